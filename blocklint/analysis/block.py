@@ -1,0 +1,96 @@
+"""Block: a module class with what can be known about its wiring."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from blocklint.analysis.placement import Placement
+from blocklint.graph import BlockGraph, Node
+from blocklint.source import Place, Source
+
+
+class Role(Enum):
+    """What the branch of a site computes."""
+
+    ATTENTION = "attention"
+    CROSS_ATTENTION = "cross-attention"
+    FFN = "ffn"
+    CONV = "conv"
+    MIXER = "mixer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One residual addition `stream + branch`."""
+
+    add: Node
+    stream: Node
+    branch: Node
+    role: Role
+    placement: Placement
+    norms: tuple[Node, ...] = ()
+    sublayer: Node | None = None
+    optional: bool = False
+    modifiers: frozenset[str] = frozenset()
+
+    @property
+    def owner(self) -> str:
+        """The class whose code holds the addition."""
+        return self.add.scope.owner
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One wiring of a block: `when` names the condition, None if there is only one."""
+
+    when: str | None
+    graph: BlockGraph = field(repr=False)
+    sites: tuple[Site, ...]
+
+    @property
+    def parallel(self) -> bool:
+        """Whether attention and ffn read the same stream value and join together."""
+        return any("parallel" in site.modifiers for site in self.sites)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A module class as rules see it; it is a block once it has a site.
+
+    The first variant is the default one.
+    """
+
+    name: str
+    source: Source
+    place: Place
+    variants: tuple[Variant, ...]
+
+    @property
+    def default(self) -> Variant:
+        """The wiring that the defaults of the constructor choose."""
+        return self.variants[0]
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites of the default variant, in execution order."""
+        return self.default.sites
+
+    @property
+    def is_block(self) -> bool:
+        """Whether any variant joins a sub-layer to a stream."""
+        return any(variant.sites for variant in self.variants)
+
+    @property
+    def placement(self) -> str:
+        """A placement's name, or mixed, configurable or unknown."""
+        each = {_shared(variant) for variant in self.variants if variant.sites}
+        if len(each) == 1:
+            return each.pop()
+        return "configurable" if each else "unknown"
+
+
+def _shared(variant: Variant) -> str:
+    found = {site.placement.value for site in variant.sites}
+    if "unknown" in found:
+        return "unknown"
+    return found.pop() if len(found) == 1 else "mixed"

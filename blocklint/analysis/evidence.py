@@ -1,0 +1,197 @@
+"""The four facts about a site, and the norms they rest on."""
+
+from dataclasses import dataclass
+
+from blocklint.analysis.placement import Evidence, Placement
+from blocklint.graph import BlockGraph, Node, Op
+from blocklint.graph.residuals import THROUGH, Residual, Residuals
+
+
+@dataclass(frozen=True, eq=False)
+class Join:
+    """One branch of one residual addition: what a site is made from."""
+
+    residual: Residual
+    branch: Node
+
+    @property
+    def add(self) -> Node:
+        """The sum."""
+        return self.residual.add
+
+    @property
+    def stream(self) -> Node:
+        """The operand on the identity path."""
+        return self.residual.stream
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What the graph says of one join, with the norms found on the way."""
+
+    evidence: Evidence
+    norms: tuple[Node, ...]
+    certain: bool
+
+    @property
+    def placement(self) -> Placement:
+        """The placement, or UNKNOWN where something unseen may hold a norm."""
+        found = self.evidence.placement()
+        unsure = found in (Placement.NONE, Placement.NORMED_RESIDUAL)
+        return found if self.certain or not unsure else Placement.UNKNOWN
+
+
+class Wires:
+    """The stream of one block, from join to join."""
+
+    def __init__(self, graph: BlockGraph, residuals: Residuals, joins: list[Join]):
+        self.graph = graph
+        self.residuals = residuals
+        self.joins = joins
+        self._adds = {join.add.index for join in joins}
+        self._throughout = self._normed_throughout()
+
+    def facts(self, join: Join) -> Facts:
+        """The facts of one join."""
+        sources = self.sources(join)
+        entry, entered_unseen = self._entry(sources, join.branch)
+        exit_norms = self._exit(join.branch, sources)
+        after = [] if self._throughout else self._after(join)
+        before = self._before(join)
+        evidence = Evidence(bool(entry), bool(exit_norms), bool(after), bool(before))
+        norms = [*entry, *exit_norms, *after]
+        if not norms and evidence.before:
+            norms = before
+        return Facts(evidence, tuple(dict.fromkeys(norms)), not entered_unseen)
+
+    def sources(self, join: Join) -> list[Node]:
+        """The nearest values on the identity path that the branch is computed from."""
+        found: list[Node] = []
+        pending, seen = [join.stream], set[int]()
+        while pending:
+            node = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            if self.graph.reaches(node, join.branch):
+                found.append(node)
+            elif node.op in THROUGH:
+                pending.extend(node.reads)
+        return found
+
+    def _entry(self, sources: list[Node], branch: Node) -> tuple[list[Node], bool]:
+        """The norms that every path into the branch meets first, if every path does.
+
+        Also says whether a path enters something whose code cannot be seen.
+        """
+        norms: list[Node] = []
+        bare = unseen = slot = False
+        pending, seen = list(sources), {s.index for s in sources}
+        while pending:
+            for reader in self.graph.readers(pending.pop()):
+                if reader.index in seen or not self.graph.reaches(reader, branch):
+                    continue
+                seen.add(reader.index)
+                if reader.op is Op.NORM:
+                    norms.append(reader)
+                elif reader.op in (Op.LAYER, Op.BLOCK, Op.OPAQUE):
+                    bare = True
+                    unseen = unseen or reader.op is Op.OPAQUE or reader.scope.passed
+                    slot = slot or _is_switched_off(reader)
+                elif reader is not branch or reader.op is Op.ADD:
+                    pending.append(reader)
+        found = [] if bare else sorted(norms, key=lambda n: n.index)
+        return found, unseen and not slot
+
+    def _exit(self, branch: Node, sources: list[Node]) -> list[Node]:
+        """The norms that end the branch, if a norm is the last thing in it."""
+        match branch.op:
+            case Op.NORM:
+                return [branch] if self._feeds(sources, branch) else []
+            case Op.EXIT:
+                return self._exit(branch.reads[0], sources)
+            case Op.VIEW | Op.JOIN | Op.ADD | Op.OUTPUT:
+                ends = [
+                    self._exit(read, sources)
+                    for read in branch.reads
+                    if self._feeds(sources, read)
+                ]
+                if branch.kind == "scale":
+                    return next((end for end in ends if end), [])
+                if ends and all(ends):
+                    return [norm for end in ends for norm in end]
+        return []
+
+    def _feeds(self, sources: list[Node], node: Node) -> bool:
+        return any(self.residuals.feeds(source, node) for source in sources)
+
+    def _after(self, join: Join) -> list[Node]:
+        """The norms through which the next site, or the caller, takes the sum."""
+        later = [
+            found
+            for other in self.joins
+            if other.add is not join.add
+            for found in self._ways(other.stream)
+            if found[0] is join.add
+        ]
+        if not later:
+            ends = [n.reads[0] for n in self.graph.of(Op.OUTPUT, Op.EXIT) if n.reads]
+            later = [w for end in ends for w in self._ways(end) if w[0] is join.add]
+        if later and all(norm is not None for _, norm in later):
+            return [norm for _, norm in later if norm is not None]
+        return []
+
+    def _ways(self, value: Node) -> list[tuple[Node, Node | None]]:
+        """The sums that a value is, each with the norm between, if there is one."""
+        found: list[tuple[Node, Node | None]] = []
+        pending: list[tuple[Node, Node | None]] = [(value, None)]
+        seen: set[int] = set()
+        while pending:
+            node, norm = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            if node.index in self._adds:
+                found.append((node, norm))
+            elif node.op is Op.NORM:
+                pending.extend((read, norm or node) for read in node.reads[:1])
+            elif node.op in (Op.EXIT, Op.LOOP):
+                pending.extend((read, None) for read in node.reads)
+            elif node.op in THROUGH:
+                pending.extend((read, norm) for read in node.reads)
+        return found
+
+    def _before(self, join: Join) -> list[Node]:
+        """The norm that the stream itself is, if no earlier site owns it."""
+        norm = self._own_norm(join.stream)
+        if norm is None:
+            return []
+        if self._throughout or not any(w[1] for w in self._ways(join.stream)):
+            return [norm]
+        return []
+
+    def _own_norm(self, value: Node) -> Node | None:
+        while value.op in THROUGH and value.op is not Op.LOOP and value.reads:
+            value = value.reads[0]
+        return value if value.op is Op.NORM else None
+
+    def _normed_throughout(self) -> bool:
+        """Every site norms the stream at its start and none at its end."""
+        if not self.joins or not all(self._own_norm(j.stream) for j in self.joins):
+            return False
+        for join in self.joins:
+            sources = self.sources(join)
+            if self._entry(sources, join.branch)[0]:
+                return False
+        outputs = [n.reads[0] for n in self.graph.of(Op.OUTPUT) if n.reads]
+        last = self.joins[-1].add
+        return not any(
+            norm is not None and add is last
+            for value in outputs
+            for add, norm in self._ways(value)
+        )
+
+
+def _is_switched_off(layer: Node) -> bool:
+    """An nn.Identity right before a sub-layer: a norm was thought of, and left out."""
+    return any(read.kind == "identity" for read in layer.reads)

@@ -1,0 +1,122 @@
+"""The wirings of a block: what each of its construction-time settings changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.sites import sites_of
+from blocklint.graph import BlockGraph, Op
+
+RUNS = 40  # how often one class is followed at most
+VARIANTS = 12
+
+A = TypeVar("A")
+
+
+class Question(Protocol[A]):
+    """A setting that a condition asked for: the answer taken, and the others."""
+
+    @property
+    def answer(self) -> A: ...
+    @property
+    def instead(self) -> list[A]: ...
+    @property
+    def matters(self) -> bool: ...
+
+
+class Followed(Protocol[A]):
+    """A class followed under some answers."""
+
+    @property
+    def graph(self) -> BlockGraph: ...
+    @property
+    def refused(self) -> bool: ...
+    @property
+    def asked(self) -> Mapping[str, Question[A]]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    given: dict[str, object]
+    followed: Followed[object]
+    sites: tuple[Site, ...]
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        return tuple(
+            (s.role, s.placement, s.optional, "parallel" in s.modifiers)
+            for s in self.sites
+        )
+
+
+def variants_of(
+    follow: Callable[[dict[str, object]], Followed[object]],
+    describe: Callable[[str, object], str],
+) -> tuple[Variant, ...]:
+    """The distinct wirings, the default first, each named by its condition."""
+    default = _found(follow, {})
+    found = {default.signature: default}
+    pending, runs, telling = [default], 0, set[str]()
+    if not any(default.followed.graph.of(Op.ADD)):
+        pending = []  # Nothing is joined here, so no setting can move a norm.
+    while pending and runs < RUNS and len(found) < VARIANTS:
+        start = pending.pop(0)
+        for name, answer in _flips(start, default, telling):
+            if runs >= RUNS:
+                break
+            runs += 1
+            other = _found(follow, {**start.given, name: answer})
+            if other.followed.refused:
+                continue
+            if other.signature != start.signature:
+                telling.add(name)
+            if other.signature not in found:
+                found[other.signature] = other
+                pending.append(other)
+    return _named(list(found.values()), telling, describe)
+
+
+def _found(
+    follow: Callable[[dict[str, object]], Followed[object]], given: dict[str, object]
+) -> _Found:
+    followed = follow(given)
+    return _Found(given, followed, sites_of(followed.graph))
+
+
+def _flips(
+    start: _Found, default: _Found, telling: set[str]
+) -> list[tuple[str, object]]:
+    """The other answers worth trying from here, one at a time."""
+    flips: list[tuple[str, object]] = []
+    for name, question in start.followed.asked.items():
+        if not question.matters or name in start.given:
+            continue
+        if start is not default and name in default.followed.asked:
+            if name not in telling:
+                continue
+        flips.extend((name, answer) for answer in question.instead)
+    return flips
+
+
+def _named(
+    found: list[_Found], telling: set[str], describe: Callable[[str, object], str]
+) -> tuple[Variant, ...]:
+    kept = [each for each in found if each.sites] or found[:1]
+    if len(kept) == 1:
+        return (Variant(None, kept[0].followed.graph, kept[0].sites),)
+    return tuple(
+        Variant(_when(each, telling, describe), each.followed.graph, each.sites)
+        for each in kept
+    )
+
+
+def _when(
+    found: _Found, telling: set[str], describe: Callable[[str, object], str]
+) -> str:
+    if found.given:
+        return " and ".join(describe(n, a) for n, a in found.given.items())
+    asked = found.followed.asked
+    return " and ".join(
+        describe(name, asked[name].answer) for name in asked if name in telling
+    )

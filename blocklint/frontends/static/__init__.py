@@ -1,0 +1,1 @@
+"""Reads graphs out of source code, without running it."""

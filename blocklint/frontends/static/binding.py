@@ -1,0 +1,170 @@
+"""Binding names: assignment, unpacking, and what several ways leave behind."""
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from blocklint.frontends.static import instances, tensors
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.values import (
+    Instance,
+    Known,
+    Mapping,
+    Parameter,
+    RunTime,
+    Sequence,
+    Super,
+    Symbol,
+    Tensor,
+    Value,
+)
+from blocklint.graph import Op
+
+
+def assign(
+    m: Machine, target: cst.BaseExpression, value: Value, frame: Frame
+) -> None:
+    """Bind a target: a name, an attribute, an element, or several of these."""
+    match target:
+        case cst.Name(name):
+            frame.names[name] = value
+        case cst.Attribute(owner, cst.Name(name)):
+            _assign_attribute(m, owner, name, value, target, frame)
+        case cst.Subscript():
+            _assign_item(m, target, value, frame)
+        case cst.Tuple(elements) | cst.List(elements):
+            _unpack(m, elements, value, target, frame)
+
+
+def _assign_attribute(
+    m: Machine,
+    owner: cst.BaseExpression,
+    name: str,
+    value: Value,
+    target: cst.Attribute,
+    frame: Frame,
+) -> None:
+    match m.evaluate(m, owner, frame):
+        case Instance() as instance:
+            instances.set_attribute(instance, name, value, frame.place(target))
+        case Super(instance):
+            instances.set_attribute(instance, name, value, frame.place(target))
+
+
+def _assign_item(
+    m: Machine, target: cst.Subscript, value: Value, frame: Frame
+) -> None:
+    owner = m.evaluate(m, target.value, frame)
+    key: Value | None = None
+    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+        key = m.evaluate(m, target.slice[0].slice.value, frame)
+    match owner, key:
+        case Mapping(items), Known(constant):
+            items[constant] = value
+        case Mapping(items), _:
+            owner.open = True
+            items[Ellipsis] = value
+        case Sequence(items), Known(int() as index) if -len(items) <= index < len(items):
+            items[index] = value
+        case (Tensor() | Parameter()), _ if not frame.building:
+            made = m.op(Op.VIEW, "scatter", (owner, value), target, frame, "cat")
+            assign(m, target.value, made, frame)
+
+
+def _unpack(
+    m: Machine,
+    elements: "Iterable[cst.BaseElement]",
+    value: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> None:
+    targets = list(elements)
+    star = next(
+        (i for i, e in enumerate(targets) if isinstance(e, cst.StarredElement)), None
+    )
+    values = unpacked(m, value, len(targets), star, syntax, frame)
+    for element, each in zip(targets, values, strict=True):
+        assign(m, element.value, each, frame)
+
+
+def merged(
+    m: Machine, ways: list[dict[str, Value]], frame: Frame
+) -> dict[str, Value]:
+    """The names after several ways of getting here."""
+    names: dict[str, Value] = {}
+    for name in dict.fromkeys(n for way in ways for n in way):
+        values = [way[name] for way in ways if name in way]
+        names[name] = m.join(values, frame)
+    return names
+
+
+def unpacked(
+    m: Machine,
+    value: Value,
+    count: int,
+    star: int | None,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> list[Value]:
+    """`count` values out of one; the one at `star` takes what is left."""
+    match value:
+        case Sequence(items) if not value.repeated and star is None:
+            if len(items) == count:
+                return list(items)
+        case Sequence(items) if star is not None and len(items) >= count - 1:
+            after = count - star - 1
+            middle = items[star : len(items) - after]
+            tail = items[len(items) - after :] if after else []
+            return [*items[:star], Sequence(list(middle), value.repeated), *tail]
+        case Sequence(items) if items and value.repeated:
+            return [items[i % len(items)] for i in range(count)]
+        case Sequence(items) if any(isinstance(item, Tensor) for item in items):
+            return [items[min(i, len(items) - 1)] for i in range(count)]
+        case Tensor(node) if node.op is Op.NORM and count == len(node.reads) == 2:
+            return tensors.fused(m, node, syntax, frame)
+        case Tensor():
+            return [
+                tensors.element(m, value, key, syntax, frame) for key in range(count)
+            ]
+    return [_part(value, key, frame) for key in range(count)]
+
+
+def _part(value: Value, key: int, frame: Frame) -> Value:
+    match value:
+        case Symbol(text):
+            return Symbol(f"{text}[{key}]")
+        case Parameter():
+            return value
+    return Symbol("item") if frame.building else RunTime("item")
+
+
+def assigned_names(body: cst.CSTNode) -> set[str]:
+    """The names that a piece of code may rebind."""
+    found: set[str] = set()
+    pending: list[cst.CSTNode] = [body]
+    while pending:
+        node = pending.pop()
+        match node:
+            case cst.AssignTarget(target) | cst.AugAssign(target=target):
+                found |= _names(target)
+            case cst.AnnAssign(target=target) | cst.For(target=target):
+                found |= _names(target)
+            case cst.Expr(cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))):
+                if method.endswith("_"):
+                    found.add(name)
+        if isinstance(node, cst.BaseCompoundStatement | cst.BaseSuite | cst.Else):
+            pending.extend(node.children)
+        elif isinstance(node, cst.SimpleStatementLine | cst.Assign):
+            pending.extend(node.children)
+    return found
+
+
+def _names(target: cst.BaseExpression) -> set[str]:
+    match target:
+        case cst.Name(name):
+            return {name}
+        case cst.Tuple(elements) | cst.List(elements):
+            return {name for e in elements for name in _names(e.value)}
+        case cst.Subscript(value=cst.Name(name)):
+            return {name}
+    return set()

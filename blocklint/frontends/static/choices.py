@@ -1,0 +1,142 @@
+"""Conditions that are fixed when a module is constructed.
+
+Code is followed under one assignment of its settings at a time. Whenever a condition
+asks for a setting, the answer is taken from the assignment, else from the setting's
+visible default, else it is assumed; and it is written down that the other answer
+would have led elsewhere. Following the code again under another answer gives another
+variant.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
+
+
+@dataclass(frozen=True)
+class Some:
+    """A value of which only this is known: it is not None, true, and no literal."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """A value that differs from every literal in the code."""
+
+
+Answer = bool | int | float | str | None | Some | Other
+SOME, OTHER = Some(), Other()
+
+
+@dataclass
+class Asked:
+    """A setting that a condition asked for."""
+
+    answer: Answer
+    instead: list[Answer] = field(default_factory=list)
+    matters: bool = False
+
+    def other(self, answer: Answer) -> None:
+        """Note another answer that the code makes a difference for."""
+        if answer != self.answer and answer not in self.instead:
+            self.instead.append(answer)
+
+
+@dataclass
+class Choices:
+    """The answers of one run, and what else could have been answered."""
+
+    given: Mapping[str, Answer] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
+
+    def truth(self, symbol: Symbol) -> Known:
+        """Whether a setting is true."""
+        asked = self._ask(symbol, True)
+        result = bool(asked.answer) or isinstance(asked.answer, Some | Other)
+        asked.other(_opposite(asked.answer, result))
+        return Known(result, _why(symbol))
+
+    def is_none(self, symbol: Symbol) -> Known:
+        """Whether a setting is None."""
+        asked = self._ask(symbol, SOME)
+        asked.other(SOME if asked.answer is None else None)
+        return Known(asked.answer is None, _why(symbol))
+
+    def equals(self, symbol: Symbol, literals: tuple[object, ...]) -> Known:
+        """Whether a setting is one of these literals."""
+        plain = [each for each in literals if isinstance(each, bool | int | float | str)]
+        assumed = plain[0] if plain and isinstance(plain[0], str) else OTHER
+        asked = self._ask(symbol, assumed)
+        for each in plain:
+            asked.other(each)
+        asked.other(OTHER)
+        return Known(asked.answer in literals, _why(symbol))
+
+    def test(self, text: str, assumed: bool) -> Known:
+        """The outcome of any other test on settings, by the test's own text."""
+        asked = self._ask(Symbol(text), assumed)
+        asked.other(not asked.answer)
+        return Known(bool(asked.answer), frozenset([text]))
+
+    def compare(
+        self, text: str, left: Symbol, literal: object, how: Callable[..., bool]
+    ) -> Known:
+        """An ordering between a setting and a literal."""
+        default = left.default.value if left.default else None
+        assumed = True
+        if isinstance(default, int | float) and isinstance(literal, int | float):
+            assumed = how(default, literal)
+        return self.test(text, assumed)
+
+    def branched_on(self, why: Reasons, matters: bool) -> None:
+        """A condition that these settings decide chose a path."""
+        for name in why:
+            if matters and name in self.asked:
+                self.asked[name].matters = True
+
+    def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
+        if symbol.text not in self.asked:
+            self.asked[symbol.text] = Asked(self._answer(symbol, assumed))
+        return self.asked[symbol.text]
+
+    def _answer(self, symbol: Symbol, assumed: Answer) -> Answer:
+        if symbol.text in self.given:
+            return self.given[symbol.text]
+        if symbol.default is None:
+            return assumed
+        value = symbol.default.value
+        return value if isinstance(value, bool | int | float | str | None) else SOME
+
+
+def _opposite(answer: Answer, truth: bool) -> Answer:
+    match answer:
+        case bool():
+            return not answer
+        case None:
+            return SOME
+        case Some():
+            return None
+        case _:
+            return False if truth else SOME
+
+
+def _why(symbol: Symbol) -> Reasons:
+    return frozenset([symbol.text]) if symbol.text else NO_REASON
+
+
+def describe(name: str, answer: Answer) -> str:
+    """An answer as the condition that a reader would write."""
+    match answer:
+        case bool():
+            return name if answer else f"not {name}" if _simple(name) else f"not ({name})"
+        case None:
+            return f"{name} is None"
+        case Some():
+            return f"{name} is not None"
+        case Other():
+            return f"{name} is something else"
+        case _:
+            return f"{name} == {answer!r}"
+
+
+def _simple(name: str) -> bool:
+    return name.replace(".", "").replace("_", "").isalnum()

@@ -1,0 +1,174 @@
+"""What a condition says: known, chosen at construction, or only known at run time."""
+
+import operator
+import re
+from collections.abc import Callable, Sequence as Items
+
+import libcst as cst
+
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.operators import text
+from blocklint.frontends.static.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Known,
+    Layer,
+    Mapping,
+    Parameter,
+    Partial,
+    RunTime,
+    Sequence,
+    Symbol,
+    Tensor,
+    Value,
+)
+
+_ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
+    cst.LessThan: ("<", operator.lt),
+    cst.LessThanEqual: ("<=", operator.le),
+    cst.GreaterThan: (">", operator.gt),
+    cst.GreaterThanEqual: (">=", operator.ge),
+    cst.Equal: ("==", operator.eq),
+    cst.NotEqual: ("!=", operator.ne),
+}
+_WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
+_NEVER_NONE = Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
+
+
+def truth(m: Machine, value: Value) -> Known | RunTime:
+    """Whether a value is true."""
+    match value:
+        case Known(inner, why):
+            return Known(bool(inner), why)
+        case Symbol():
+            return m.choices.truth(value)
+        case Sequence(items) if not items and not value.repeated:
+            return Known(False)
+        case Mapping(items) if not items and not value.open:
+            return Known(False)
+        case Instance() | Layer() | Function() | Class() | Sequence() | Mapping():
+            return Known(True)
+        case External() | Partial():
+            return Known(True)
+    return RunTime("condition")
+
+
+def negated(value: Known | RunTime) -> Value:
+    """`not value`."""
+    match value:
+        case Known(inner, why):
+            return Known(not inner, why)
+    return value
+
+
+def both(one: Value, two: Value) -> Value:
+    """`one and two`, both conditions."""
+    match one, two:
+        case Known(a, why), Known(b, other):
+            return Known(bool(a and b), why | other)
+        case (Known(False), _):
+            return one
+        case (_, Known(False)):
+            return two
+    return RunTime("condition")
+
+
+def compare(
+    m: Machine,
+    left: Value,
+    operation: cst.BaseCompOp,
+    right: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    """`left operation right`."""
+    match operation:
+        case cst.Is() | cst.IsNot():
+            found = _identity(m, left, right)
+            return found if isinstance(operation, cst.Is) else negated(found)
+        case cst.In() | cst.NotIn():
+            found = _membership(m, left, right)
+            return found if isinstance(operation, cst.In) else negated(found)
+    return _ordering(m, left, operation, right)
+
+
+def _identity(m: Machine, left: Value, right: Value) -> Known | RunTime:
+    match left, right:
+        case Known(a, why), Known(b, other):
+            return Known(a is b, why | other)
+        case Symbol(), Known(None):
+            return m.choices.is_none(left)
+        case Symbol(), Known(bool() as literal):
+            return m.choices.equals(left, (literal,))
+        case (Symbol(), _) | (_, Symbol()):
+            return m.choices.test(f"{text(left)} is {text(right)}", False)
+    if isinstance(left, _NEVER_NONE) and isinstance(right, Known):
+        return Known(False)
+    if isinstance(left, Tensor) and isinstance(right, Known):
+        given = left.node.op.value != "input" and left.node.op.value != "join"
+        return Known(False) if given else RunTime("condition")
+    return RunTime("condition")
+
+
+def _membership(m: Machine, left: Value, right: Value) -> Known | RunTime:
+    keys: list[object] | None = None
+    match right:
+        case Sequence(items) if all(isinstance(i, Known) for i in items):
+            keys = [i.value for i in items if isinstance(i, Known)]
+        case Mapping(entries) if not right.open:
+            keys = list(entries)
+    if keys is None:
+        if isinstance(left, RunTime | Tensor) or isinstance(right, RunTime | Tensor):
+            return RunTime("condition")
+        return m.choices.test(f"{text(left)} in {text(right)}", True)
+    match left:
+        case Known(value, why):
+            return Known(value in keys, why)
+        case Symbol():
+            return m.choices.equals(left, tuple(keys))
+    return RunTime("condition")
+
+
+def _ordering(
+    m: Machine, left: Value, operation: cst.BaseCompOp, right: Value
+) -> Known | RunTime:
+    sign, how = _ORDERINGS.get(type(operation), ("?", operator.eq))
+    match left, right:
+        case Known(a, why), Known(b, other):
+            return _constants(a, how, b, why | other)
+        case Symbol(), Known(literal) if sign in ("==", "!="):
+            found = m.choices.equals(left, (literal,))
+            return found if sign == "==" else Known(not found.value, found.why)
+        case Symbol(), Known(literal):
+            name = f"{left.text} {sign} {literal!r}"
+            return m.choices.compare(name, left, literal, how)
+        case (Symbol() | Known()), (Symbol() | Known()):
+            name = f"{text(left)} {sign} {text(right)}"
+            return m.choices.test(name, sign != "!=")
+        case (External() | Class()), (External() | Class()):
+            return Known((left is right) == (sign == "=="))
+    return RunTime("condition")
+
+
+def _constants(
+    a: object, how: Callable[..., bool], b: object, why: frozenset[str]
+) -> Known | RunTime:
+    try:
+        return Known(how(a, b), why)
+    except TypeError:
+        return RunTime("condition")
+
+
+def matters(
+    m: Machine, arms: Items[cst.CSTNode | None], frame: Frame
+) -> bool:
+    """Whether the arms of a condition may change the wiring of the block we read.
+
+    In the block's own code any condition may; inside a sub-layer only one whose arms
+    speak of norms or residuals, for a sub-layer's own settings are no wirings.
+    """
+    return frame.own or any(
+        arm is not None and m.library.mentions(arm, _WIRING) for arm in arms
+    )

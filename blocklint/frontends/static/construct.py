@@ -1,0 +1,95 @@
+"""Making objects of classes outside the project: layers, containers, parameters."""
+
+import re
+
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.torch_api import (
+    CONTAINERS,
+    MAPPINGS,
+    PARAMETERS,
+    WRAPPERS,
+    is_torch,
+)
+from blocklint.frontends.static.values import (
+    Arguments,
+    External,
+    Instance,
+    Known,
+    Layer,
+    Mapping,
+    Parameter,
+    Sequence,
+    Value,
+)
+
+_CLASS = re.compile(r"^_*[A-Z]")
+
+
+def construct(
+    m: Machine, func: External, args: Arguments, frame: Frame
+) -> Value | None:
+    """The object that a call of an external class makes; None if it is a function."""
+    name = func.name
+    if name in CONTAINERS:
+        return _sequence(m, CONTAINERS[name], args)
+    if name in MAPPINGS:
+        return _mapping(args)
+    if name in PARAMETERS:
+        return Parameter(name)
+    if name in WRAPPERS and args.positional:
+        return args.positional[0]
+    if name == "get_clones" or name == "_get_clones" or name == "clones":
+        return Sequence(list(args.positional[:1]), True)
+    stock = m.library.stock(func.path)
+    if stock is not None:
+        return Instance(stock, args)
+    if _CLASS.match(name):
+        return Layer(func.path, args)
+    if frame.building and not is_torch(func.path):
+        return Layer(func.path, args, passed=True) if _makes_layer(name) else None
+    return None
+
+
+def _makes_layer(name: str) -> bool:
+    """Whether a function is named as a factory: `get_norm`, `build_attention`."""
+    return bool(re.search(r"norm|attn|attention|mlp|ffn|linear|conv|drop|act|layer", name))
+
+
+def _sequence(m: Machine, kind: str, args: Arguments) -> Value:
+    items: list[Value] = []
+    repeated = args.spread
+    for value in args.positional:
+        match value:
+            case Sequence(inner) if kind == "list":
+                items.extend(inner)
+                repeated = repeated or value.repeated
+            case Mapping(entries):
+                items.extend(entries.values())
+            case _:
+                items.append(value)
+    return Sequence(items, repeated, kind)
+
+
+def _mapping(args: Arguments) -> Value:
+    made = Mapping()
+    for value in args.positional:
+        match value:
+            case Mapping(items):
+                made.items.update(items)
+                made.open = made.open or value.open
+            case Sequence(pairs):
+                made.items.update(_pairs(pairs))
+                made.open = value.repeated
+            case _:
+                made.open = True
+    made.items.update(args.named)
+    return made
+
+
+def _pairs(pairs: list[Value]) -> dict[object, Value]:
+    found: dict[object, Value] = {}
+    for pair in pairs:
+        match pair:
+            case Sequence([Known(key), value]):
+                found[key] = value
+    return found

@@ -1,0 +1,130 @@
+"""Calling a function of the project: bind its arguments, follow its body."""
+
+import libcst as cst
+
+from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.values import (
+    Arguments,
+    Function,
+    Known,
+    Mapping,
+    RunTime,
+    Sequence,
+    Symbol,
+    Value,
+)
+from blocklint.graph import Op, Scope
+
+
+def invoke(
+    m: Machine,
+    function: Function,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    scope: Scope | None = None,
+    own: bool = False,
+) -> Value:
+    """The value that a call of a function of the project gives."""
+    with m.inside((function.file.path, _unique(function))) as allowed:
+        if not allowed:
+            return opaque(m, function.name, args, syntax, frame)
+        inner = Frame(
+            function.file,
+            function.chunk,
+            scope or frame.scope,
+            {},
+            function.owner,
+            function.closure,
+            frame.depth + 1,
+            frame.building,
+            own,
+        )
+        inner.names = bind(m, function, args, inner)
+        return _result(m, function, inner)
+
+
+def opaque(
+    m: Machine, name: str, args: Arguments, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """Something that could not be followed, reading all that it was given."""
+    if frame.building:
+        return Symbol(f"{name}(...)")
+    return m.op(Op.OPAQUE, name, tuple(args.all()), syntax, frame)
+
+
+def _unique(function: Function) -> str:
+    owner = function.owner.name if function.owner else ""
+    return f"{owner}.{function.name}:{id(function.node)}"
+
+
+def _result(m: Machine, function: Function, inner: Frame) -> Value:
+    node = function.node
+    if isinstance(node, cst.Lambda):
+        return m.evaluate(m, node.body, inner)
+    flow = m.run(m, node.body.body, inner)
+    if flow is Flow.RAISED and inner.building and m.choices.given:
+        m.raised = True
+    if flow is Flow.ON and inner.returned:
+        inner.returned.append(Known(None))
+    if not inner.returned:
+        return Known(None)
+    return m.join(_worth_joining(inner.returned), inner)
+
+
+def _worth_joining(values: list[Value]) -> list[Value]:
+    """`None` beside a real result is an early way out, not a value."""
+    real = [v for v in values if not (isinstance(v, Known) and v.value is None)]
+    return real or values[:1]
+
+
+def bind(
+    m: Machine, function: Function, args: Arguments, inner: Frame
+) -> dict[str, Value]:
+    """The names that a function's parameters hold for these arguments."""
+    parameters = function.node.params
+    positional = [p for p in (*parameters.posonly_params, *parameters.params)]
+    given = list(args.positional)
+    if function.bound is not None and not is_static(function):
+        given.insert(0, function.bound)
+    named = dict(args.named)
+    names: dict[str, Value] = {}
+    for parameter, value in zip(positional, given, strict=False):
+        names[parameter.name.value] = value
+    if isinstance(parameters.star_arg, cst.Param):
+        rest = given[len(positional) :]
+        names[parameters.star_arg.name.value] = Sequence(rest, False, "tuple")
+    for parameter in (*positional[len(given) :], *parameters.kwonly_params):
+        name = parameter.name.value
+        if name in named:
+            names[name] = named.pop(name)
+        else:
+            names[name] = _default(m, parameter, args, inner)
+    if parameters.star_kwarg is not None:
+        left = {k: v for k, v in named.items() if k not in names}
+        names[parameters.star_kwarg.name.value] = Mapping(dict(left), open=args.spread)
+    return names
+
+
+def _default(m: Machine, parameter: cst.Param, args: Arguments, inner: Frame) -> Value:
+    if parameter.default is not None:
+        return m.evaluate(m, parameter.default, inner)
+    name = parameter.name.value
+    return Symbol(name) if inner.building else RunTime(name)
+
+
+def is_static(function: Function) -> bool:
+    """Whether a method is a static one."""
+    return "staticmethod" in decorators(function)
+
+
+def decorators(function: Function) -> set[str]:
+    """The names of a function's decorators."""
+    if isinstance(function.node, cst.Lambda):
+        return set()
+    found = set()
+    for decorator in function.node.decorators:
+        match decorator.decorator:
+            case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
+                found.add(name)
+    return found

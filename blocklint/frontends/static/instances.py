@@ -1,0 +1,165 @@
+"""Objects of the project's classes: their parents, their attributes, their making."""
+
+import libcst as cst
+
+from blocklint.frontends.static import functions
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.values import (
+    Arguments,
+    Class,
+    External,
+    Function,
+    Instance,
+    Known,
+    Method,
+    Parameter,
+    RunTime,
+    Super,
+    Symbol,
+    Value,
+)
+from blocklint.graph import Op
+from blocklint.source import Place
+
+_MODULE_FLAGS = frozenset(["training"])
+_MODULE_METHODS = frozenset(
+    "apply to eval train register_buffer register_parameter add_module register_module "
+    "parameters named_parameters modules children named_modules named_children "
+    "state_dict buffers float half requires_grad_ post_init".split()
+)
+
+
+def attribute(
+    m: Machine, owner: Instance, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """`owner.name` on an object of a class of the project."""
+    build(m, owner, frame)
+    if name in owner.attributes:
+        return _live(m, owner.attributes[name], name, syntax, frame)
+    if name in _MODULE_FLAGS:
+        return RunTime(name)
+    if name == "__class__":
+        return owner.cls
+    found = class_attribute(m, owner.cls, name, owner, frame)
+    if not isinstance(found, Symbol) or name in _MODULE_METHODS:
+        return Method(owner, name) if isinstance(found, Symbol) else found
+    return found
+
+
+def _live(
+    m: Machine, value: Value, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """A parameter becomes a node once a tensor can flow."""
+    if isinstance(value, Parameter) and not frame.building:
+        return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope)
+    return value
+
+
+def class_attribute(
+    m: Machine, cls: Class, name: str, instance: Instance | None, frame: Frame
+) -> Value:
+    """A method or a class-level name, looked up through the parents."""
+    for parent in m.library.parents(cls):
+        if isinstance(parent, External):
+            continue
+        found = m.library.member(parent, name)
+        if isinstance(found, Function):
+            return _method(m, found, instance, frame)
+        if found is not None:
+            return m.evaluate(m, found, m.library.file_frame(parent.file, parent.chunk))
+    return Symbol(name)
+
+
+def _method(
+    m: Machine, function: Function, instance: Instance | None, frame: Frame
+) -> Value:
+    decorators = functions.decorators(function)
+    bound = Function(
+        function.name,
+        function.node,
+        function.chunk,
+        function.file,
+        function.owner,
+        function.owner if "classmethod" in decorators else instance,
+    )
+    if instance is not None and decorators & {"property", "cached_property"}:
+        return functions.invoke(
+            m, bound, Arguments(), function.node, frame, own=frame.own
+        )
+    return bound
+
+
+def inherited(m: Machine, owner: Super, name: str, frame: Frame) -> Value:
+    """`super().name`: the next class up that has it."""
+    parents = m.library.parents(owner.instance.cls)
+    after = [i for i, p in enumerate(parents) if p is owner.cls]
+    for parent in parents[after[0] + 1 if after else 1 :]:
+        if isinstance(parent, External):
+            continue
+        found = m.library.member(parent, name)
+        if isinstance(found, Function):
+            if name == "__init__" and m.library.is_framework(parent, owner.instance.cls):
+                break
+            return _method(m, found, owner.instance, frame)
+    return Method(owner, name)
+
+
+def set_attribute(
+    instance: Instance, name: str, value: Value, place: Place | None
+) -> None:
+    """`instance.name = value`."""
+    instance.attributes[name] = value
+    if place is not None:
+        instance.set_at.setdefault(name, place)
+
+
+def has(m: Machine, instance: Instance, name: str, frame: Frame) -> Value:
+    """`hasattr(instance, name)`, where all parents can be seen."""
+    build(m, instance, frame)
+    if name in instance.attributes:
+        return Known(True)
+    found = class_attribute(m, instance.cls, name, instance, frame)
+    if not isinstance(found, Symbol):
+        return Known(True)
+    return Known(False)
+
+
+def build(m: Machine, instance: Instance, frame: Frame) -> None:
+    """Follow `__init__`, the first time that anything is asked of the object."""
+    if instance.built:
+        return
+    instance.built = True
+    nodes, guards = m.nodes, m.guards
+    inner = Frame(
+        instance.cls.file,
+        instance.cls.chunk,
+        frame.scope,
+        {},
+        building=True,
+        own=frame.own and frame.building and frame.depth == 0,
+    )
+    match class_attribute(m, instance.cls, "__init__", instance, inner):
+        case Function() as init:
+            own = inner.own
+            functions.invoke(m, init, instance.args, init.node, inner, own=own)
+        case _:
+            _fields(m, instance, inner)
+    m.nodes, m.guards = nodes, guards
+
+
+def _fields(m: Machine, instance: Instance, frame: Frame) -> None:
+    """The fields of a dataclass, in order; nothing for a class without `__init__`."""
+    for position, (name, default) in enumerate(m.library.fields(instance.cls)):
+        value = instance.args.get(position, name)
+        if value is None and default is not None:
+            value = m.evaluate(m, default, frame)
+        instance.attributes[name] = value or Symbol(name)
+
+
+def setting(m: Machine, owner: Symbol, name: str) -> Value:
+    """`config.name`: a setting, with the default that its config class shows."""
+    text = f"{owner.text}.{name}"
+    if owner.config is not None:
+        found, cls = m.library.config_default(m, owner.config, name)
+        return Symbol(text, found, cls)
+    return Symbol(text)

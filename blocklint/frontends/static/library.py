@@ -1,0 +1,258 @@
+"""What is known of the project's classes and top-level names, worked out once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+
+import libcst as cst
+
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.project import File, Project
+from blocklint.frontends.static.torch_api import is_norm_name
+from blocklint.frontends.static.values import (
+    Class,
+    External,
+    Function,
+    Imported,
+    Known,
+    Value,
+)
+from blocklint.graph import BlockGraph, Scope
+from blocklint.graph.residuals import Residuals, is_normalisation
+from blocklint.source import Chunk, Source
+
+Parent = Class | External
+Member = Function | cst.BaseExpression
+
+
+@dataclass(eq=False)
+class Library:
+    """Classes with their parents and members; which of them are norms or blocks."""
+
+    project: Project
+    graph_of: Callable[["Library", Class], BlockGraph]
+    _parents: dict[tuple[str, str], tuple[Parent, ...]] = field(default_factory=dict)
+    _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
+    _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _mentions: dict[int, bool] = field(default_factory=dict)
+    _values: dict[tuple[str, str], Value] = field(default_factory=dict)
+
+    def top_level(self, m: Machine, file: File, name: str) -> Value:
+        """What a top-level name of a file holds."""
+        key = (file.path, name)
+        if key not in self._values:
+            self._values[key] = External(name)  # Until we know, or if it names itself.
+            self._values[key] = self._top_level(m, file, name)
+        return self._values[key]
+
+    def _top_level(self, m: Machine, file: File, name: str) -> Value:
+        match file.lookup(name):
+            case None:
+                return External(name)
+            case (expression, chunk):
+                return m.evaluate(m, expression, self.file_frame(file, chunk))
+            case External(path):
+                return self.stock(path) or External(path)
+            case found:
+                return found
+
+    def file_frame(self, file: File, chunk: Chunk) -> Frame:
+        """A frame for code at the top level of a file."""
+        scope = Scope(None, file.path, "")
+        return Frame(file, chunk, scope, {}, building=True, own=False)
+
+    def stock(self, path: str) -> Class | None:
+        """Our own description of a stock layer of torch, written as a class."""
+        if not path.startswith("torch.nn.") and not path.startswith("nn."):
+            return None
+        found = self._stock_file.lookup(path.rpartition(".")[2])
+        return found if isinstance(found, Class) else None
+
+    @cached_property
+    def _stock_file(self) -> File:
+        folder = resources.files("blocklint.frontends.static")
+        text = (folder / "stock_layers.txt").read_text(encoding="utf-8")
+        return File(Source("torch.nn", text), self.project)
+
+    def parents(self, cls: Class) -> tuple[Parent, ...]:
+        """A class and its ancestors, nearest first, each once."""
+        if cls.key not in self._parents:
+            self._parents[cls.key] = (cls,)  # A class among its own ancestors.
+            found: list[Parent] = [cls]
+            for argument in cls.node.bases:
+                base = self._base(cls, argument.value)
+                more = self.parents(base) if isinstance(base, Class) else (base,)
+                found.extend(more)
+            self._parents[cls.key] = _each_last(found)
+        return self._parents[cls.key]
+
+    def _base(self, cls: Class, syntax: cst.BaseExpression) -> Parent:
+        match syntax:
+            case cst.Subscript(value=inner):
+                return self._base(cls, inner)
+            case cst.Name(name):
+                found = cls.file.lookup(name)
+                match found:
+                    case Class() | External():
+                        return found
+                return External(name)
+            case cst.Attribute(cst.Name(module), cst.Name(name)):
+                match cls.file.lookup(module):
+                    case Imported(file):
+                        found = file.lookup(name)
+                        if isinstance(found, Class | External):
+                            return found
+                    case External(path):
+                        return External(f"{path}.{name}")
+                return External(f"{module}.{name}")
+            case cst.Attribute(attr=cst.Name(name)):
+                return External(name)
+        return External("?")
+
+    def member(self, cls: Class, name: str) -> Member | None:
+        """A method or class-level value of this very class."""
+        if cls.key not in self._members:
+            self._members[cls.key] = dict(_members(cls))
+        return self._members[cls.key].get(name)
+
+    def fields(self, cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
+        """The annotated names of a class, in order, with their defaults."""
+        found = []
+        for parent in reversed(self.parents(cls)):
+            if isinstance(parent, Class):
+                found.extend(_annotated(parent))
+        return found
+
+    def config_default(
+        self, m: Machine, cls: Class, name: str
+    ) -> tuple[Known | None, Class | None]:
+        """The default of a setting in a config class, and its own config class."""
+        for parent in self.parents(cls):
+            if isinstance(parent, External):
+                continue
+            default = self._visible_default(parent, name)
+            if default is not None:
+                frame = self.file_frame(parent.file, parent.chunk)
+                match m.evaluate(m, default, frame):
+                    case Known() as known:
+                        return known, None
+                return None, None
+        return None, None
+
+    def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
+        for field_name, default in _annotated(cls):
+            if field_name == name:
+                return default
+        match self.member(cls, "__init__"):
+            case Function(_, cst.FunctionDef(params=parameters)):
+                for each in (*parameters.params, *parameters.kwonly_params):
+                    if each.name.value == name:
+                        return each.default
+        match self.member(cls, name):
+            case cst.BaseExpression() as value:
+                return value
+        return None
+
+    def is_module_class(self, cls: Class) -> bool:
+        """Whether a class is an nn.Module, as far as its parents can be seen."""
+        parents = self.parents(cls)
+        known = [p for p in parents if isinstance(p, External)]
+        plain = {"object", "ABC", "Protocol", "Generic", "Enum", "dict", "list", "?"}
+        return any(p.name not in plain for p in known)
+
+    def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
+        """Whether the text of a piece of code has one of these words in it."""
+        if id(syntax) not in self._mentions:
+            text = cst.Module([]).code_for_node(syntax)
+            self._mentions[id(syntax)] = bool(words.search(text))
+        return self._mentions[id(syntax)]
+
+    def is_framework(self, parent: Class, cls: Class) -> bool:
+        """Whether a parent is machinery: from another file, with no `forward`.
+
+        What such constructors do (weights, hooks, configs) is none of our concern.
+        """
+        return parent.file is not cls.file and not any(
+            isinstance(each, Class) and self.member(each, "forward") is not None
+            for each in self.parents(parent)
+        )
+
+    def is_norm(self, cls: Class) -> bool:
+        """Whether a class of the project computes a normalisation of its input."""
+        if cls.key not in self._norms:
+            self._norms[cls.key] = False
+            graph = self.graph_of(self, cls)
+            self._norms[cls.key] = is_normalisation(graph, self._is_called_norm(cls))
+        return self._norms[cls.key]
+
+    def is_block(self, cls: Class) -> bool:
+        """Whether a class of the project joins two or more sub-layers to a stream."""
+        if cls.key not in self._blocks:
+            self._blocks[cls.key] = False
+            graph = self.graph_of(self, cls)
+            self._blocks[cls.key] = len(Residuals(graph).outer) >= 2  # noqa: PLR2004
+        return self._blocks[cls.key]
+
+    def _is_called_norm(self, cls: Class) -> bool:
+        return any(is_norm_name(parent.name) for parent in self.parents(cls))
+
+
+def _each_last(found: list[Parent]) -> tuple[Parent, ...]:
+    """Each once, where it stands last: close to Python's own order of lookup."""
+    kept: list[Parent] = []
+    for parent in reversed(found):
+        same = [k for k in kept if k is parent]
+        if not same:
+            kept.insert(0, parent)
+    return tuple(kept)
+
+
+def _members(cls: Class) -> list[tuple[str, Member]]:
+    found: list[tuple[str, Member]] = []
+    for statement in _body(cls):
+        match statement:
+            case cst.FunctionDef(cst.Name(name)):
+                made = Function(name, statement, cls.chunk, cls.file, cls)
+                if not _is_setter(statement):
+                    found.append((name, made))
+            case cst.SimpleStatementLine(body):
+                for small in body:
+                    match small:
+                        case cst.Assign([cst.AssignTarget(cst.Name(name))], value):
+                            found.append((name, value))
+                        case cst.AnnAssign(cst.Name(name), _, cst.BaseExpression() as v):
+                            found.append((name, v))
+    return found
+
+
+def _body(cls: Class) -> list[cst.CSTNode]:
+    """The statements of a class, those under a class-level `if` too."""
+    found: list[cst.CSTNode] = []
+    for statement in cls.node.body.body:
+        if isinstance(statement, cst.If):
+            found.extend(statement.body.body)
+        else:
+            found.append(statement)
+    return found
+
+
+def _is_setter(function: cst.FunctionDef) -> bool:
+    return any(
+        isinstance(d.decorator, cst.Attribute)
+        and d.decorator.attr.value in ("setter", "deleter")
+        for d in function.decorators
+    )
+
+
+def _annotated(cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
+    return [
+        (name, small.value)
+        for statement in cls.node.body.body
+        if isinstance(statement, cst.SimpleStatementLine)
+        for small in statement.body
+        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
+        for name in [small.target.value]
+    ]

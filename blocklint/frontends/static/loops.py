@@ -1,0 +1,142 @@
+"""Loops: known items one by one, anything else once, as a round like any other."""
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from blocklint.frontends.static.binding import assign, assigned_names, merged
+from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.values import (
+    Instance,
+    Known,
+    Layer,
+    Mapping,
+    RunTime,
+    Sequence,
+    Symbol,
+    Tensor,
+    Value,
+)
+from blocklint.graph import Op
+
+UNROLLED = 8  # longer literal lists are followed as one round
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """What a loop goes over: the values of some rounds, and whether they repeat."""
+
+    values: tuple[Value, ...]
+    repeat: bool
+    modules: bool = False  # the items were taken from a list of modules
+
+
+def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
+    """The rounds that iterating over a value gives."""
+    match value:
+        case Sequence(items):
+            modules = any(_is_module(item) for item in items)
+            long = len(items) > UNROLLED
+            kept = tuple(items[:1] if long and _alike(items) else items[:UNROLLED])
+            return Rounds(kept, value.repeated or long, modules)
+        case Mapping(items):
+            return Rounds(tuple(Known(key) for key in items), value.open)
+        case Tensor():
+            made = m.op(Op.VIEW, "each", (value,), syntax, frame, "element")
+            return Rounds((made,), True)
+    unknown: Value = Symbol("item") if frame.building else RunTime("item")
+    return Rounds((unknown,), True)
+
+
+def _is_module(value: Value) -> bool:
+    match value:
+        case Instance() | Layer():
+            return True
+        case Sequence(items):
+            return any(_is_module(item) for item in items)
+    return False
+
+
+def _alike(items: list[Value]) -> bool:
+    kinds = {i.cls.key if isinstance(i, Instance) else type(i) for i in items}
+    return len(kinds) == 1
+
+
+def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:
+    """A `for` loop."""
+    iterated = m.evaluate(m, statement.iter, frame)
+    rounds = over(m, iterated, statement.iter, frame)
+    if not rounds.values:
+        return Flow.ON
+    if not rounds.repeat:
+        return _rounds(m, statement, rounds, frame)
+    carried = _enter(m, statement.body, statement, frame)
+    frame.repeating += 1
+    flow = _rounds(m, statement, rounds, frame)
+    frame.repeating -= 1
+    _leave(m, carried, statement, frame)
+    return flow if flow is Flow.RAISED else Flow.ON
+
+
+def _rounds(
+    m: Machine, statement: cst.For, rounds: Rounds, frame: Frame
+) -> Flow:
+    outer, frame.list_item = frame.list_item, rounds.modules
+    for value in rounds.values:
+        assign(m, statement.target, value, frame)
+        flow = _round(m, statement.body, frame)
+        if flow is not Flow.ON:
+            break
+    frame.list_item = outer
+    return flow
+
+
+def _round(
+    m: Machine, body: cst.BaseSuite, frame: Frame
+) -> Flow:
+    """One round; what `continue` and `break` left joins what the end left."""
+    returned = len(frame.returned)
+    outer, frame.continued = frame.continued, []
+    flow = m.run(m, body.body, frame)
+    ways = frame.continued
+    if flow is Flow.ON:
+        ways = [*ways, frame.names]
+    frame.continued = outer
+    if ways:
+        frame.names = ways[0] if len(ways) == 1 else merged(m, ways, frame)
+        return Flow.ON
+    return flow if len(frame.returned) > returned else Flow.ON
+
+
+def follow_while(m: Machine, statement: cst.While, frame: Frame) -> Flow:
+    """A `while` loop: one round."""
+    carried = _enter(m, statement.body, statement, frame)
+    frame.repeating += 1
+    _round(m, statement.body, frame)
+    frame.repeating -= 1
+    _leave(m, carried, statement, frame)
+    return Flow.ON
+
+
+def _enter(
+    m: Machine, body: cst.BaseSuite, syntax: cst.CSTNode, frame: Frame
+) -> dict[str, Tensor]:
+    """Give every tensor that the loop may rebind a node at the loop's head."""
+    heads: dict[str, Tensor] = {}
+    for name in sorted(assigned_names(body)):
+        match frame.names.get(name):
+            case Tensor() as value:
+                heads[name] = m.op(Op.LOOP, name, (value,), syntax, frame)
+                frame.names[name] = heads[name]
+    return heads
+
+
+def _leave(
+    m: Machine, heads: dict[str, Tensor], syntax: cst.CSTNode, frame: Frame
+) -> None:
+    """Mark what comes out of the loop."""
+    for name, head in heads.items():
+        match frame.names.get(name):
+            case Tensor(node) if node is not head.node:
+                end = (Tensor(node), head)
+                frame.names[name] = m.op(Op.EXIT, name, end, syntax, frame)

@@ -1,0 +1,219 @@
+"""The state of following one module's code: the graph so far, and where we are."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+import libcst as cst
+
+from blocklint.frontends.static.choices import Choices
+from blocklint.frontends.static.values import (
+    Arguments,
+    Class,
+    Known,
+    Sequence,
+    Tensor,
+    Value,
+    tensors,
+)
+from blocklint.graph import BlockGraph, Guard, Node, Op, Scope
+from blocklint.source import Chunk, Place
+
+if TYPE_CHECKING:
+    from blocklint.frontends.static.library import Library
+    from blocklint.frontends.static.project import File
+
+DEEPEST = 24  # calls inside calls; real blocks need about ten
+LARGEST = 6000  # nodes in a graph; beyond it, calls are no longer followed
+
+
+@dataclass(eq=False)
+class Frame:
+    """One call of a function of the project."""
+
+    file: "File"
+    chunk: Chunk
+    scope: Scope
+    names: dict[str, Value]
+    owner: Class | None = None
+    outer: dict[str, Value] | None = None
+    depth: int = 0
+    building: bool = False  # inside a constructor: no tensor flows yet
+    own: bool = True  # code of the class that is being read, or of its parents
+    list_item: bool = False
+    returned: list[Value] = field(default_factory=list)
+    continued: list[dict[str, Value]] = field(default_factory=list)
+    repeating: int = 0
+
+    def place(self, syntax: cst.CSTNode) -> Place:
+        """Where a syntax node of this function stands."""
+        return Place(self.chunk, syntax)
+
+
+class Flow(Enum):
+    """How a statement ends."""
+
+    ON = "goes on"
+    LEFT = "left by return, continue or break"
+    RAISED = "raised"
+
+
+class Evaluate(Protocol):
+    """Works out an expression."""
+
+    def __call__(
+        self, m: "Machine", syntax: cst.BaseExpression, frame: Frame, /
+    ) -> Value: ...
+
+
+class Run(Protocol):
+    """Follows statements."""
+
+    def __call__(
+        self, m: "Machine", body: Iterable[cst.CSTNode], frame: Frame, /
+    ) -> Flow: ...
+
+
+class Invoke(Protocol):
+    """Calls a value."""
+
+    def __call__(
+        self,
+        m: "Machine",
+        func: Value,
+        args: Arguments,
+        syntax: cst.CSTNode,
+        frame: Frame,
+        name: str,
+        /,
+    ) -> Value: ...
+
+
+@dataclass(eq=False)
+class Machine:
+    """Follows code under one assignment of its construction-time settings.
+
+    `evaluate`, `call` and `run` are the language: expressions, calls, statements.
+    The modules below them reach them through here, so that imports point one way.
+    """
+
+    library: "Library"
+    choices: Choices
+    evaluate: Evaluate
+    call: Invoke
+    run: Run
+    nodes: list[Node] = field(default_factory=list)
+    guards: tuple[Guard, ...] = ()
+    raised: bool = False  # a constructor refused the settings
+    _conditions: int = 0
+    _active: list[tuple[str, str]] = field(default_factory=list)
+    _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
+
+    def emit(
+        self,
+        op: Op,
+        name: str,
+        reads: "tuple[Node, ...]",
+        at: Place | None,
+        scope: Scope,
+        kind: str = "",
+    ) -> Tensor:
+        """Add a node to the graph."""
+        if op is Op.ADD and (same := self._sum_of(reads)):
+            return Tensor(same)
+        index = len(self.nodes)
+        node = Node(index, op, name, reads, at, scope, kind, self.guards)
+        self.nodes.append(node)
+        return Tensor(node)
+
+    def _sum_of(self, reads: "tuple[Node, ...]") -> Node | None:
+        """The same sum, if it was already written once: `f(x + y) + (x + y)`."""
+        for node in reversed(self.nodes[-200:]):
+            if node.op is Op.ADD and node.reads == reads and len(reads) > 1:
+                return node if node.guards == self.guards else None
+        return None
+
+    def op(
+        self,
+        op: Op,
+        name: str,
+        values: "tuple[Value, ...]",
+        syntax: cst.CSTNode,
+        frame: Frame,
+        kind: str = "",
+    ) -> Tensor:
+        """Add a node that reads whatever tensors these values hold."""
+        reads = tuple(dict.fromkeys(n for v in values for n in tensors(v)))
+        return self.emit(op, name, reads, frame.place(syntax), frame.scope, kind)
+
+    def join(self, values: list[Value], frame: Frame) -> Value:
+        """One value for what may be any of these, by a condition at run time."""
+        first = values[0]
+        if all(_same(first, each) for each in values[1:]):
+            return first
+        lists = [v for v in values if isinstance(v, Sequence)]
+        if lists:
+            return self._join_lists(values, lists, frame)
+        nodes = list(dict.fromkeys(n for v in values for n in tensors(v)))
+        if len(nodes) > 1:
+            return self.emit(Op.JOIN, "either", tuple(nodes), None, frame.scope)
+        if nodes:
+            return Tensor(nodes[0])
+        known = [v for v in values if not isinstance(v, Known)]
+        return known[0] if known else first
+
+    def _join_lists(
+        self, values: list[Value], lists: list[Sequence], frame: Frame
+    ) -> Value:
+        longest = max(lists, key=lambda each: len(each.items))
+        items = list(longest.items)
+        for value in values:
+            rows = value.items if isinstance(value, Sequence) else [value]
+            for i, row in enumerate(rows[: len(items)]):
+                items[i] = self.join([row, items[i]], frame)
+        return Sequence(items, longest.repeated, longest.kind)
+
+    @contextmanager
+    def arm(self, condition: int, taken: bool) -> Iterator[None]:
+        """Follow one arm of a condition that is known only at run time."""
+        outer, self.guards = self.guards, (*self.guards, Guard(condition, taken))
+        yield
+        self.guards = outer
+
+    def condition(self) -> int:
+        """A number for a condition that is known only at run time."""
+        self._conditions += 1
+        return self._conditions
+
+    @contextmanager
+    def inside(self, key: tuple[str, str]) -> Iterator[bool]:
+        """Enter a function; says whether it may be followed (depth, recursion)."""
+        self._active.append(key)
+        allowed = self._active.count(key) <= 2 and len(self._active) <= DEEPEST
+        yield allowed and len(self.nodes) < LARGEST
+        self._active.pop()
+
+    def element(self, node: Node, key: object) -> Node:
+        """One element of an input that is a tuple: an input of its own."""
+        if (node.index, key) not in self._inputs:
+            name = f"{node.name}[{key}]"
+            made = self.emit(Op.INPUT, name, (), node.place, node.scope, "element")
+            self._inputs[node.index, key] = made.node
+        return self._inputs[node.index, key]
+
+    def graph(self, name: str) -> BlockGraph:
+        """The graph so far."""
+        return BlockGraph(name, tuple(self.nodes))
+
+
+def _same(one: Value, two: Value) -> bool:
+    if one is two:
+        return True
+    match one, two:
+        case Tensor(a), Tensor(b):
+            return a is b
+        case Known(a), Known(b):
+            return type(a) is type(b) and a == b
+    return False

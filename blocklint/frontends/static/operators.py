@@ -1,0 +1,165 @@
+"""Binary operators on whatever their two sides hold."""
+
+import operator
+from collections.abc import Callable
+
+import libcst as cst
+
+from blocklint.frontends.static import tensors
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.values import (
+    Known,
+    Mapping,
+    Parameter,
+    RunTime,
+    Sequence,
+    Symbol,
+    Tensor,
+    Value,
+    reasons,
+)
+from blocklint.graph import Op
+
+_CONSTANT: dict[type, tuple[str, Callable[..., object]]] = {
+    cst.Add: ("+", operator.add),
+    cst.Subtract: ("-", operator.sub),
+    cst.Multiply: ("*", operator.mul),
+    cst.FloorDivide: ("//", operator.floordiv),
+    cst.Divide: ("/", operator.truediv),
+    cst.Modulo: ("%", operator.mod),
+    cst.Power: ("**", operator.pow),
+    cst.BitXor: ("^", operator.xor),
+    cst.BitAnd: ("&", operator.and_),
+    cst.BitOr: ("|", operator.or_),
+}
+_AUGMENTED: dict[type, type] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+    cst.MatrixMultiplyAssign: cst.MatrixMultiply,
+    cst.FloorDivideAssign: cst.FloorDivide,
+}
+
+
+def augmented(operation: cst.BaseAugOp) -> cst.BaseBinaryOp | None:
+    """The plain operator of `+=` and its like."""
+    made = _AUGMENTED.get(type(operation))
+    return made() if made else None
+
+
+def binary(
+    m: Machine,
+    left: Value,
+    operation: cst.BaseBinaryOp,
+    right: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    """`left operation right`."""
+    match left, right:
+        case Known(a, why), Known(b, other):
+            return _constant(a, operation, b, why | other)
+        case Sequence(), _ if _plain(left) and not isinstance(right, Tensor):
+            return _lists(left, operation, right)
+        case Mapping(one), Mapping(two):
+            return Mapping({**one, **two}, open=left.open or right.open)
+    if isinstance(operation, cst.BitXor | cst.BitAnd | cst.BitOr):
+        if settled := _logical(m, left, operation, right):
+            return settled
+    if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
+        return _on_tensors(m, left, operation, right, syntax, frame)
+    if isinstance(left, RunTime) or isinstance(right, RunTime):
+        return RunTime("number")
+    if isinstance(left, Parameter) or isinstance(right, Parameter):
+        return Parameter("number")
+    return Symbol(f"{text(left)} {_sign(operation)} {text(right)}")
+
+
+def _logical(
+    m: Machine, left: Value, operation: cst.BaseBinaryOp, right: Value
+) -> Known | None:
+    """`after ^ self.normalize_before`: truth values, one of them a setting."""
+    match left, right:
+        case Known(bool()), Symbol():
+            return _known(left, operation, m.choices.truth(right))
+        case Symbol(), Known(bool()):
+            return _known(m.choices.truth(left), operation, right)
+    return None
+
+
+def _known(left: Known, operation: cst.BaseBinaryOp, right: Known) -> Known | None:
+    made = _constant(left.value, operation, right.value, left.why | right.why)
+    return made if isinstance(made, Known) else None
+
+
+def _holds(left: Value, right: Value) -> bool:
+    return any(tensors.tensors(left)) or any(tensors.tensors(right))
+
+
+def _plain(value: Sequence) -> bool:
+    return value.kind in ("list", "tuple")
+
+
+def _on_tensors(
+    m: Machine,
+    left: Value,
+    operation: cst.BaseBinaryOp,
+    right: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    match operation:
+        case cst.Add():
+            return tensors.add(m, left, right, syntax, frame)
+        case cst.Multiply() | cst.Divide():
+            return tensors.multiply(m, left, right, syntax, frame)
+        case cst.MatrixMultiply():
+            return tensors.product(m, left, right, syntax, frame)
+    name = _sign(operation)
+    return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic")
+
+
+def _lists(left: Sequence, operation: cst.BaseBinaryOp, right: Value) -> Value:
+    match operation, right:
+        case cst.Add(), Sequence(items):
+            repeated = left.repeated or right.repeated
+            return Sequence([*left.items, *items], repeated, left.kind)
+        case cst.Multiply(), Known(int() as times) if times <= 8:
+            return Sequence(left.items * times, left.repeated, left.kind)
+        case cst.Multiply(), _:
+            return Sequence(list(left.items), True, left.kind)
+    return left
+
+
+def _constant(
+    a: object, operation: cst.BaseBinaryOp, b: object, why: frozenset[str]
+) -> Value:
+    numbers = isinstance(a, int | float | str) and isinstance(b, int | float | str)
+    how = _CONSTANT.get(type(operation))
+    if how is None or not numbers:
+        return RunTime("number")
+    try:
+        result = how[1](a, b)
+    except (TypeError, ValueError, ArithmeticError, MemoryError):
+        return RunTime("number")
+    return Known(result, why)
+
+
+def _sign(operation: cst.BaseBinaryOp) -> str:
+    return _CONSTANT.get(type(operation), ("?", operator.add))[0]
+
+
+def text(value: Value) -> str:
+    """A construction-time value as its reader would write it."""
+    match value:
+        case Symbol(name):
+            return name
+        case Known(inner, why):
+            return repr(inner)
+    return "?"
+
+
+def of_known(*values: Value) -> frozenset[str]:
+    """The choices behind these values."""
+    return reasons(*values)

@@ -1,0 +1,252 @@
+"""Which file a name comes from: imports followed inside the project, never outside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from blocklint.frontends.static.values import Class, External, Function, Imported
+from blocklint.source import Broken, Chunk, Source, read
+
+if TYPE_CHECKING:
+    from blocklint.frontends.static.library import Library
+
+Definition = Class | Function | External | Imported | tuple[cst.BaseExpression, Chunk]
+
+
+@dataclass(eq=False)
+class File:
+    """A file of the project and the names that it defines."""
+
+    source: Source
+    project: "Project"
+    _known: dict[str, Definition | None] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The file, as it was named to us."""
+        return self.source.path
+
+    def lookup(self, name: str) -> Definition | None:
+        """What a top-level name stands for; None if the file does not define it."""
+        if name not in self._known:
+            self._known[name] = None  # An import that comes back to us ends here.
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    @cached_property
+    def classes(self) -> list[Class]:
+        """The top-level classes that have a method `forward`, or may inherit one."""
+        found = [
+            definition
+            for chunk in self.source.outline
+            if chunk.is_class
+            for name in sorted(chunk.names)
+            if isinstance(definition := self.lookup(name), Class)
+            and definition.chunk is chunk
+        ]
+        return found
+
+    def _find(self, name: str) -> Definition | None:
+        for chunk in self.source.outline:
+            if name in chunk.names:
+                for found in _definitions(chunk.tree.body, name):
+                    if definition := self._define(found, name, chunk):
+                        return definition
+        return self._from_stars(name)
+
+    def _define(self, found: cst.CSTNode, name: str, chunk: Chunk) -> Definition | None:
+        match found:
+            case cst.ClassDef():
+                return Class(name, found, chunk, self)
+            case cst.FunctionDef():
+                return Function(name, found, chunk, self)
+            case cst.Import():
+                return self._imported(found, name)
+            case cst.ImportFrom():
+                return self._imported_from(found, name)
+            case cst.BaseExpression():
+                return found, chunk
+        return None
+
+    def _imported(self, statement: cst.Import, name: str) -> Definition | None:
+        for alias in statement.names:
+            full = get_full_name_for_node(alias.name) or ""
+            if alias.asname and _bound_name(alias) == name:
+                return self.project.module(self, full, 0)
+            if not alias.asname and full.split(".")[0] == name:
+                return self.project.module(self, name, 0)
+        return None
+
+    def _imported_from(self, statement: cst.ImportFrom, name: str) -> Definition | None:
+        if isinstance(statement.names, cst.ImportStar):
+            return None
+        for alias in statement.names:
+            if _bound_name(alias) == name:
+                wanted = get_full_name_for_node(alias.name) or name
+                return self._member(statement, wanted)
+        return None
+
+    def _member(self, statement: cst.ImportFrom, name: str) -> Definition | None:
+        module = self.project.module(self, *_target(statement))
+        match module:
+            case Imported(file):
+                if found := file.lookup(name):
+                    return found
+                return self.project.submodule(file, name)
+            case External(path):
+                return External(f"{path}.{name}")
+        return None
+
+    def _from_stars(self, name: str) -> Definition | None:
+        for statement in self._stars:
+            match self.project.module(self, *_target(statement)):
+                case Imported(file) if file is not self:
+                    if found := file.lookup(name):
+                        return found
+        return None
+
+    @cached_property
+    def _stars(self) -> list[cst.ImportFrom]:
+        return [
+            found
+            for chunk in self.source.outline
+            if "*" in chunk.names
+            for found in _definitions(chunk.tree.body, "*")
+            if isinstance(found, cst.ImportFrom)
+        ]
+
+
+@dataclass(eq=False)
+class Project:
+    """The files read so far, each once, and the way from one to another.
+
+    `names` says how the user named a file, by its absolute path.
+    """
+
+    names: dict[Path, str] = field(default_factory=dict)
+    library: "Library | None" = None
+    _files: dict[Path, File | None] = field(default_factory=dict)
+    _modules: dict[tuple[Path, str, int], Imported | External] = field(
+        default_factory=dict
+    )
+
+    def add(self, source: Source) -> File:
+        """Make a source part of the project; the one already read is kept."""
+        path = Path(source.path).absolute()
+        file = self._files.get(path)
+        if file is None or file.source.text != source.text:
+            file = self._files[path] = File(source, self)
+        return file
+
+    def module(self, file: File, dotted: str, level: int) -> Imported | External:
+        """The module that an import in this file names."""
+        key = (Path(file.path).absolute(), dotted, level)
+        if key not in self._modules:
+            found = next(self._candidates(key[0], dotted, level), None)
+            path = "." * level + dotted
+            self._modules[key] = Imported(found) if found else External(path)
+        return self._modules[key]
+
+    def submodule(self, file: File, name: str) -> Imported | None:
+        """A module below a package: `from . import layers`."""
+        path = Path(file.path).absolute()
+        if path.name != "__init__.py":
+            return None
+        found = self._open(path.parent / name)
+        return Imported(found) if found else None
+
+    def _candidates(self, path: Path, dotted: str, level: int) -> Iterator[File]:
+        parts = dotted.split(".") if dotted else []
+        if level:
+            roots = [path.parents[level - 1]] if level <= len(path.parents) else []
+        else:
+            roots = [_root(path), path.parent]
+        for root in dict.fromkeys(roots):
+            if found := self._open(root.joinpath(*parts)):
+                yield found
+
+    def _open(self, stem: Path) -> File | None:
+        for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
+            if path not in self._files:
+                self._files[path] = self._read(path)
+            if found := self._files[path]:
+                return found
+        return None
+
+    def _read(self, path: Path) -> File | None:
+        if not path.is_file():
+            return None
+        match read(path, self.names.get(path)):
+            case Broken():
+                return None
+            case source:
+                return File(source, self)
+
+
+def _root(path: Path) -> Path:
+    """The folder that holds the top package of a file."""
+    folder = path.parent
+    while (folder / "__init__.py").exists() and folder.parent != folder:
+        folder = folder.parent
+    return folder
+
+
+def _target(statement: cst.ImportFrom) -> tuple[str, int]:
+    dotted = get_full_name_for_node(statement.module) if statement.module else ""
+    return dotted or "", len(statement.relative)
+
+
+def _bound_name(alias: cst.ImportAlias) -> str:
+    if alias.asname and isinstance(alias.asname.name, cst.Name):
+        return alias.asname.name.value
+    return get_full_name_for_node(alias.name) or ""
+
+
+def _definitions(body: object, name: str) -> Iterator[cst.CSTNode]:
+    """The nodes that bind a name at top level, inside `if`, `try` and `with` too."""
+    if not isinstance(body, list | tuple):
+        return
+    for statement in body:
+        match statement:
+            case cst.ClassDef(cst.Name(value)) | cst.FunctionDef(cst.Name(value)):
+                if value == name:
+                    yield statement
+            case cst.SimpleStatementLine(small):
+                for each in small:
+                    yield from _small(each, name)
+            case cst.If() | cst.Try() | cst.With() | cst.Else():
+                yield from _nested(statement, name)
+
+
+def _nested(
+    statement: cst.If | cst.Try | cst.With | cst.Else, name: str
+) -> Iterator[cst.CSTNode]:
+    yield from _definitions(statement.body.body, name)
+    if isinstance(statement, cst.Try):
+        for handler in statement.handlers:
+            yield from _definitions(handler.body.body, name)
+    orelse = getattr(statement, "orelse", None)
+    if isinstance(orelse, cst.Else):
+        yield from _definitions(orelse.body.body, name)
+    elif isinstance(orelse, cst.If):
+        yield from _definitions([orelse], name)
+
+
+def _small(statement: cst.BaseSmallStatement, name: str) -> Iterator[cst.CSTNode]:
+    match statement:
+        case cst.Import() | cst.ImportFrom():
+            stars = isinstance(statement.names, cst.ImportStar)
+            if stars == (name == "*"):
+                yield statement
+        case cst.Assign(targets, value):
+            for target in targets:
+                if isinstance(target.target, cst.Name) and target.target.value == name:
+                    yield value
+        case cst.AnnAssign(cst.Name(target_name), _, cst.BaseExpression() as value):
+            if target_name == name:
+                yield value

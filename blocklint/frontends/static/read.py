@@ -1,0 +1,191 @@
+"""Source to graphs: each module class of a file, under each of its wirings."""
+
+from collections.abc import Iterator, Mapping as Answers
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from blocklint.frontends.static import calls, instances, statements
+from blocklint.frontends.static.choices import Answer, Asked, Choices
+from blocklint.frontends.static.expressions import evaluate
+from blocklint.frontends.static.library import Library
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.project import File, Project
+from blocklint.frontends.static.values import (
+    Arguments,
+    Class,
+    Function,
+    Instance,
+    Mapping,
+    RunTime,
+    Sequence,
+    Symbol,
+    Value,
+    tensors,
+)
+from blocklint.graph import BlockGraph, Op, Scope
+from blocklint.source import Place, Source
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """One way through a class: the graph, and the settings that conditions asked for.
+
+    `refused` says that the constructor raised under the given answers.
+    """
+
+    graph: BlockGraph
+    asked: dict[str, Asked]
+    refused: bool
+    instance: Instance
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A module class that can be followed, under any answers to its settings."""
+
+    name: str
+    place: Place
+    source: Source
+    _class: Class = field(repr=False)
+    _library: Library = field(repr=False)
+
+    def wiring(self, given: Answers[str, Answer]) -> Wiring:
+        """Follow the class under these answers; the defaults answer the rest."""
+        return _follow(self._library, self._class, given)
+
+
+def read_modules(source: Source, project: Project) -> Iterator[Reading]:
+    """Each class of a file that is an nn.Module with a `forward` of its own kin."""
+    file = project.add(source)
+    library = library_of(project)
+    for cls in file.classes:
+        if library.is_module_class(cls) and _has_forward(library, cls):
+            yield Reading(cls.name, cls.place, file.source, cls, library)
+
+
+def library_of(project: Project) -> Library:
+    """The one library of a project."""
+    if project.library is None:
+        project.library = Library(project, _default_graph)
+    return project.library
+
+
+def _has_forward(library: Library, cls: Class) -> bool:
+    return any(
+        isinstance(parent, Class) and library.member(parent, "forward") is not None
+        for parent in library.parents(cls)
+    )
+
+
+def _default_graph(library: Library, cls: Class) -> BlockGraph:
+    return _follow(library, cls, {}).graph
+
+
+def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring:
+    m = Machine(library, Choices(given), evaluate, calls.call, statements.run)
+    scope = Scope(None, cls.name, cls.name)
+    frame = Frame(cls.file, cls.chunk, scope, {}, cls, building=True)
+    instance = Instance(cls, _constructor_arguments(m, cls, frame))
+    try:
+        instances.build(m, instance, frame)
+        _forward(m, instance, frame)
+    except RecursionError:
+        m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
+    return Wiring(m.graph(cls.name), m.choices.asked, m.raised, instance)
+
+
+def _constructor_arguments(m: Machine, cls: Class, frame: Frame) -> Arguments:
+    """A symbol for each parameter of the constructor, with its default."""
+    init = instances.class_attribute(m, cls, "__init__", None, frame)
+    if not isinstance(init, Function):
+        return Arguments()
+    parameters = init.node.params
+    named: dict[str, Value] = {}
+    inner = Frame(init.file, init.chunk, frame.scope, {}, init.owner, building=True)
+    for parameter in (*parameters.params[1:], *parameters.kwonly_params):
+        named[parameter.name.value] = _setting(m, parameter, inner)
+    return Arguments((), named, spread=True)
+
+
+def _setting(m: Machine, parameter: cst.Param, frame: Frame) -> Value:
+    name = parameter.name.value
+    if parameter.default is not None:
+        match evaluate(m, parameter.default, frame):
+            case value if hasattr(value, "value") and not isinstance(value, Symbol):
+                return Symbol(name, value)
+            case other:
+                return other
+    config = _annotated_class(m, parameter, frame)
+    return Symbol(name, None, config)
+
+
+def _annotated_class(m: Machine, parameter: cst.Param, frame: Frame) -> Class | None:
+    if parameter.annotation is None:
+        return None
+    match parameter.annotation.annotation:
+        case cst.Name(name):
+            found = frame.file.lookup(name)
+            return found if isinstance(found, Class) else None
+        case cst.SimpleString() as quoted:
+            found = frame.file.lookup(str(quoted.evaluated_value))
+            return found if isinstance(found, Class) else None
+    return None
+
+
+def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
+    """Follow `forward` on its inputs, and add what it returns."""
+    scope = frame.scope
+    method = instances.class_attribute(m, instance.cls, "forward", instance, frame)
+    if not isinstance(method, Function):
+        return
+    inner = Frame(method.file, method.chunk, scope, {}, method.owner)
+    inner.names = _inputs(m, method, instance, inner)
+    assert isinstance(method.node, cst.FunctionDef)
+    statements.run(m, method.node.body.body, inner)
+    for value in inner.returned:
+        for node in tensors(value):
+            m.emit(Op.OUTPUT, "return", (node,), node.place, scope)
+
+
+def _inputs(
+    m: Machine, method: Function, instance: Instance, frame: Frame
+) -> dict[str, Value]:
+    parameters = method.node.params
+    names: dict[str, Value] = {}
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    for parameter in every:
+        name = parameter.name.value
+        if not names:
+            names[name] = instance
+        elif _is_flag(parameter):
+            names[name] = RunTime(name)
+        else:
+            names[name] = m.emit(
+                Op.INPUT, name, (), frame.place(parameter), frame.scope
+            )
+    if isinstance(parameters.star_arg, cst.Param):
+        names[parameters.star_arg.name.value] = _rest(m, parameters.star_arg, frame)
+    if parameters.star_kwarg is not None:
+        names[parameters.star_kwarg.name.value] = Mapping(open=True)
+    return names
+
+
+def _rest(m: Machine, parameter: cst.Param, frame: Frame) -> Value:
+    name = parameter.name.value
+    made = m.emit(Op.INPUT, name, (), frame.place(parameter), frame.scope)
+    return Sequence([made], True, "tuple")
+
+
+def _is_flag(parameter: cst.Param) -> bool:
+    """Whether a parameter of forward is a flag or a number, no tensor."""
+    match parameter.default:
+        case cst.Name("True" | "False") | cst.Integer() | cst.Float() | cst.SimpleString():
+            return True
+    match parameter.annotation:
+        case cst.Annotation(cst.Name("bool" | "int" | "float" | "str")):
+            return True
+    return False
+
+
+__all__ = ["File", "Reading", "Wiring", "library_of", "read_modules"]

@@ -1,0 +1,182 @@
+"""What a statement does to the names of a frame."""
+
+import re
+from collections.abc import Iterable
+
+import libcst as cst
+
+from blocklint.frontends.static import conditions, loops
+from blocklint.frontends.static.binding import assign, merged
+from blocklint.frontends.static.calls import called_name
+from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.operators import augmented, binary
+from blocklint.frontends.static.values import (
+    Function,
+    Known,
+    Parameter,
+    Sequence,
+    Tensor,
+)
+
+_UPKEEP = re.compile(
+    r"init_weights|post_init|reset_parameters|_init_param|_(normal|uniform|zeros|ones|"
+    r"constant|fill)_$|^(warn|warning|info|debug|warning_once|log|print)$"
+)
+
+
+def run(m: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> Flow:
+    """Follow statements in order until one of them leaves."""
+    for statement in body:
+        flow = _statement(m, statement, frame)
+        if flow is not Flow.ON:
+            return flow
+    return Flow.ON
+
+
+def _statement(m: Machine, statement: cst.CSTNode, frame: Frame) -> Flow:
+    match statement:
+        case cst.SimpleStatementLine(body):
+            for small in body:
+                flow = _small(m, small, frame)
+                if flow is not Flow.ON:
+                    return flow
+        case cst.If():
+            return _if(m, statement, frame)
+        case cst.For():
+            return loops.follow(m, statement, frame)
+        case cst.While():
+            return loops.follow_while(m, statement, frame)
+        case cst.With():
+            return run(m, statement.body.body, frame)
+        case cst.Try():
+            return _try(m, statement, frame)
+        case cst.FunctionDef(cst.Name(name)):
+            closure = {**(frame.outer or {}), **frame.names}
+            frame.names[name] = Function(
+                name, statement, frame.chunk, frame.file, frame.owner, None, closure
+            )
+    return Flow.ON
+
+
+def _small(m: Machine, statement: cst.BaseSmallStatement, frame: Frame) -> Flow:
+    match statement:
+        case cst.Assign(targets, value):
+            made = m.evaluate(m, value, frame)
+            for target in targets:
+                assign(m, target.target, made, frame)
+        case cst.AnnAssign(target, _, cst.BaseExpression() as value):
+            assign(m, target, m.evaluate(m, value, frame), frame)
+        case cst.AugAssign():
+            _augmented(m, statement, frame)
+        case cst.Expr(value):
+            _expression(m, value, frame)
+        case cst.Return():
+            value = statement.value
+            frame.returned.append(
+                m.evaluate(m, value, frame) if value else Known(None)
+            )
+            return Flow.LEFT
+        case cst.Continue() | cst.Break():
+            frame.continued.append(dict(frame.names))
+            return Flow.LEFT
+        case cst.Raise():
+            return Flow.RAISED
+    return Flow.ON
+
+
+def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> None:
+    left = m.evaluate(m, statement.target, frame)
+    right = m.evaluate(m, statement.value, frame)
+    plain = augmented(statement.operator)
+    if plain is None:
+        return
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        left.items.extend(right.items)
+        left.repeated = left.repeated or right.repeated or frame.repeating > 0
+        return
+    assign(m, statement.target, binary(m, left, plain, right, statement, frame), frame)
+
+
+def _expression(m: Machine, value: cst.BaseExpression, frame: Frame) -> None:
+    """A call for its effect: `x.add_(y)` gives `x` a new value."""
+    if frame.building and isinstance(value, cst.Call) and _is_upkeep(value):
+        return
+    result = m.evaluate(m, value, frame)
+    match value, result:
+        case cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))), Tensor():
+            held = frame.names.get(name)
+            if method.endswith("_") and isinstance(held, Tensor | Parameter):
+                frame.names[name] = result
+
+
+def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
+    test = m.evaluate(m, statement.test, frame)
+    match conditions.truth(m, test):
+        case Known(value, why):
+            return _chosen(m, statement, bool(value), why, frame)
+    return _either(m, statement, frame)
+
+
+def _chosen(
+    m: Machine, statement: cst.If, value: bool, why: frozenset[str], frame: Frame
+) -> Flow:
+    """Follow the arm that the settings choose."""
+    arms = (statement.body, statement.orelse)
+    m.choices.branched_on(why, conditions.matters(m, arms, frame))
+    flow = _arm(m, statement, value, frame)
+    if flow is not Flow.RAISED:
+        return flow
+    if not m.choices.given:
+        return Flow.ON  # Defaults that we assumed are no reason to stop.
+    m.raised = True
+    return Flow.ON
+
+
+def _arm(m: Machine, statement: cst.If, taken: bool, frame: Frame) -> Flow:
+    if taken:
+        return run(m, statement.body.body, frame)
+    match statement.orelse:
+        case cst.Else(body):
+            return run(m, body.body, frame)
+        case cst.If() as other:
+            return _if(m, other, frame)
+    return Flow.ON
+
+
+def _either(m: Machine, statement: cst.If, frame: Frame) -> Flow:
+    """Follow both arms of a condition at run time, then join what they left."""
+    before = dict(frame.names)
+    condition = m.condition()
+    with m.arm(condition, True):
+        first = _arm(m, statement, True, frame)
+    after_first, frame.names = frame.names, before
+    with m.arm(condition, False):
+        frame.names = dict(before)
+        second = _arm(m, statement, False, frame)
+    match first, second:
+        case Flow.ON, Flow.ON:
+            frame.names = merged(m, [after_first, frame.names], frame)
+        case Flow.ON, _:
+            frame.names = after_first
+        case _, Flow.ON:
+            pass
+        case Flow.RAISED, _:
+            return second
+        case _:
+            return first
+    return Flow.ON
+
+
+def _try(m: Machine, statement: cst.Try, frame: Frame) -> Flow:
+    flow = run(m, statement.body.body, frame)
+    if flow is Flow.ON and statement.orelse is not None:
+        flow = run(m, statement.orelse.body.body, frame)
+    if statement.finalbody is not None:
+        run(m, statement.finalbody.body.body, frame)
+    return Flow.ON if flow is Flow.RAISED else flow
+
+
+def _is_upkeep(call: cst.Call) -> bool:
+    """A constructor's call that sets weights or warns, and wires nothing."""
+    name = called_name(call.func)
+    return bool(_UPKEEP.search(name))

@@ -1,0 +1,152 @@
+"""Arithmetic on tensors: sums, scales, and norms written out as formulas."""
+
+import libcst as cst
+
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.torch_api import CREATION, FUNCTIONS, METADATA
+from blocklint.frontends.static.values import (
+    Arguments,
+    Known,
+    Parameter,
+    RunTime,
+    Sequence,
+    Tensor,
+    Value,
+    tensors,
+)
+from blocklint.graph import Node, Op
+
+MOST_PIECES = 16
+
+
+def add(
+    m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """A sum; with a parameter or a number it is only a shift."""
+    if all(isinstance(each, Tensor) for each in (left, right)):
+        return m.op(Op.ADD, "+", (left, right), syntax, frame)
+    return m.op(Op.VIEW, "shift", (left, right), syntax, frame, "+")
+
+
+def multiply(
+    m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """A product or a quotient: a norm if one side is a statistic of the other."""
+    one, two = list(tensors(left)), list(tensors(right))
+    if one and two:
+        for value, scale in ((one[0], two[0]), (two[0], one[0])):
+            if is_normalised(value, scale):
+                reads: tuple[Value, ...] = (Tensor(value),)
+                return m.op(Op.NORM, "formula", reads, syntax, frame, "formula")
+    name = "gate" if one and two else "scale"
+    return m.op(Op.VIEW, name, (left, right), syntax, frame, "scale")
+
+
+def product(
+    m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """A matrix product: with a parameter it is a linear layer."""
+    both = all(any(tensors(each)) for each in (left, right))
+    kind = "matmul" if both else "linear"
+    return m.op(Op.LAYER, "@", (left, right), syntax, frame, kind)
+
+
+def is_normalised(value: Node, scale: Node) -> bool:
+    """Whether `scale` is an inverse statistic (mean, variance, norm) of `value`."""
+    sources = _roots(value)
+    pending, seen, statistic = [scale], set[int](), False
+    while pending:
+        node = pending.pop()
+        if node.index in seen or len(seen) > 24:
+            continue
+        seen.add(node.index)
+        if node.kind == "stat":
+            statistic = True
+            if not sources & _roots(node):
+                return False
+            continue
+        if node.op not in (Op.VIEW, Op.ADD) or node.kind in ("softmax", "activation"):
+            return False
+        pending.extend(node.reads)
+    return statistic
+
+
+def _roots(node: Node) -> set[int]:
+    """What a value is elementwise made of."""
+    found: set[int] = set()
+    pending = [node]
+    while pending and len(found) < 24:
+        node = pending.pop()
+        if node.index in found:
+            continue
+        found.add(node.index)
+        if node.op is Op.VIEW and node.kind != "softmax":
+            pending.extend(node.reads)
+    return found
+
+
+def method(
+    m: Machine,
+    owner: Tensor,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    """A method of a tensor."""
+    if name in METADATA:
+        return RunTime(name)
+    if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
+        return Parameter(name)
+    bare = name.rstrip("_")
+    others = tuple(args.all())
+    match bare:
+        case "add" if others:
+            return add(m, owner, others[0], syntax, frame)
+        case "mul" | "multiply" | "div" | "divide" if others:
+            return multiply(m, owner, others[0], syntax, frame)
+        case "matmul" | "bmm" | "mm" | "baddbmm" if others:
+            return product(m, owner, others[0], syntax, frame)
+        case "chunk" | "split" | "unbind" | "tensor_split" | "sort" | "topk" | "max":
+            return pieces(m, owner, name, others, syntax, frame)
+    op, kind = FUNCTIONS.get(bare, (Op.VIEW, "reshape"))
+    if op not in (Op.VIEW, Op.LAYER):
+        op, kind = Op.VIEW, "stat" if bare == "norm" else "reshape"
+    return m.op(op, name, (owner, *others), syntax, frame, kind)
+
+
+def pieces(
+    m: Machine,
+    owner: Value,
+    name: str,
+    others: tuple[Value, ...],
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    """Several tensors out of one; where unsaid, whoever unpacks them says how many."""
+    whole = m.op(Op.VIEW, name, (owner, *others), syntax, frame, "pieces")
+    match name, others:
+        case "chunk", (Known(int() as count), *_) if count <= MOST_PIECES:
+            return Sequence([element(m, whole, i, syntax, frame) for i in range(count)])
+    return whole
+
+
+def element(
+    m: Machine, value: Tensor, key: object, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """`value[key]` with a constant key, or one of several unpacked values."""
+    node = value.node
+    if node.op is Op.INPUT and isinstance(key, int | str) and node.kind != "tensor":
+        return Tensor(m.element(node, key))
+    if key not in (0, None) and node.kind in ("attention", "unknown", "ffn"):
+        return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "second")
+    return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "element")
+
+
+def fused(
+    m: Machine, norm: Node, syntax: cst.CSTNode, frame: Frame
+) -> list[Value]:
+    """`normed, summed = norm(x, residual)`: a fused addition and norm."""
+    total = m.emit(Op.ADD, "+", norm.reads, norm.place, norm.scope)
+    reads: tuple[Value, ...] = (total,)
+    return [m.op(Op.NORM, norm.name, reads, syntax, frame, norm.kind), total]

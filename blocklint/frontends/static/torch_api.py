@@ -1,0 +1,179 @@
+"""What the names of torch, and of layers outside the project, stand for: tables.
+
+The last part of a dotted name decides; names are only used to tell what *kind* of
+thing a layer is, never where it normalises.
+"""
+
+import re
+
+from blocklint.graph import Op
+
+Meaning = tuple[Op, str]
+
+_NORM = re.compile(
+    r"(?<!Pre)(?<!Post)(?<!And)(?<!Add)Norm(?!al|ed)|^DyT$|DynamicTanh|^LN$|^ScaleNorm"
+)
+_NORM_HINT = re.compile(r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm")
+
+_LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
+    (re.compile(r"Drop(out|Path|Block)|StochasticDepth"), (Op.VIEW, "dropout")),
+    (re.compile(r"^(Identity|Lambda)$"), (Op.VIEW, "identity")),
+    (re.compile(r"LayerScale|^Scale$"), (Op.VIEW, "scale")),
+    (re.compile(r"Embed"), (Op.LAYER, "embedding")),
+    (re.compile(r"Attention|Attn|SDPA"), (Op.LAYER, "attention")),
+    (re.compile(r"Conv\d?|Conv\dd$|ConvTranspose"), (Op.LAYER, "conv")),
+    (re.compile(r"Linear|Dense$|Conv1D$"), (Op.LAYER, "linear")),
+    (re.compile(r"Pool"), (Op.LAYER, "pool")),
+    (re.compile(r"LSTM|GRU|RNN|Mamba|SSM|S4|RetNet|RWKV"), (Op.LAYER, "mixer")),
+    (re.compile(r"MLP|Mlp|FeedForward|FFN|MoE|Moe|Expert"), (Op.LAYER, "ffn")),
+    (
+        re.compile(
+            r"LU$|Swish|Mish|Sigmoid|Tanh|Soft(max|plus|sign)|Act(ivation)?(?![a-z])|"
+            r"Flatten|Unflatten|Pad\dd$|PixelShuffle|Upsample|Rearrange|Reduce|"
+            r"Quant|Stub|Fold$|Threshold|Shrink"
+        ),
+        (Op.VIEW, "activation"),
+    ),
+)
+
+FUNCTIONS: dict[str, Meaning] = {
+    **dict.fromkeys(
+        ["layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm"],
+        (Op.NORM, "functional"),
+    ),
+    **dict.fromkeys(["normalize"], (Op.NORM, "unit")),
+    **dict.fromkeys(
+        ["matmul", "bmm", "mm", "baddbmm", "einsum", "tensordot", "mv", "dot", "outer"],
+        (Op.LAYER, "matmul"),
+    ),
+    **dict.fromkeys(["linear", "bilinear", "addmm"], (Op.LAYER, "linear")),
+    **dict.fromkeys(["embedding", "embedding_bag"], (Op.LAYER, "embedding")),
+    **dict.fromkeys(
+        [
+            "scaled_dot_product_attention",
+            "multi_head_attention_forward",
+            "memory_efficient_attention",
+            "flash_attn_func",
+            "flash_attn_varlen_func",
+            "flex_attention",
+        ],
+        (Op.LAYER, "attention"),
+    ),
+    **dict.fromkeys(["add"], (Op.ADD, "+")),
+    **dict.fromkeys(
+        ["dropout", "dropout1d", "dropout2d", "alpha_dropout", "drop_path"],
+        (Op.VIEW, "dropout"),
+    ),
+    **dict.fromkeys(["softmax", "log_softmax", "softmin"], (Op.VIEW, "softmax")),
+    **dict.fromkeys(["mean", "var", "std", "norm", "vector_norm"], (Op.VIEW, "stat")),
+    **dict.fromkeys(
+        ["sqrt", "rsqrt", "pow", "square", "clamp", "reciprocal", "clamp_min", "sum"],
+        (Op.VIEW, "arithmetic"),
+    ),
+    **dict.fromkeys(["fft", "fft2", "fftn", "rfft", "rfft2"], (Op.LAYER, "fft")),
+}
+_FUNCTION_PATTERNS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
+    (re.compile(r"^conv(_transpose)?\d?d?$"), (Op.LAYER, "conv")),
+    (re.compile(r"pool\dd$"), (Op.LAYER, "pool")),
+)
+_OTHER_FUNCTIONS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
+    (re.compile(r"attention|attn|sdpa"), (Op.LAYER, "attention")),
+    (re.compile(r"norm(?!al)"), (Op.NORM, "functional")),
+    (
+        re.compile(r"rearrange|^(reduce|repeat|pack|unpack|einx?)$|rotary|rope"),
+        (Op.VIEW, "reshape"),
+    ),
+    (re.compile(r"drop|act|relu|gelu|silu|glu"), (Op.VIEW, "activation")),
+    (re.compile(r"matmul|einsum|linear|conv|scan"), (Op.LAYER, "matmul")),
+)
+
+# Calls that make a tensor out of sizes alone: nothing flows from their arguments.
+CREATION = frozenset(
+    "arange empty empty_like eye full full_like linspace ones ones_like rand rand_like "
+    "randint randn randn_like tensor zeros zeros_like new_empty new_full new_ones "
+    "new_tensor new_zeros randperm tril_indices triu_indices bernoulli finfo iinfo "
+    "one_hot argmax argmin argsort".split()
+)
+
+# Attributes and methods of a tensor that give no tensor.
+METADATA = frozenset(
+    "shape size dim ndim ndimension device dtype numel is_cuda requires_grad nelement "
+    "stride is_contiguous element_size type data_ptr get_device layout is_nested "
+    "is_floating_point is_sparse item tolist all any isnan isinf".split()
+)
+
+# Functions that hand back the module (or function) they are given.
+WRAPPERS = frozenset(
+    "weight_norm spectral_norm deepcopy copy compile script no_grad "
+    "checkpoint_wrapper fsdp_wrap wrap auto_wrap to_static partial_compile "
+    "remove_weight_norm".split()
+)
+
+CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
+
+CONTAINERS = {"ModuleList": "list", "ParameterList": "list", "Sequential": "sequential"}
+MAPPINGS = frozenset(["ModuleDict", "ParameterDict", "OrderedDict", "dict", "defaultdict"])
+PARAMETERS = frozenset(["Parameter", "Buffer", "UninitializedParameter"])
+
+
+def layer_meaning(name: str) -> Meaning:
+    """What a module class outside the project does, by its own name."""
+    if is_norm_name(name):
+        return Op.NORM, name
+    for pattern, meaning in _LAYERS:
+        if pattern.search(name):
+            return meaning
+    return Op.LAYER, "unknown"
+
+
+def is_norm_name(name: str) -> bool:
+    """Whether a class is called a norm: `RMSNorm`, `LayerNorm`, not `PreNorm`."""
+    return bool(_NORM.search(name))
+
+
+def hint_meaning(name: str) -> Meaning:
+    """What a module passed in from outside does, by the name it was given."""
+    lower = name.lower()
+    if _NORM_HINT.search(lower):
+        return Op.NORM, name
+    if re.search(r"drop|identity", lower):
+        return Op.VIEW, "dropout"
+    if re.search(r"(^|_)(act|activation|act_fn|nonlinearity|gelu|relu)", lower):
+        return Op.VIEW, "activation"
+    return Op.LAYER, _hinted_kind(lower)
+
+
+def _hinted_kind(lower: str) -> str:
+    for pattern, kind in (
+        (r"attn|attention", "attention"),
+        (r"conv", "conv"),
+        (r"mlp|ffn|feed|(^|_)ff", "ffn"),
+        (r"linear|proj|dense|fc", "linear"),
+        (r"embed", "embedding"),
+        (r"mixer|mamba|ssm", "mixer"),
+    ):
+        if re.search(pattern, lower):
+            return kind
+    return "unknown"
+
+
+def function_meaning(path: str) -> Meaning | None:
+    """What a function outside the project does; None if we cannot say."""
+    name = path.rpartition(".")[2]
+    bare = name.rstrip("_") or name
+    if bare in FUNCTIONS:
+        return FUNCTIONS[bare]
+    for pattern, meaning in _FUNCTION_PATTERNS:
+        if pattern.search(bare):
+            return meaning
+    if is_torch(path):
+        return Op.VIEW, "elementwise"
+    for pattern, meaning in _OTHER_FUNCTIONS:
+        if pattern.search(name.lower()):
+            return meaning
+    return None
+
+
+def is_torch(path: str) -> bool:
+    """Whether a dotted name belongs to torch itself."""
+    return path.partition(".")[0] in ("torch", "nn", "F")

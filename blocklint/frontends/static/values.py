@@ -1,0 +1,237 @@
+"""What a name can hold while code is followed instead of run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import libcst as cst
+
+from blocklint.graph import Node
+from blocklint.source import Chunk, Place
+
+if TYPE_CHECKING:
+    from blocklint.frontends.static.project import File
+
+Reasons: TypeAlias = frozenset[str]
+NO_REASON: Reasons = frozenset()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A Python constant, with the construction-time choices that led to it."""
+
+    value: object
+    why: Reasons = NO_REASON
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A value fixed at construction whose value we do not know: a size, a setting.
+
+    `text` is the expression as the constructor's caller would write it.
+    """
+
+    text: str
+    default: Known | None = None
+    config: "Class | None" = None
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """A value that exists only while the module runs and is no tensor: a length."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor, by the node of the graph that computes it."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A tensor that belongs to a module: a parameter, a buffer, a constant."""
+
+    text: str = "parameter"
+
+
+@dataclass(eq=False)
+class Sequence:
+    """A list, a tuple, a ModuleList or an nn.Sequential.
+
+    `repeated` says that the items stand for any number of rounds of themselves.
+    """
+
+    items: "list[Value]"
+    repeated: bool = False
+    kind: str = "list"
+
+
+@dataclass(eq=False)
+class Mapping:
+    """A dict or a ModuleDict, by constant keys; `rest` is what other keys give."""
+
+    items: "dict[object, Value]" = field(default_factory=dict)
+    kind: str = "dict"
+    open: bool = False  # there are keys that we do not know of
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """A class of the project."""
+
+    name: str
+    node: cst.ClassDef
+    chunk: Chunk
+    file: "File"
+
+    @property
+    def place(self) -> Place:
+        """Where its name stands in the class statement."""
+        return Place(self.chunk, self.node.name)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The file and the name."""
+        return self.file.path, self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function, method or lambda of the project, perhaps bound."""
+
+    name: str
+    node: cst.FunctionDef | cst.Lambda
+    chunk: Chunk
+    file: "File"
+    owner: Class | None = None
+    bound: "Value | None" = None
+    closure: "dict[str, Value] | None" = None
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class of the project; its `__init__` is followed when needed."""
+
+    cls: Class
+    args: "Arguments"
+    attributes: "dict[str, Value]" = field(default_factory=dict)
+    set_at: dict[str, Place] = field(default_factory=dict)
+    built: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class External:
+    """Something outside the project, by its dotted name."""
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the dotted name."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """An object of a class outside the project: `nn.Linear(...)`, a passed-in module."""
+
+    path: str
+    args: "Arguments"
+    passed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The class's own name."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """A call with some of its arguments given: functools.partial, a bound method."""
+
+    func: "Value"
+    args: "Arguments"
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method of a value that is no object of the project: `x.view`, `list.append`."""
+
+    owner: "Value"
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """What `super()` gives inside a method of `cls` called on `instance`."""
+
+    instance: Instance
+    cls: Class
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A module of the project, imported by name."""
+
+    file: "File"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a call; `spread` is a `*args` or `**kwargs` of unknown length."""
+
+    positional: "tuple[Value, ...]" = ()
+    named: "dict[str, Value]" = field(default_factory=dict)
+    spread: bool = False
+
+    def get(self, position: int | None, name: str) -> "Value | None":
+        """An argument by its position or its name."""
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return self.named.get(name)
+
+    def all(self) -> "Iterator[Value]":
+        """Every value given."""
+        yield from self.positional
+        yield from self.named.values()
+
+
+Value: TypeAlias = (
+    Known
+    | Symbol
+    | RunTime
+    | Tensor
+    | Parameter
+    | Sequence
+    | Mapping
+    | Class
+    | Function
+    | Instance
+    | External
+    | Layer
+    | Partial
+    | Method
+    | Super
+    | Imported
+)
+
+
+def tensors(value: Value) -> Iterator[Node]:
+    """The nodes that a value holds, in order."""
+    match value:
+        case Tensor(node):
+            yield node
+        case Sequence(items):
+            for item in items:
+                yield from tensors(item)
+        case Mapping(entries):
+            for item in entries.values():
+                yield from tensors(item)
+
+
+def reasons(*values: Value) -> Reasons:
+    """The construction-time choices that led to these values."""
+    return frozenset().union(*(v.why for v in values if isinstance(v, Known)))

@@ -1,0 +1,8 @@
+"""The one model that everything speaks: what flows through a module, in what order.
+
+Imports nothing but the standard library and `blocklint.source`.
+"""
+
+from blocklint.graph.model import BlockGraph, Guard, Node, Op, Scope
+
+__all__ = ["BlockGraph", "Guard", "Node", "Op", "Scope"]

@@ -1,0 +1,129 @@
+"""BlockGraph: a module's forward pass as nodes, each reading earlier ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from blocklint.source import Place
+
+
+class Op(Enum):
+    """What a node does to the values that it reads."""
+
+    INPUT = "input"  # an argument of forward
+    PARAM = "param"  # a parameter or buffer of a module
+    NORM = "norm"  # a normalisation
+    LAYER = "layer"  # learnable, or mixes tokens: a sub-layer or a part of one
+    BLOCK = "block"  # a whole block, or a stack of them, called as a module
+    ADD = "add"  # a sum of two or more values
+    VIEW = "view"  # transparent: reshape, cast, dropout, slice, scale, activation
+    JOIN = "join"  # one of several values, by a condition known only at run time
+    LOOP = "loop"  # a value carried around a loop, at the loop's head
+    EXIT = "exit"  # the same value once the loop is done
+    OPAQUE = "opaque"  # something that could not be followed
+    OUTPUT = "output"  # what forward returns
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """The call that a node was made in: which class, under which attribute.
+
+    `name` is the attribute (or function) called, `owner` the class whose code ran,
+    `of_list` says that the module was taken from a list while looping over it, and
+    `passed` that the module (or the function) came in through the constructor.
+    """
+
+    parent: "Scope | None"
+    name: str
+    owner: str
+    of_list: bool = False
+    passed: bool = False
+    helper: bool = False  # a function or method of the parent's own, no submodule
+
+    @cached_property
+    def module(self) -> "Scope":
+        """The scope of the module whose code this is, helpers left out."""
+        return self.parent.module if self.helper and self.parent else self
+
+    @cached_property
+    def chain(self) -> tuple["Scope", ...]:
+        """The scopes from the outermost to this one."""
+        return ((*self.parent.chain, self) if self.parent else (self,))
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One arm of a condition that is known only at run time."""
+
+    condition: int
+    arm: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One step of a forward pass."""
+
+    index: int
+    op: Op
+    name: str
+    reads: tuple["Node", ...]
+    place: Place | None
+    scope: Scope
+    kind: str = ""
+    guards: tuple[Guard, ...] = ()
+
+    def __repr__(self) -> str:
+        reads = " ".join(f"%{read.index}" for read in self.reads)
+        return f"%{self.index} = {self.op.value} {self.name} {reads}".rstrip()
+
+
+@dataclass(frozen=True, eq=False)
+class BlockGraph:
+    """The forward pass of one `nn.Module`, in program order."""
+
+    name: str
+    nodes: tuple[Node, ...] = field(repr=False)
+
+    def of(self, *ops: Op) -> Iterator[Node]:
+        """The nodes with one of these ops, in program order."""
+        return (node for node in self.nodes if node.op in ops)
+
+    @cached_property
+    def _readers(self) -> dict[int, list[Node]]:
+        found: dict[int, list[Node]] = {node.index: [] for node in self.nodes}
+        for node in self.nodes:
+            for read in dict.fromkeys(node.reads):
+                found[read.index].append(node)
+        return found
+
+    def readers(self, node: Node) -> list[Node]:
+        """The nodes that use this node's result."""
+        return self._readers[node.index]
+
+    @cached_property
+    def _ancestors(self) -> list[int]:
+        """For each node, the set of nodes it is computed from, itself included."""
+        sets: list[int] = []
+        for node in self.nodes:
+            bits = 1 << node.index
+            for read in node.reads:
+                bits |= sets[read.index]
+            sets.append(bits)
+        return sets
+
+    def ancestors(self, node: Node) -> int:
+        """The indices of what a node is computed from, itself included, as bits."""
+        return self._ancestors[node.index]
+
+    def reaches(self, early: Node, late: Node) -> bool:
+        """Whether `late` is `early` or is computed from it."""
+        return bool(self._ancestors[late.index] >> early.index & 1)
+
+    def between(self, early: Node, late: Node) -> list[Node]:
+        """The nodes on the paths from `early` to `late`, both ends left out."""
+        return [
+            node
+            for node in self.nodes[early.index + 1 : late.index]
+            if self.reaches(early, node) and self.reaches(node, late)
+        ]

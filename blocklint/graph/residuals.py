@@ -1,0 +1,173 @@
+"""Residual additions: which sums join a branch to the value it was computed from."""
+
+from dataclasses import dataclass
+
+from blocklint.graph.model import BlockGraph, Node, Op
+
+THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
+SUBSTANCE = frozenset([Op.LAYER, Op.BLOCK])
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """One sum `stream + branches`; `terms` are the sums that were flattened into it."""
+
+    add: Node
+    stream: Node
+    branches: tuple[Node, ...]
+    terms: frozenset[int]
+
+
+def same_value(node: Node) -> list[Node]:
+    """The values that a node is, up to reshaping, scaling and joining."""
+    found: list[Node] = []
+    seen: set[int] = set()
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node.index in seen:
+            continue
+        seen.add(node.index)
+        found.append(node)
+        if node.op in THROUGH and not _is_piece(node):
+            pending.extend(reversed(node.reads))
+    return found
+
+
+def _is_piece(node: Node) -> bool:
+    """One of several pieces of a value: two of them are two values, not one."""
+    return node.kind == "element" and any(read.kind == "pieces" for read in node.reads)
+
+
+class Residuals:
+    """The residual additions of one graph."""
+
+    def __init__(self, graph: BlockGraph) -> None:
+        self.graph = graph
+        self._fed = _fed(graph)
+        self.all = self._find()
+        self.outer = tuple(r for r in self.all if not self._is_inside_another(r))
+
+    def feeds(self, source: Node, branch: Node) -> bool:
+        """Whether a branch is computed from a source through a sub-layer."""
+        return any(self._fed[branch.index] >> n.index & 1 for n in same_value(source))
+
+    def _find(self) -> tuple[Residual, ...]:
+        found: dict[int, Residual] = {}
+        for add in self.graph.of(Op.ADD):
+            operands, terms = self._operands(add)
+            residual = self._residual(add, operands, terms)
+            if residual is None:
+                continue
+            for term in terms:
+                found.pop(term, None)
+            found[add.index] = residual
+        return tuple(found.values())
+
+    def _operands(self, add: Node) -> tuple[list[Node], frozenset[int]]:
+        """The operands of a sum, sums inside it flattened."""
+        operands = list(add.reads)
+        terms: set[int] = set()
+        while True:
+            inner = next((o for o in operands if self._flattens(add, o, operands)), None)
+            if inner is None:
+                return operands, frozenset(terms)
+            terms.add(inner.index)
+            at = operands.index(inner)
+            operands[at : at + 1] = inner.reads
+
+    def _flattens(self, add: Node, operand: Node, operands: list[Node]) -> bool:
+        """A sum inside a sum: `(x + a) + b` in one module, b not made from `x + a`."""
+        if operand.op is not Op.ADD or operand.scope.module is not add.scope.module:
+            return False
+        return not any(
+            other is not operand and self.graph.reaches(operand, other)
+            for other in operands
+        )
+
+    def _residual(
+        self, add: Node, operands: list[Node], terms: frozenset[int]
+    ) -> Residual | None:
+        best: Residual | None = None
+        for stream in operands:
+            branches = tuple(
+                other
+                for other in operands
+                if other is not stream
+                and self.feeds(stream, other)
+                and not self._is_long_skip(stream, other)
+            )
+            if branches and (best is None or len(branches) > len(best.branches)):
+                best = Residual(add, stream, branches, terms)
+        return best
+
+    def _is_long_skip(self, stream: Node, branch: Node) -> bool:
+        """A skip over whole blocks, as in a U-Net, is no site of a block."""
+        return any(n.op is Op.BLOCK for n in self.graph.between(stream, branch)) or (
+            branch.op is Op.BLOCK
+        )
+
+    def _is_inside_another(self, residual: Residual) -> bool:
+        return any(
+            self.contains(other, residual) for other in self.all if other is not residual
+        )
+
+    def contains(self, outer: Residual, inner: Residual) -> bool:
+        """Whether a residual addition is part of another one's branch."""
+        if self.graph.reaches(inner.add, outer.stream):
+            return False
+        return any(self.graph.reaches(inner.add, b) for b in outer.branches)
+
+
+def _fed(graph: BlockGraph) -> list[int]:
+    """For each node, the set of nodes that it is computed from through a sub-layer."""
+    sets: list[int] = []
+    for node in graph.nodes:
+        bits = 0
+        for read in node.reads:
+            bits |= sets[read.index]
+            if node.op in SUBSTANCE:
+                bits |= graph.ancestors(read)
+        sets.append(bits)
+    return sets
+
+
+def is_normalisation(graph: BlockGraph, named_so: bool) -> bool:
+    """Whether a graph computes a norm of its first input, and nothing else of it."""
+    source = next(graph.of(Op.INPUT), None)
+    result = next(graph.of(Op.OUTPUT), None)
+    if source is None or result is None or not graph.reaches(source, result):
+        return named_so and not any(n.op in SUBSTANCE for n in graph.nodes)
+    between = graph.between(source, result)
+    if any(node.op in SUBSTANCE or node.op is Op.BLOCK for node in between):
+        return False
+    if any(_is_sum_of_inputs(graph, node) for node in between):
+        return False
+    if named_so:
+        return True
+    opaque = any(node.op is Op.OPAQUE for node in between)
+    return not opaque and meets_norm(graph, source, result)
+
+
+def _is_sum_of_inputs(graph: BlockGraph, node: Node) -> bool:
+    """`norm(x + residual)` is an addition and a norm, not a norm."""
+    if node.op is not Op.ADD:
+        return False
+    each = [{n.index for n in same_value(r) if n.op is Op.INPUT} for r in node.reads]
+    return all(each) and len(set().union(*each)) > 1
+
+
+def meets_norm(graph: BlockGraph, source: Node, result: Node) -> bool:
+    """Whether every path from `source` to `result` meets a norm."""
+    pending, seen = [source], set[int]()
+    while pending:
+        node = pending.pop()
+        for reader in graph.readers(node):
+            if reader.index in seen or not graph.reaches(reader, result):
+                continue
+            seen.add(reader.index)
+            if reader is result:
+                return False
+            if reader.op is not Op.NORM:
+                pending.append(reader)
+    return True

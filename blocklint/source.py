@@ -1,0 +1,211 @@
+"""A file we read, and a place in it.
+
+A file is outlined first: the standard library's parser says where each top-level
+statement stands (about 100,000 lines a second). LibCST, seven times slower, parses
+a statement only when somebody asks for it, and works out positions only for
+statements in which something was found.
+"""
+
+import ast
+import io
+import sys
+import tokenize
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of source text: lines from one, columns from zero, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file that cannot be read as Python: why, and where."""
+
+    path: str
+    message: str
+    line: int = 1
+    column: int = 0
+    text: str = field(default="", repr=False)
+
+
+class Chunk:
+    """One top-level statement of a file, parsed by LibCST when first asked for."""
+
+    def __init__(
+        self, source: "Source", stretch: "Stretch", text: str
+    ) -> None:
+        self.source = source
+        self.first_line = stretch.first
+        self.names = frozenset(stretch.names)
+        self.is_class = stretch.is_class
+        self._text = text
+
+    @cached_property
+    def tree(self) -> cst.Module:
+        """The statement as a module of its own."""
+        return cst.parse_module(self._text)
+
+    @cached_property
+    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
+        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+        with _room_for_deep_code():
+            return wrapper.resolve(PositionProvider)
+
+    def span(self, syntax: cst.CSTNode) -> Span:
+        """Where a syntax node of this chunk stands in the file."""
+        found = self._places[syntax]
+        shift = self.first_line - 1
+        return Span(
+            found.start.line + shift,
+            found.start.column,
+            found.end.line + shift,
+            found.end.column,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where something stands. Positions are worked out only when asked for."""
+
+    chunk: Chunk
+    syntax: cst.CSTNode = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """The file, as it was named to us."""
+        return self.chunk.source.path
+
+    @cached_property
+    def span(self) -> Span:
+        """The lines and columns."""
+        return self.chunk.span(self.syntax)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file, outlined at once and parsed bit by bit."""
+
+    path: str
+    text: str
+    outline: tuple[Chunk, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outline", tuple(self._chunks()))
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The file's lines as Python counts them, without their ends."""
+        return lines_of(self.text)
+
+    def _chunks(self) -> Iterator[Chunk]:
+        for stretch in _stretches(self.text):
+            text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
+            yield Chunk(self, stretch, text)
+
+
+@contextmanager
+def _room_for_deep_code() -> Iterator[None]:
+    """Let a visitor of LibCST go as deep as the standard parser did.
+
+    It takes several Python frames for each level, and Python stops at 1,000 of them.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """Lines as Python counts them: a form feed or a Unicode separator ends none."""
+    return tuple(io.StringIO(text, newline=None).read().split("\n"))
+
+
+def read(path: Path, name: str | None = None) -> Source | Broken:
+    """Read a file as Python source; a file that is not is a value, not an error."""
+    shown = name or path.as_posix()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Broken(shown, f"cannot be read: {error.strerror}")
+    return decode(data, shown)
+
+
+def decode(data: bytes, name: str) -> Source | Broken:
+    """Source from the bytes of a file: byte-order mark, coding cookie, any line end."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        return Broken(name, f"cannot be decoded: {error}")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return Broken(name, "contains a NUL byte", line, text=text)
+    try:
+        return Source(name, text)
+    except SyntaxError as error:
+        column = max((error.offset or 1) - 1, 0)
+        return Broken(name, error.msg, error.lineno or 1, column, text)
+    except (RecursionError, MemoryError):
+        return Broken(name, "is nested too deeply to be parsed")
+
+
+@dataclass
+class Stretch:
+    """The lines of one or more top-level statements, and the names they bind."""
+
+    first: int
+    last: int
+    names: set[str]
+    is_class: bool
+
+
+def _stretches(text: str) -> list[Stretch]:
+    """The top-level statements; those that share a line are one stretch."""
+    found: list[Stretch] = []
+    for statement in ast.parse(text).body:
+        decorators = getattr(statement, "decorator_list", [])
+        first = min([statement.lineno, *(d.lineno for d in decorators)])
+        last = statement.end_lineno or first
+        if found and first <= found[-1].last:
+            found[-1].last = max(last, found[-1].last)
+            found[-1].names |= set(_bound(statement))
+        else:
+            is_class = isinstance(statement, ast.ClassDef)
+            found.append(Stretch(first, last, set(_bound(statement)), is_class))
+    return found
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a top-level statement binds; `*` for a star import."""
+    match statement:
+        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield statement.name
+        case ast.Import() | ast.ImportFrom():
+            for alias in statement.names:
+                yield alias.asname or alias.name.split(".")[0]
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id
+        case ast.If() | ast.Try() | ast.With():
+            for child in ast.iter_child_nodes(statement):
+                if isinstance(child, ast.stmt):
+                    yield from _bound(child)
+                elif isinstance(child, ast.ExceptHandler):
+                    for inner in child.body:
+                        yield from _bound(inner)
