@@ -1,10 +1,11 @@
 """What the branch of a site computes: attention, ffn, conv, mixer.
 
-The data flow speaks first where it is plain (softmax over scores, two linears); the
-names of sub-layers and their classes help. Names never decide a placement.
+The attribute names of the sub-layers speak first, then the names of their classes,
+then the operations themselves. Names never decide a placement.
 """
 
 import re
+from collections.abc import Iterator
 
 from blocklint.analysis.block import Role
 from blocklint.graph import BlockGraph, Node, Op
@@ -12,74 +13,100 @@ from blocklint.graph import BlockGraph, Node, Op
 _CROSS = re.compile(
     r"cross|enc(oder)?_?(dec_?)?att|src_att|inter_?att|enc_dec|encdec|context_att"
 )
-_ATTENTION = re.compile(r"attn|attention|att$|mha|msa|sdpa|(^|_)sa(_|$)")
-_FFN = re.compile(
-    r"mlp|ffn|(^|_|\.)ff(n|w|_|\d|$|\.)|feed_?forward|feedforward|moe|expert|"
-    r"intermediate|channel_?mix|linear|(^|_|\.)fc(_|\d|$|\.)|dense|transition|glu"
+_WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    (
+        Role.MIXER,
+        re.compile(
+            r"mamba|ssm|rwkv|time_?mix|token|pool|fourier|fnet|linear_att|delta_?net|"
+            r"delta_?att|retention|recurrent|hyena|focal|modulation|mixer|s4d?(_|$)|"
+            r"rg_lru|spatial_?gat|short_?conv|fast_?weight|mixing"
+        ),
+    ),
+    (Role.ATTENTION, re.compile(r"attn|attention|(^|[ _])(att|m?h?sa|mha|mhsa|sa|ca)([ _\d]|$)|sdpa|mhca")),
+    (
+        Role.FFN,
+        re.compile(
+            r"mlp|ffn|(^|[ _.])ff(n|w|_|\d|[ .]|$)|feed_?forward|moe|expert|transition|"
+            r"intermediate|channel_?mix|channel_?wise|glu(_|$)"
+        ),
+    ),
+    (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
+    (Role.FFN, re.compile(r"linear|(^|[ _.])fc(_|\d|[ .]|$)|dense")),
 )
-_MIXER = re.compile(
-    r"mamba|ssm|rwkv|time_?mix|token_?mix|tokens|pool|fourier|fnet|linear_att|"
-    r"delta_?net|deltanet|deltaatt|retention|recurrent|hyena|focal|modulation|mixer|"
-    r"lightconv_?att|s4|lru|rg_lru|spatial_?gat|short_?conv|fast_?weight"
-)
-_CONV = re.compile(r"conv|peg$|dwise|depthwise|(^|_)dw")
+_CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp_c")
 
 
 def role_of(graph: BlockGraph, sources: list[Node], branch: Node) -> Role:
     """The role of a branch that runs from these sources to this node."""
     inside = _inside(graph, sources, branch)
     layers = [node for node in inside if node.op in (Op.LAYER, Op.BLOCK, Op.OPAQUE)]
-    base = len(_common(sources, branch))
-    words = _words(layers, base)
+    role = next(_named(layers, branch), None) or _computed(layers, inside)
+    if role is Role.ATTENTION and _is_cross(graph, sources, branch, layers):
+        return Role.CROSS_ATTENTION
+    return role
+
+
+def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
+    """What the names say, from the outermost sub-layer inwards."""
+    root = _snake(branch.scope.chain[0].owner).split("_")
+    for depth in range(1, 4):
+        scopes = [n.scope.chain[depth] for n in layers if len(n.scope.chain) > depth]
+        names = " ".join(dict.fromkeys(_snake(scope.name) for scope in scopes))
+        if found := _said(names):
+            yield found
+        owners = dict.fromkeys(s.owner for s in scopes if not s.helper)
+        classes = " ".join(_without(root, _snake(owner)) for owner in owners)
+        if found := _said(classes):
+            yield found
+
+
+def _said(words: str) -> Role | None:
+    for role, pattern in _WORDS:
+        if pattern.search(words):
+            if role is Role.MIXER and _CHANNELS.search(words):
+                return Role.FFN
+            return role
+    return None
+
+
+def _without(root: list[str], name: str) -> str:
+    """A class name without the model's own name in front: it says nothing here."""
+    parts = name.split("_")
+    while parts and root and parts[0] == root[0]:
+        parts, root = parts[1:], root[1:]
+    return "_".join(parts)
+
+
+def _computed(layers: list[Node], inside: list[Node]) -> Role:
+    """What the operations say, where no name does."""
     kinds = {node.kind for node in layers if node.op is Op.LAYER}
-    if _MIXER.search(words) and not _plain_ffn(kinds, words):
-        return Role.MIXER
-    if _is_attention(inside, kinds, words):
-        crossed = _CROSS.search(words) or _is_cross(graph, sources, branch, layers)
-        return Role.CROSS_ATTENTION if crossed else Role.ATTENTION
-    return _feed_forward(kinds, words, inside)
-
-
-def _plain_ffn(kinds: set[str], words: str) -> bool:
-    return bool(re.search(r"channel_?mix|channels", words))
-
-
-def _feed_forward(kinds: set[str], words: str, inside: list[Node]) -> Role:
-    if "pool" in kinds and not kinds & {"linear", "conv"}:
-        return Role.MIXER
-    if kinds & {"mixer", "fft"}:
-        return Role.MIXER
-    if "linear" in kinds or "ffn" in kinds or re.search(_FFN, words):
-        by_name = _CONV.search(words) and not _FFN.search(words)
-        return Role.CONV if by_name and "conv" in kinds else Role.FFN
-    if "conv" in kinds or _CONV.search(words):
-        return Role.CONV
-    return Role.OTHER
-
-
-def _is_attention(inside: list[Node], kinds: set[str], words: str) -> bool:
-    if kinds & {"attention", "cross-attention"} or _ATTENTION.search(words):
-        return True
     softmax = any(node.kind == "softmax" for node in inside)
-    return softmax and "matmul" in kinds
+    if kinds & {"attention", "cross-attention"} or (softmax and "matmul" in kinds):
+        return Role.ATTENTION
+    if kinds & {"mixer", "fft", "pool"}:
+        return Role.MIXER
+    if "conv" in kinds:
+        return Role.CONV
+    return Role.FFN if kinds & {"linear", "ffn"} else Role.OTHER
 
 
 def _is_cross(
     graph: BlockGraph, sources: list[Node], branch: Node, layers: list[Node]
 ) -> bool:
-    """Keys and values are projected from something that is not the stream."""
-    if any(node.kind == "cross-attention" for node in layers):
+    """Whether keys and values are projected from something that is not the stream."""
+    words = " ".join(s.name.lower() for n in layers for s in n.scope.chain[1:2])
+    if _CROSS.search(words) or any(node.kind == "cross-attention" for node in layers):
         return True
-    scopes = {id(node.scope.parent) for node in layers if node.kind == "linear"}
+    homes = {id(n.scope.parent) for n in layers if n.kind == "linear" and n.scope.parent}
     queries = others = 0
     for node in graph.of(Op.LAYER):
-        if node.kind != "linear" or id(node.scope.parent) not in scopes:
+        if node.kind != "linear" or id(node.scope.parent) not in homes:
             continue
         if not graph.reaches(node, branch):
             continue
         if any(graph.reaches(source, node) for source in sources):
             queries += _is_first(graph, sources, node)
-        elif _has_input(graph, node):
+        elif any(graph.reaches(given, node) for given in graph.of(Op.INPUT)):
             others += 1
     return others > 0 and queries == 1
 
@@ -91,32 +118,30 @@ def _is_first(graph: BlockGraph, sources: list[Node], node: Node) -> bool:
     )
 
 
-def _has_input(graph: BlockGraph, node: Node) -> bool:
-    return any(graph.reaches(given, node) for given in graph.of(Op.INPUT))
-
-
 def _inside(graph: BlockGraph, sources: list[Node], branch: Node) -> list[Node]:
-    found = {n.index: n for s in sources for n in graph.between(s, branch)}
-    found[branch.index] = branch
+    """The nodes of a branch, without what only computes a gate from its own value."""
+    found: dict[int, Node] = {}
+    pending = [branch]
+    while pending:
+        node = pending.pop()
+        if node.index in found or not any(graph.reaches(s, node) for s in sources):
+            continue
+        if node in sources:
+            continue
+        found[node.index] = node
+        pending.extend(_gated(graph, node) or node.reads)
     return [found[index] for index in sorted(found)]
 
 
-def _common(sources: list[Node], branch: Node) -> tuple[object, ...]:
-    chains = [branch.scope.chain, *(source.scope.chain for source in sources)]
-    shortest = min(chains, key=len)
-    return shortest[:1]
-
-
-def _words(layers: list[Node], base: int) -> str:
-    """The outermost names of the sub-layers in a branch, and of their classes."""
-    found: dict[str, None] = {}
-    for node in layers:
-        chain = node.scope.chain[base:]
-        names = [scope.name for scope in chain[:2]] or [node.name]
-        owners = [scope.owner for scope in chain[:1] if not scope.helper]
-        for word in (*names, *owners):
-            found[_snake(word)] = None
-    return " ".join(found)
+def _gated(graph: BlockGraph, node: Node) -> tuple[Node, ...]:
+    """In `y * gate(y)`, as in squeeze-and-excitation: only `y`."""
+    if node.kind == "scale" and len(node.reads) > 1:
+        one, two = node.reads[:2]
+        if graph.reaches(one, two):
+            return (one,)
+        if graph.reaches(two, one):
+            return (two,)
+    return ()
 
 
 def _snake(name: str) -> str:

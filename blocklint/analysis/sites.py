@@ -13,7 +13,7 @@ from blocklint.graph.residuals import Residual, Residuals, same_value
 def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     """The sites of a block, in execution order; none for what is no block."""
     residuals = Residuals(graph)
-    kept = _own(residuals.outer)
+    kept = _own(graph, residuals.outer)
     joins = [
         Join(residual, part)
         for residual in kept
@@ -29,7 +29,11 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     return () if _is_convolutional(sites) else tuple(sites)
 
 
-def _own(residuals: tuple[Residual, ...]) -> list[Residual]:
+def _is_used(graph: BlockGraph, residual: Residual) -> bool:
+    return any(graph.reaches(residual.add, out) for out in graph.of(Op.OUTPUT))
+
+
+def _own(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Residual]:
     """Leave out what belongs to the blocks that this class only calls.
 
     A sub-layer with one residual of its own counts as part of the block, as in BERT;
@@ -37,21 +41,48 @@ def _own(residuals: tuple[Residual, ...]) -> list[Residual]:
     """
     child = {id(r): _child(r.add) for r in residuals}
     count = Counter(id(scope) for scope in child.values() if scope)
+    inline = any(child[id(r)] is None and _in_loop(r, residuals) for r in residuals)
     own, single, nested = [], [], []
     for residual in residuals:
         scope = child[id(residual)]
         if scope is None:
             own.append(residual)
-        elif any(each.of_list for each in residual.add.scope.chain):
+        elif any(each.of_list for each in residual.add.scope.chain) and not inline:
             continue
-        elif not _enters(residual, scope, residuals):
+        elif not (_enters(residual, scope, residuals) and _is_used(graph, residual)):
             continue
         elif count[id(scope)] == 1:
             single.append(residual)
         else:
             nested.append(residual)
-    kept = [*own, *single, *(nested if own else [])]
+    busy = {id(scope) for residual in own for scope in _computing(residual)}
+    children = [*single, *(nested if own else [])]
+    kept = [*own, *(r for r in children if id(child[id(r)]) not in busy)]
     return sorted(kept, key=lambda residual: residual.add.index)
+
+
+def _in_loop(residual: Residual, residuals: tuple[Residual, ...]) -> bool:
+    """Whether a sum stands in the body of a loop: its stream comes round again."""
+    streams = {r.add.index: r.stream for r in residuals}
+    pending, seen = [residual.stream], set[int]()
+    while pending:
+        node = pending.pop()
+        if node.op is Op.LOOP:
+            return True
+        if node.index in seen or node.op is Op.EXIT:
+            continue
+        seen.add(node.index)
+        if node.index in streams:
+            pending.append(streams[node.index])
+        elif node.op in (Op.VIEW, Op.JOIN, Op.NORM):
+            pending.extend(node.reads)
+    return False
+
+
+def _computing(residual: Residual) -> list[Scope]:
+    """The sub-modules that give a residual its branches."""
+    ends = [n for branch in residual.branches for n in same_value(branch)]
+    return [scope for scope in map(_child, ends) if scope is not None]
 
 
 def _enters(

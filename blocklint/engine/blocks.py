@@ -24,6 +24,4 @@ def _block(reading: Reading) -> Block:
     def name(setting: str, answer: object) -> str:
         return describe(setting, cast(Answer, answer))
 
-    return Block(
-        reading.name, reading.source, reading.place, variants_of(follow, name)
-    )
+    return Block(reading.name, reading.source, reading.place, variants_of(follow, name))

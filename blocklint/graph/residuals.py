@@ -39,6 +39,12 @@ def _is_piece(node: Node) -> bool:
     return node.kind == "element" and any(read.kind == "pieces" for read in node.reads)
 
 
+def _is_constant(node: Node) -> bool:
+    """Whether a value is made of parameters alone."""
+    ends = [n for n in same_value(node) if n.op not in THROUGH]
+    return all(n.op is Op.PARAM for n in ends) and bool(ends)
+
+
 class Residuals:
     """The residual additions of one graph."""
 
@@ -46,6 +52,7 @@ class Residuals:
         self.graph = graph
         self._fed = _fed(graph)
         self.all = self._find()
+        self._streams = {r.add.index: r.stream for r in self.all}
         self.outer = tuple(r for r in self.all if not self._is_inside_another(r))
 
     def feeds(self, source: Node, branch: Node) -> bool:
@@ -90,6 +97,8 @@ class Residuals:
     ) -> Residual | None:
         best: Residual | None = None
         for stream in operands:
+            if _is_constant(stream):
+                continue
             branches = tuple(
                 other
                 for other in operands
@@ -113,10 +122,65 @@ class Residuals:
         )
 
     def contains(self, outer: Residual, inner: Residual) -> bool:
-        """Whether a residual addition is part of another one's branch."""
+        """Whether a residual addition is part of another one's branch.
+
+        It is not if it adds to another stream that the branch reads, and not if it
+        adds to the very value that the outer one adds to (then that one is stale).
+        """
         if self.graph.reaches(inner.add, outer.stream):
             return False
-        return any(self.graph.reaches(inner.add, b) for b in outer.branches)
+        if not any(self.graph.reaches(inner.add, b) for b in outer.branches):
+            return False
+        if self._shares_module(outer, inner):
+            return True
+        values = self._own_values(outer)
+        shared = same_value(inner.stream)
+        if any(value in shared for value in values):
+            return inner.add.scope.module is not outer.add.scope.module
+        line, ends = self._lineage(inner.stream)
+        return any(value.index in line for value in values) or any(
+            end.op is not Op.INPUT and self.graph.reaches(outer.stream, end)
+            for end in ends
+        )
+
+    def _shares_module(self, outer: Residual, inner: Residual) -> bool:
+        """Whether the inner sum stands in the module that computes the branch."""
+        home = outer.add.scope.module.chain
+        place = inner.add.scope.chain[len(home) :]
+        ends = [b for branch in outer.branches for b in same_value(branch)]
+        return bool(place) and any(
+            place[0] is each.scope.chain[len(home)]
+            for each in ends
+            if len(each.scope.chain) > len(home)
+        )
+
+    def _own_values(self, residual: Residual) -> list[Node]:
+        """The nearest values of a stream that its branches are computed from."""
+        return [
+            node
+            for node in same_value(residual.stream)
+            if any(self.graph.reaches(node, b) for b in residual.branches)
+        ]
+
+    def _lineage(self, value: Node) -> tuple[set[int], list[Node]]:
+        """A stream followed back through sums and norms, and where it comes from."""
+        ends: list[Node] = []
+        seen: set[int] = set()
+        pending = [value]
+        while pending:
+            node = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            if node.index in self._streams:
+                pending.append(self._streams[node.index])
+            elif node.op in THROUGH or node.op is Op.ADD:
+                pending.extend(node.reads)
+            elif node.op is Op.NORM:
+                pending.extend(node.reads[:1])
+            else:
+                ends.append(node)
+        return seen, ends
 
 
 def _fed(graph: BlockGraph) -> list[int]:

@@ -163,10 +163,24 @@ def _instance(
     if not isinstance(forward, Function):
         forward = instances.attribute(m, func, "__call__", syntax, frame)
     if not isinstance(forward, Function):
-        op, kind = layer_meaning(func.cls.name)
-        return _sublayer(m, op, name, kind, args, syntax, frame, False)
+        return _stock_forward(m, func, args, syntax, frame, name)
     scope = Scope(frame.scope, name, func.cls.name, frame.list_item)
     return functions.invoke(m, forward, args, syntax, frame, scope)
+
+
+def _stock_forward(
+    m: Machine,
+    instance: Instance,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """The `forward` of a parent outside the project, as in `class Conv(nn.Conv1d)`."""
+    parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
+    known = [p for p in parents if p.name not in ("Module", "object")]
+    func = Layer(known[0].path if known else instance.cls.name, instance.args)
+    return _layer(m, func, args, syntax, frame, name)
 
 
 def _norm(
@@ -187,7 +201,11 @@ def _layer(
     name: str,
 ) -> Value:
     """A module of a class outside the project."""
-    op, kind = hint_meaning(func.name) if func.passed else layer_meaning(func.name)
+    op, kind = layer_meaning(func.name)
+    if func.passed:
+        op, kind = hint_meaning(func.name)
+        if kind == "unknown":
+            op, kind = hint_meaning(name)
     if op is Op.NORM:
         return _norm(m, name, args, syntax, frame)
     result = _sublayer(m, op, name, kind, args, syntax, frame, func.passed)
@@ -309,6 +327,8 @@ def _external_function(
                 return tensors.add(m, values[0], values[1], syntax, frame)
             case "mul" | "multiply" | "div" if len(values) > 1:
                 return tensors.multiply(m, values[0], values[1], syntax, frame)
+            case "chunk" | "split" | "unbind" | "tensor_split":
+                return tensors.pieces(m, values[0], func.name, values[1:], syntax, frame)
             case "matmul" | "bmm" | "mm" if len(values) > 1:
                 return tensors.product(m, values[0], values[1], syntax, frame)
     if op is Op.NORM:
@@ -332,6 +352,8 @@ def _method(
             return python_api.method(m, func.owner, func.name, args, frame)
         case Instance():
             return python_api.module_method(m, func.owner, func.name, args, frame)
+        case Super(instance) if func.name in ("forward", "__call__"):
+            return _stock_forward(m, instance, args, syntax, frame, name)
         case Super(instance):
             return python_api.module_method(m, instance, func.name, args, frame)
         case Layer() if func.name == "forward":

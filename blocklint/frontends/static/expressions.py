@@ -316,10 +316,12 @@ def _comprehension(
 
 
 def _dict_comprehension(m: Machine, syntax: cst.DictComp, frame: Frame) -> Value:
-    rows = python_api.comprehension(m, syntax.value, syntax.for_in, frame)
+    values = python_api.comprehension(m, syntax.value, syntax.for_in, frame)
+    keys = python_api.comprehension(m, syntax.key, syntax.for_in, frame)
     made = Mapping(open=True)
-    if isinstance(rows, Sequence) and rows.items:
-        made.items[Ellipsis] = rows.items[0]
+    if isinstance(values, Sequence) and isinstance(keys, Sequence):
+        for i, (key, value) in enumerate(zip(keys.items, values.items, strict=False)):
+            made.items[key.value if isinstance(key, Known) else i] = value
     return made
 
 

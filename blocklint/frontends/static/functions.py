@@ -63,8 +63,6 @@ def _result(m: Machine, function: Function, inner: Frame) -> Value:
     if isinstance(node, cst.Lambda):
         return m.evaluate(m, node.body, inner)
     flow = m.run(m, node.body.body, inner)
-    if flow is Flow.RAISED and inner.building and m.choices.given:
-        m.raised = True
     if flow is Flow.ON and inner.returned:
         inner.returned.append(Known(None))
     if not inner.returned:

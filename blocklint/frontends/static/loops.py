@@ -138,5 +138,5 @@ def _leave(
     for name, head in heads.items():
         match frame.names.get(name):
             case Tensor(node) if node is not head.node:
-                end = (Tensor(node), head)
+                end: tuple[Value, ...] = (Tensor(node),)
                 frame.names[name] = m.op(Op.EXIT, name, end, syntax, frame)

@@ -27,6 +27,9 @@ from blocklint.graph import BlockGraph, Op, Scope
 from blocklint.source import Place, Source
 
 
+DEEPEST_ANNOTATION = 3  # modules passed in to modules that were passed in
+
+
 @dataclass(frozen=True, eq=False)
 class Wiring:
     """One way through a class: the graph, and the settings that conditions asked for.
@@ -95,7 +98,9 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
     return Wiring(m.graph(cls.name), m.choices.asked, m.raised, instance)
 
 
-def _constructor_arguments(m: Machine, cls: Class, frame: Frame) -> Arguments:
+def _constructor_arguments(
+    m: Machine, cls: Class, frame: Frame, prefix: str = ""
+) -> Arguments:
     """A symbol for each parameter of the constructor, with its default."""
     init = instances.class_attribute(m, cls, "__init__", None, frame)
     if not isinstance(init, Function):
@@ -104,20 +109,24 @@ def _constructor_arguments(m: Machine, cls: Class, frame: Frame) -> Arguments:
     named: dict[str, Value] = {}
     inner = Frame(init.file, init.chunk, frame.scope, {}, init.owner, building=True)
     for parameter in (*parameters.params[1:], *parameters.kwonly_params):
-        named[parameter.name.value] = _setting(m, parameter, inner)
+        named[parameter.name.value] = _setting(m, parameter, inner, prefix)
     return Arguments((), named, spread=True)
 
 
-def _setting(m: Machine, parameter: cst.Param, frame: Frame) -> Value:
-    name = parameter.name.value
+def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Value:
+    name = prefix + parameter.name.value
+    if name.count(".") > DEEPEST_ANNOTATION:
+        return Symbol(name)
     if parameter.default is not None:
         match evaluate(m, parameter.default, frame):
             case value if hasattr(value, "value") and not isinstance(value, Symbol):
                 return Symbol(name, value)
             case other:
                 return other
-    config = _annotated_class(m, parameter, frame)
-    return Symbol(name, None, config)
+    found = _annotated_class(m, parameter, frame)
+    if found is not None and m.library.is_module_class(found):
+        return Instance(found, _constructor_arguments(m, found, frame, f"{name}."))
+    return Symbol(name, None, found)
 
 
 def _annotated_class(m: Machine, parameter: cst.Param, frame: Frame) -> Class | None:

@@ -121,14 +121,13 @@ def _chosen(
     m: Machine, statement: cst.If, value: bool, why: frozenset[str], frame: Frame
 ) -> Flow:
     """Follow the arm that the settings choose."""
-    arms = (statement.body, statement.orelse)
-    m.choices.branched_on(why, conditions.matters(m, arms, frame))
+    parts = (statement.test, statement.body, statement.orelse)
+    m.choices.branched_on(why, conditions.matters(m, parts, frame))
     flow = _arm(m, statement, value, frame)
     if flow is not Flow.RAISED:
         return flow
-    if not m.choices.given:
-        return Flow.ON  # Defaults that we assumed are no reason to stop.
-    m.raised = True
+    # A default that we only assumed is no reason to stop; an answer we try out is.
+    m.raised = m.raised or any(name in m.choices.given for name in why)
     return Flow.ON
 
 

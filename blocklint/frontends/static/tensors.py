@@ -17,6 +17,13 @@ from blocklint.frontends.static.values import (
 from blocklint.graph import Node, Op
 
 MOST_PIECES = 16
+# Methods whose other tensors flow into the result; elsewhere they are only indices.
+MIXING = frozenset(
+    "where lerp addcmul addcdiv scatter scatter_add index_add index_copy index_put "
+    "masked_scatter maximum minimum max min update copy fill put sub rsub pow "
+    "logaddexp cross fmod remainder".split()
+)
+LIKE = frozenset(["type_as", "to", "view_as", "expand_as", "reshape_as", "type"])
 
 
 def add(
@@ -99,7 +106,7 @@ def method(
     if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
         return Parameter(name)
     bare = name.rstrip("_")
-    others = tuple(args.all())
+    others = () if bare in LIKE else tuple(args.all())
     match bare:
         case "add" if others:
             return add(m, owner, others[0], syntax, frame)
@@ -111,8 +118,9 @@ def method(
             return pieces(m, owner, name, others, syntax, frame)
     op, kind = FUNCTIONS.get(bare, (Op.VIEW, "reshape"))
     if op not in (Op.VIEW, Op.LAYER):
-        op, kind = Op.VIEW, "stat" if bare == "norm" else "reshape"
-    return m.op(op, name, (owner, *others), syntax, frame, kind)
+        op, kind = Op.VIEW, "reshape"
+    reads = (owner, *others) if op is Op.LAYER or bare in MIXING else (owner,)
+    return m.op(op, name, reads, syntax, frame, kind)
 
 
 def pieces(

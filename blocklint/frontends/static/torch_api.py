@@ -91,7 +91,7 @@ _OTHER_FUNCTIONS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
 CREATION = frozenset(
     "arange empty empty_like eye full full_like linspace ones ones_like rand rand_like "
     "randint randn randn_like tensor zeros zeros_like new_empty new_full new_ones "
-    "new_tensor new_zeros randperm tril_indices triu_indices bernoulli finfo iinfo "
+    "new_tensor new_zeros new randperm tril_indices triu_indices bernoulli finfo iinfo "
     "one_hot argmax argmin argsort".split()
 )
 
