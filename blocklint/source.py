@@ -10,6 +10,7 @@ import ast
 import io
 import sys
 import tokenize
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -116,6 +117,13 @@ class Source:
             yield Chunk(self, stretch, text)
 
 
+def parse(text: str) -> ast.Module:
+    """Parse with the standard library; what it warns of is for other tools to say."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 @contextmanager
 def _room_for_deep_code() -> Iterator[None]:
     """Let a visitor of LibCST go as deep as the standard parser did.
@@ -177,7 +185,7 @@ class Stretch:
 def _stretches(text: str) -> list[Stretch]:
     """The top-level statements; those that share a line are one stretch."""
     found: list[Stretch] = []
-    for statement in ast.parse(text).body:
+    for statement in parse(text).body:
         decorators = getattr(statement, "decorator_list", [])
         first = min([statement.lineno, *(d.lineno for d in decorators)])
         last = statement.end_lineno or first

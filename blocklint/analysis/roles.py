@@ -13,16 +13,19 @@ from blocklint.graph import BlockGraph, Node, Op
 _CROSS = re.compile(
     r"cross|enc(oder)?_?(dec_?)?att|src_att|inter_?att|enc_dec|encdec|context_att"
 )
+_RECURRENT = re.compile(
+    r"mamba|ssm|rwkv|time_?mix|linear_?att|delta_?net|delta_?att|retention|recurrent|"
+    r"hyena|fourier|fnet|fast_?weight|rg_lru"
+)
 _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     (
         Role.MIXER,
-        re.compile(
-            r"mamba|ssm|rwkv|time_?mix|token|pool|fourier|fnet|linear_att|delta_?net|"
-            r"delta_?att|retention|recurrent|hyena|focal|modulation|mixer|s4d?(_|$)|"
-            r"rg_lru|spatial_?gat|short_?conv|fast_?weight|mixing"
-        ),
+        re.compile(rf"{_RECURRENT.pattern}|token|pool|focal|modulation|s4d?(_|$)|spatial_?gat"),
     ),
-    (Role.ATTENTION, re.compile(r"attn|attention|(^|[ _])(att|m?h?sa|mha|mhsa|sa|ca)([ _\d]|$)|sdpa|mhca")),
+    (
+        Role.ATTENTION,
+        re.compile(r"attn|attention|(^|[ _])(att|m?h?sa|mhs?a|ca)([ _\d]|$)|sdpa|mhca"),
+    ),
     (
         Role.FFN,
         re.compile(
@@ -32,8 +35,9 @@ _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ),
     (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
     (Role.FFN, re.compile(r"linear|(^|[ _.])fc(_|\d|[ .]|$)|dense")),
+    (Role.MIXER, re.compile(r"mixer|mixing")),
 )
-_CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp_c")
+_CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp")
 
 
 def role_of(graph: BlockGraph, sources: list[Node], branch: Node) -> Role:
@@ -52,10 +56,13 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
     for depth in range(1, 4):
         scopes = [n.scope.chain[depth] for n in layers if len(n.scope.chain) > depth]
         names = " ".join(dict.fromkeys(_snake(scope.name) for scope in scopes))
+        owners = dict.fromkeys(_snake(s.owner) for s in scopes if not s.helper)
+        whole = " ".join(owners)
+        if _RECURRENT.search(whole) and not _CHANNELS.search(whole):
+            yield Role.MIXER
         if found := _said(names):
             yield found
-        owners = dict.fromkeys(s.owner for s in scopes if not s.helper)
-        classes = " ".join(_without(root, _snake(owner)) for owner in owners)
+        classes = " ".join(_without(root, owner) for owner in owners)
         if found := _said(classes):
             yield found
 
@@ -63,7 +70,7 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
 def _said(words: str) -> Role | None:
     for role, pattern in _WORDS:
         if pattern.search(words):
-            if role is Role.MIXER and _CHANNELS.search(words):
+            if role is Role.MIXER and _CHANNELS.search(words) and "token" not in words:
                 return Role.FFN
             return role
     return None
@@ -94,7 +101,7 @@ def _is_cross(
     graph: BlockGraph, sources: list[Node], branch: Node, layers: list[Node]
 ) -> bool:
     """Whether keys and values are projected from something that is not the stream."""
-    words = " ".join(s.name.lower() for n in layers for s in n.scope.chain[1:2])
+    words = " ".join(s.name.lower() for n in layers for s in n.scope.chain[1:4])
     if _CROSS.search(words) or any(node.kind == "cross-attention" for node in layers):
         return True
     homes = {id(n.scope.parent) for n in layers if n.kind == "linear" and n.scope.parent}
@@ -108,7 +115,17 @@ def _is_cross(
             queries += _is_first(graph, sources, node)
         elif any(graph.reaches(given, node) for given in graph.of(Op.INPUT)):
             others += 1
-    return others > 0 and queries == 1
+    return others > 0 and queries == 1 and not _is_joint(graph, sources, branch)
+
+
+def _is_joint(graph: BlockGraph, sources: list[Node], branch: Node) -> bool:
+    """Whether the stream and something else are put side by side and attend jointly."""
+    for node in graph.of(Op.VIEW):
+        if node.name in ("cat", "concat", "concatenate") and graph.reaches(node, branch):
+            from_stream = [any(graph.reaches(s, r) for s in sources) for r in node.reads]
+            if any(from_stream) and not all(from_stream):
+                return True
+    return False
 
 
 def _is_first(graph: BlockGraph, sources: list[Node], node: Node) -> bool:

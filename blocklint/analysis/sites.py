@@ -141,7 +141,7 @@ def _site(wires: Wires, join: Join) -> Site:
         facts.placement,
         facts.norms,
         _sublayer(wires.graph, wires.sources(join), join.branch),
-        bool(join.add.guards),
+        any(not guard.rest for guard in join.add.guards),
         _modifiers(wires, join, role),
     )
 

@@ -58,6 +58,7 @@ class Guard:
 
     condition: int
     arm: bool
+    rest: bool = False  # what follows an arm that returned
 
 
 @dataclass(frozen=True, eq=False)

@@ -207,10 +207,23 @@ def is_normalisation(graph: BlockGraph, named_so: bool) -> bool:
         return False
     if any(_is_sum_of_inputs(graph, node) for node in between):
         return False
-    if named_so:
+    if named_so or _is_dynamic_tanh(between):
         return True
     opaque = any(node.op is Op.OPAQUE for node in between)
     return not opaque and meets_norm(graph, source, result)
+
+
+def _is_dynamic_tanh(between: list[Node]) -> bool:
+    """`tanh(alpha * x) * weight + bias`, DyT (arXiv 2503.10622), by its formula."""
+    return any(
+        node.name == "tanh"
+        and any(r.kind == "scale" and _reads_parameter(r) for r in node.reads)
+        for node in between
+    ) and any(node.kind == "scale" and _reads_parameter(node) for node in between)
+
+
+def _reads_parameter(node: Node) -> bool:
+    return any(read.op is Op.PARAM for read in node.reads)
 
 
 def _is_sum_of_inputs(graph: BlockGraph, node: Node) -> bool:

@@ -156,7 +156,8 @@ def _instance(
         return Symbol(f"{name}(...)")
     if m.library.is_norm(func.cls):
         return _norm(m, name, args, syntax, frame)
-    if frame.list_item and m.library.is_block(func.cls):
+    stock = func.cls.file.is_stock
+    if frame.list_item and not stock and m.library.is_block(func.cls):
         values = tuple(args.all())
         return m.op(Op.BLOCK, name, values, syntax, frame, func.cls.name)
     forward = instances.attribute(m, func, "forward", syntax, frame)
@@ -164,7 +165,7 @@ def _instance(
         forward = instances.attribute(m, func, "__call__", syntax, frame)
     if not isinstance(forward, Function):
         return _stock_forward(m, func, args, syntax, frame, name)
-    scope = Scope(frame.scope, name, func.cls.name, frame.list_item)
+    scope = Scope(frame.scope, name, func.cls.name, frame.list_item, helper=stock)
     return functions.invoke(m, forward, args, syntax, frame, scope)
 
 
@@ -177,6 +178,9 @@ def _stock_forward(
     name: str,
 ) -> Value:
     """The `forward` of a parent outside the project, as in `class Conv(nn.Conv1d)`."""
+    instances.build(m, instance, frame)
+    if instance.items is not None:
+        return _sequential(m, instance.items, args, syntax, frame, name)
     parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
     known = [p for p in parents if p.name not in ("Module", "object")]
     func = Layer(known[0].path if known else instance.cls.name, instance.args)
@@ -208,11 +212,22 @@ def _layer(
             op, kind = hint_meaning(name)
     if op is Op.NORM:
         return _norm(m, name, args, syntax, frame)
+    if kind == "attention" and _is_crossed(args):
+        kind = "cross-attention"
     result = _sublayer(m, op, name, kind, args, syntax, frame, func.passed)
     if func.name == "MultiheadAttention" and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
     return result
+
+
+def _is_crossed(args: Arguments) -> bool:
+    """Whether query and key (and value) come from different inputs."""
+    query, key = args.get(0, "query"), args.get(1, "key")
+    value = args.get(2, "value")
+    if query is None or key is None or not isinstance(value, Tensor):
+        return False
+    return not (tensors.inputs(query) & tensors.inputs(key))
 
 
 def _sublayer(
@@ -263,9 +278,13 @@ def _passed(
     """Something that came in through the constructor, or that a setting chose."""
     if frame.building:
         return Layer(func.text, args, passed=True)
+    given = func.text.rpartition(".")[2]
+    name = given if given.isidentifier() else name
     op, kind = hint_meaning(name)
     if op is Op.NORM:
         return _norm(m, name, args, syntax, frame)
+    if kind == "attention" and _is_crossed(args):
+        kind = "cross-attention"
     return _sublayer(m, op, name, kind, args, syntax, frame, True)
 
 

@@ -24,6 +24,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.graph import Op
 
 _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.LessThan: ("<", operator.lt),
@@ -86,7 +87,7 @@ def compare(
     """`left operation right`."""
     match operation:
         case cst.Is() | cst.IsNot():
-            found = _identity(m, left, right)
+            found = _identity(m, left, right, frame)
             return found if isinstance(operation, cst.Is) else negated(found)
         case cst.In() | cst.NotIn():
             found = _membership(m, left, right)
@@ -94,7 +95,9 @@ def compare(
     return _ordering(m, left, operation, right)
 
 
-def _identity(m: Machine, left: Value, right: Value) -> Known | RunTime:
+def _identity(
+    m: Machine, left: Value, right: Value, frame: Frame
+) -> Known | RunTime:
     match left, right:
         case Known(a, why), Known(b, other):
             return Known(a is b, why | other)
@@ -107,9 +110,16 @@ def _identity(m: Machine, left: Value, right: Value) -> Known | RunTime:
     if isinstance(left, _NEVER_NONE) and isinstance(right, Known):
         return Known(False)
     if isinstance(left, Tensor) and isinstance(right, Known):
-        given = left.node.op.value != "input" and left.node.op.value != "join"
-        return Known(False) if given else RunTime("condition")
+        return Known(False) if _is_given(left, frame) else RunTime("condition")
     return RunTime("condition")
+
+
+def _is_given(value: Tensor, frame: Frame) -> bool:
+    """Whether a tensor is surely not None: computed, or passed on as required."""
+    node = value.node
+    if node.op is Op.INPUT:
+        return node.kind != "optional" and node.scope is not frame.scope
+    return node.op is not Op.JOIN
 
 
 def _membership(m: Machine, left: Value, right: Value) -> Known | RunTime:

@@ -40,6 +40,8 @@ def invoke(
             frame.building,
             own,
         )
+        if function.file.is_stock:
+            inner.called_at = frame.place(syntax)
         inner.names = bind(m, function, args, inner)
         return _result(m, function, inner)
 
@@ -62,7 +64,9 @@ def _result(m: Machine, function: Function, inner: Frame) -> Value:
     node = function.node
     if isinstance(node, cst.Lambda):
         return m.evaluate(m, node.body, inner)
+    guards = m.guards
     flow = m.run(m, node.body.body, inner)
+    m.guards = guards
     if flow is Flow.ON and inner.returned:
         inner.returned.append(Known(None))
     if not inner.returned:

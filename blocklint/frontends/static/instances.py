@@ -4,6 +4,7 @@ import libcst as cst
 
 from blocklint.frontends.static import functions
 from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.torch_api import CONTAINERS
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -14,6 +15,7 @@ from blocklint.frontends.static.values import (
     Method,
     Parameter,
     RunTime,
+    Sequence,
     Super,
     Symbol,
     Value,
@@ -102,6 +104,15 @@ def inherited(m: Machine, owner: Super, name: str, frame: Frame) -> Value:
                 break
             return _method(m, found, owner.instance, frame)
     return Method(owner, name)
+
+
+def listed(m: Machine, instance: Instance) -> Sequence | None:
+    """The items of an object whose class is an nn.Sequential or nn.ModuleList."""
+    if instance.items is None:
+        for parent in m.library.parents(instance.cls):
+            if isinstance(parent, External) and parent.name in CONTAINERS:
+                instance.items = Sequence([], False, CONTAINERS[parent.name])
+    return instance.items
 
 
 def set_attribute(

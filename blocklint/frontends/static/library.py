@@ -17,6 +17,7 @@ from blocklint.frontends.static.values import (
     Function,
     Imported,
     Known,
+    Layer,
     Value,
 )
 from blocklint.graph import BlockGraph, Scope
@@ -75,7 +76,7 @@ class Library:
     def _stock_file(self) -> File:
         folder = resources.files("blocklint.frontends.static")
         text = (folder / "stock_layers.txt").read_text(encoding="utf-8")
-        return File(Source("torch.nn", text), self.project)
+        return File(Source("torch.nn", text), self.project, is_stock=True)
 
     def parents(self, cls: Class) -> tuple[Parent, ...]:
         """A class and its ancestors, nearest first, each once."""
@@ -127,9 +128,12 @@ class Library:
         return found
 
     def config_default(
-        self, m: Machine, cls: Class, name: str
+        self, m: Machine, cls: Class | Layer, name: str
     ) -> tuple[Known | None, Class | None]:
         """The default of a setting in a config class, and its own config class."""
+        if isinstance(cls, Layer):
+            value = cls.args.named.get(name)
+            return (value, None) if isinstance(value, Known) else (None, None)
         for parent in self.parents(cls):
             if isinstance(parent, External):
                 continue

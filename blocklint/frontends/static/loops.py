@@ -36,9 +36,12 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
     match value:
         case Sequence(items):
             modules = any(_is_module(item) for item in items)
+            if len(items) > 1 and modules and _alike(items):
+                return Rounds(tuple(items[:1]), True, modules)
             long = len(items) > UNROLLED
-            kept = tuple(items[:1] if long and _alike(items) else items[:UNROLLED])
-            return Rounds(kept, value.repeated or long, modules)
+            return Rounds(tuple(items[:UNROLLED]), value.repeated or long, modules)
+        case Instance(items=Sequence() as listed):
+            return over(m, listed, syntax, frame)
         case Mapping(items):
             return Rounds(tuple(Known(key) for key in items), value.open)
         case Tensor():
@@ -58,8 +61,19 @@ def _is_module(value: Value) -> bool:
 
 
 def _alike(items: list[Value]) -> bool:
-    kinds = {i.cls.key if isinstance(i, Instance) else type(i) for i in items}
-    return len(kinds) == 1
+    """Whether modules (or groups of them) are of the same classes: layers of a stack."""
+    return len({_shape(item) for item in items}) == 1
+
+
+def _shape(value: Value) -> object:
+    match value:
+        case Instance(cls):
+            return cls.key
+        case Layer(path):
+            return path
+        case Sequence(items):
+            return tuple(_shape(item) for item in items)
+    return type(value)
 
 
 def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:

@@ -46,10 +46,11 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     continued: list[dict[str, Value]] = field(default_factory=list)
     repeating: int = 0
+    called_at: Place | None = None  # for code that has no place of its own: stock layers
 
     def place(self, syntax: cst.CSTNode) -> Place:
         """Where a syntax node of this function stands."""
-        return Place(self.chunk, syntax)
+        return self.called_at or Place(self.chunk, syntax)
 
 
 class Flow(Enum):
@@ -181,6 +182,10 @@ class Machine:
         outer, self.guards = self.guards, (*self.guards, Guard(condition, taken))
         yield
         self.guards = outer
+
+    def follows(self, condition: int, taken: bool) -> None:
+        """The other arm left: what follows in this function is this arm's."""
+        self.guards = (*self.guards, Guard(condition, taken, rest=True))
 
     def condition(self) -> int:
         """A number for a condition that is known only at run time."""

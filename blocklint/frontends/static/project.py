@@ -24,6 +24,7 @@ class File:
 
     source: Source
     project: "Project"
+    is_stock: bool = False  # our own description of torch's layers
     _known: dict[str, Definition | None] = field(default_factory=dict)
 
     @property

@@ -310,6 +310,10 @@ def module_method(
     m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
 ) -> Value:
     """A method that every nn.Module has."""
+    if name in ("__init__", "append", "extend", "insert") and args.positional:
+        items = instances.listed(m, owner)
+        if items is not None:
+            _fill(items, name, args, frame)
     match name, args.positional:
         case ("register_buffer" | "register_parameter"), (Known(str() as key), *rest):
             given = rest[0] if rest else args.named.get("tensor")
@@ -321,6 +325,15 @@ def module_method(
         case ("to" | "apply" | "eval" | "train" | "float" | "half"), _:
             return owner
     return Known(None)
+
+
+def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
+    """The items of an object whose class is a list of modules."""
+    values = list(args.positional)
+    if name == "extend" or (items.kind == "list" and name == "__init__"):
+        values = [i for v in values if isinstance(v, Sequence) for i in v.items]
+    items.items.extend(values)
+    items.repeated = items.repeated or args.spread or frame.repeating > 0
 
 
 def comprehension(

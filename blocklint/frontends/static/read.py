@@ -16,6 +16,7 @@ from blocklint.frontends.static.values import (
     Class,
     Function,
     Instance,
+    Layer,
     Mapping,
     RunTime,
     Sequence,
@@ -121,6 +122,10 @@ def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Val
         match evaluate(m, parameter.default, frame):
             case value if hasattr(value, "value") and not isinstance(value, Symbol):
                 return Symbol(name, value)
+            case Layer() as layer if layer.name.endswith(("Namespace", "Dict", "Config")):
+                return Symbol(name, None, layer)
+            case Instance(cls) if not m.library.is_module_class(cls):
+                return Symbol(name, None, cls)
             case other:
                 return other
     found = _annotated_class(m, parameter, frame)
@@ -170,9 +175,9 @@ def _inputs(
         elif _is_flag(parameter):
             names[name] = RunTime(name)
         else:
-            names[name] = m.emit(
-                Op.INPUT, name, (), frame.place(parameter), frame.scope
-            )
+            place = frame.place(parameter)
+            kind = "optional" if parameter.default is not None else ""
+            names[name] = m.emit(Op.INPUT, name, (), place, frame.scope, kind)
     if isinstance(parameters.star_arg, cst.Param):
         names[parameters.star_arg.name.value] = _rest(m, parameters.star_arg, frame)
     if parameters.star_kwarg is not None:

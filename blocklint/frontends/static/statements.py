@@ -157,8 +157,9 @@ def _either(m: Machine, statement: cst.If, frame: Frame) -> Flow:
             frame.names = merged(m, [after_first, frame.names], frame)
         case Flow.ON, _:
             frame.names = after_first
+            m.follows(condition, True)
         case _, Flow.ON:
-            pass
+            m.follows(condition, False)
         case Flow.RAISED, _:
             return second
         case _:

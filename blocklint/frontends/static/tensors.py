@@ -44,7 +44,8 @@ def multiply(
         for value, scale in ((one[0], two[0]), (two[0], one[0])):
             if is_normalised(value, scale):
                 reads: tuple[Value, ...] = (Tensor(value),)
-                return m.op(Op.NORM, "formula", reads, syntax, frame, "formula")
+                name = frame.scope.module.name if frame.scope.parent else "formula"
+                return m.op(Op.NORM, name, reads, syntax, frame, "formula")
     name = "gate" if one and two else "scale"
     return m.op(Op.VIEW, name, (left, right), syntax, frame, "scale")
 
@@ -89,6 +90,22 @@ def _roots(node: Node) -> set[int]:
         found.add(node.index)
         if node.op is Op.VIEW and node.kind != "softmax":
             pending.extend(node.reads)
+    return found
+
+
+def inputs(value: Value) -> set[int]:
+    """The inputs of the module that a value is computed from."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    pending = list(tensors(value))
+    while pending:
+        node = pending.pop()
+        if node.index in seen:
+            continue
+        seen.add(node.index)
+        if node.op is Op.INPUT:
+            found.add(node.index)
+        pending.extend(node.reads)
     return found
 
 

@@ -33,7 +33,7 @@ class Symbol:
 
     text: str
     default: Known | None = None
-    config: "Class | None" = None
+    config: "Class | Layer | None" = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ class Instance:
     attributes: "dict[str, Value]" = field(default_factory=dict)
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False
+    items: "Sequence | None" = None  # of a class that is itself a list of modules
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,5 @@
+"""`python -m blocklint` is the command `blocklint`."""
+
+from blocklint.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""The findings of a run by file, each once, with the text that they speak of."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from blocklint.engine.comments import speaks_to_us
+from blocklint.engine.discover import File, Names
+from blocklint.engine.place import Placed
+from blocklint.rule import Finding
+from blocklint.source import Broken, Source, lines_of
+
+
+class Collection:
+    """Findings in the files of one request; those in other files are not kept.
+
+    A rule may speak of a class in another file, and several classes may lead to the
+    same line, so a finding can arrive by several ways.
+    """
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._names = Names(files)
+        self._found: dict[str, dict[object, Finding]] = {}
+        self._read: dict[str, Source | Broken] = {}
+
+    def add(self, read: Source | Broken, found: Iterable[Placed]) -> None:
+        """Keep what was found by way of one file, and the file if it has a say."""
+        if speaks_to_us(read.text):
+            self._read[read.path] = read
+        for placed in found:
+            if self._keep(placed.finding):
+                for source in (read, *placed.sources):
+                    self._read.setdefault(self._names.shown(source.path), source)
+
+    def of(self, file: File) -> tuple[Source | None, list[Finding]]:
+        """The findings in a file by place, and the file if comments may matter."""
+        found = self._found.get(file.name, {}).values()
+        ordered = sorted(found, key=lambda f: (f.span, f.code, f.message))
+        read = self._read.get(file.name)
+        return (read if isinstance(read, Source) else None), ordered
+
+    def lines(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
+        """The lines of every file that these findings speak of."""
+        paths = {
+            path
+            for finding in findings
+            for path in (finding.path, *(other.path for other in finding.related))
+        }
+        texts = {path: self._read[path].text for path in paths if path in self._read}
+        return {path: lines_of(text) for path, text in texts.items() if text}
+
+    def _keep(self, finding: Finding) -> bool:
+        if not self._names.has(finding.path):
+            return False
+        path = self._names.shown(finding.path)
+        related = tuple(
+            replace(other, path=self._names.shown(other.path))
+            for other in finding.related
+        )
+        key = (finding.rule, finding.span, finding.message)
+        once = replace(finding, path=path, related=related)
+        self._found.setdefault(path, {}).setdefault(key, once)
+        return True

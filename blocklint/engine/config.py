@@ -1,0 +1,130 @@
+"""Settings: what a project's `[tool.blocklint]` says, under what the user typed."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from blocklint.engine.keys import parse
+from blocklint.engine.patterns import Pattern
+from blocklint.engine.request import BadRequest, Options, Selection
+from blocklint.rule import Policy, Severity
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the config decides for the files of one folder."""
+
+    selection: Selection = field(default_factory=Selection)
+    exclude: tuple[Pattern, ...] = ()
+    per_file_ignores: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=lambda: _NOTHING)
+    policy: Policy = field(default_factory=Policy)
+    naming: str = "field"
+    origin: str = "no config"
+
+    def excludes(self, path: str | Path) -> bool:
+        """Whether the project keeps this file or folder out."""
+        return any(pattern.matches(path) for pattern in self.exclude)
+
+    def ignored_in(self, path: str) -> tuple[str, ...]:
+        """The selectors that `per-file-ignores` lists for a file."""
+        return tuple(
+            selector
+            for pattern, selectors in self.per_file_ignores
+            if pattern.matches(path)
+            for selector in selectors
+        )
+
+
+_NOTHING: Mapping[str, Severity] = MappingProxyType({})
+
+
+class Configs:
+    """The settings of each folder, looked up once: the nearest config up the tree.
+
+    A pyproject.toml without `[tool.blocklint]` is no config, and the search goes on.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._found: dict[Path, Settings] = {}
+        self._fixed = self._chosen()
+
+    def of(self, path: str | Path) -> Settings:
+        """The settings for a file, or for a folder seen from outside.
+
+        Raises BadRequest for a config that cannot be read or is wrong.
+        """
+        return self._fixed or self._nearest(Path(os.path.abspath(path)).parent)
+
+    def _chosen(self) -> Settings | None:
+        if self.options.config is not None:
+            found = _load(self.options.config)
+            if found is None:
+                path = self.options.config
+                raise BadRequest(f"{path}: has no table [tool.blocklint]")
+            return self._under(found)
+        return self._under(Settings()) if self.options.isolated else None
+
+    def _nearest(self, folder: Path) -> Settings:
+        if folder not in self._found:
+            own = folder / "pyproject.toml"
+            found = _load(own) if own.is_file() else None
+            if found is not None:
+                self._found[folder] = self._under(found)
+            elif folder == folder.parent:
+                self._found[folder] = self._under(Settings())
+            else:
+                self._found[folder] = self._nearest(folder.parent)
+        return self._found[folder]
+
+    def _under(self, settings: Settings) -> Settings:
+        """The settings once the command line had its say."""
+        options = self.options
+        chosen = Selection(options.select) if options.select else settings.selection
+        here = Path.cwd()
+        exclude = tuple(Pattern(text, here) for text in options.exclude)
+        return replace(
+            settings,
+            selection=chosen.extended(options.extend_select, options.ignore),
+            exclude=settings.exclude + exclude,
+        )
+
+
+def _load(path: Path) -> Settings | None:
+    """The settings that a TOML file holds; None if it has no table for blocklint."""
+    try:
+        document = tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise BadRequest(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{path}: is not valid TOML: {error}") from error
+    tool = document.get("tool")
+    if not isinstance(tool, dict) or "blocklint" not in tool:
+        return None
+    return _settings(parse(tool["blocklint"], str(path)), path)
+
+
+def _settings(values: Mapping[str, Any], path: Path) -> Settings:
+    root = Path(os.path.abspath(path)).parent
+    selection = Selection(values.get("select", ("ALL",)), values.get("ignore", ()))
+    exclude = (*values.get("exclude", ()), *values.get("extend-exclude", ()))
+    return Settings(
+        selection=selection.extended(values.get("extend-select", ()), ()),
+        exclude=tuple(Pattern(text, root) for text in exclude),
+        per_file_ignores=tuple(
+            (Pattern(text, root), selectors)
+            for text, selectors in values.get("per-file-ignores", {}).items()
+        ),
+        severity={
+            name: Severity(weight)
+            for name, weight in values.get("severity", {}).items()
+        },
+        policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
+        naming=values.get("naming", "field"),
+        origin=str(path),
+    )

@@ -1,0 +1,108 @@
+"""Which files a request means: explicit files, and Python files below folders."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from blocklint.engine.config import Configs
+from blocklint.engine.request import BadRequest, Request
+from blocklint.source import Broken, Source, decode, read
+
+_NEVER = frozenset({"__pycache__", "node_modules", "build", "dist", "venv"})
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to check, under the name that reports show; `data` if it is at hand."""
+
+    name: str
+    data: bytes | None = None
+
+    def read(self) -> Source | Broken:
+        """The file as Python source, or why it is not."""
+        if self.data is not None:
+            return decode(self.data, self.name)
+        return read(Path(self.name), self.name)
+
+
+class Names:
+    """What to call a file: as the user did, however else it was come by.
+
+    A file that is imported before its turn comes is known by the path of the import.
+    """
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._given = {_identity(file): file.name for file in files}
+        self._here = os.path.realpath("")
+        self.shown = cache(self._shown)
+
+    def has(self, path: str) -> bool:
+        """Whether a file is one of those asked for."""
+        return os.path.realpath(path) in self._given
+
+    def _shown(self, path: str) -> str:
+        real = os.path.realpath(path)
+        if real in self._given:
+            return self._given[real]
+        below = Path(real).is_relative_to(self._here)
+        return Path(os.path.relpath(real, self._here)).as_posix() if below else path
+
+
+def discover(request: Request, configs: Configs) -> list[File]:
+    """The files of a request, each once, in the order given and by name below that.
+
+    Raises BadRequest for a path that does not exist or a folder that cannot be read.
+    """
+    found: dict[str, File] = {}
+    for path in request.paths:
+        for file in _files(path, request, configs):
+            found.setdefault(_identity(file), file)
+    return list(found.values())
+
+
+def _identity(file: File) -> str:
+    return os.path.realpath(file.name)
+
+
+def _files(path: str, request: Request, configs: Configs) -> Iterator[File]:
+    if path == "-":
+        if not _forced_out(request.stdin_name, configs):
+            yield File(request.stdin_name, request.stdin or b"")
+    elif os.path.isdir(path):
+        if not _forced_out(path, configs):
+            yield from _walk(Path(path), configs)
+    elif os.path.lexists(path):
+        if not _forced_out(path, configs):
+            yield File(Path(path).as_posix())
+    else:
+        raise BadRequest(f"{path}: no such file or directory")
+
+
+def _forced_out(path: str, configs: Configs) -> bool:
+    """Named paths are always checked, unless exclusion is forced upon them."""
+    return configs.options.force_exclude and configs.of(path).excludes(path)
+
+
+def _walk(folder: Path, configs: Configs) -> Iterator[File]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise BadRequest(f"{folder}: cannot be read: {error.strerror}") from error
+    for entry in entries:
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if not _skipped(entry.name) and not configs.of(path).excludes(path):
+                yield from _walk(path, configs)
+        elif _is_python(entry) and not configs.of(path).excludes(path):
+            yield File(path.as_posix())
+
+
+def _is_python(entry: os.DirEntry[str]) -> bool:
+    # Lock files of editors are links to nowhere that end in `.py` too.
+    return entry.name.endswith(".py") and entry.is_file()
+
+
+def _skipped(name: str) -> bool:
+    return name.startswith(".") or name in _NEVER

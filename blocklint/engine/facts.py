@@ -1,0 +1,40 @@
+"""What `inspect` says about a block, taken out of its graphs."""
+
+from blocklint.analysis import Block, Site, Variant
+from blocklint.engine.discover import Names
+from blocklint.report import BlockFacts, SiteFacts, VariantFacts
+
+
+def facts_of(block: Block, naming: str, names: Names) -> BlockFacts:
+    """A block as plain facts: a whole library's graphs need not be kept for a page."""
+    return BlockFacts(
+        path=names.shown(block.source.path),
+        name=block.name,
+        line=block.place.span.line,
+        placement=block.placement,
+        parallel=block.default.parallel,
+        variants=tuple(_variant(each, block, names) for each in block.variants),
+        naming=naming,
+    )
+
+
+def _variant(variant: Variant, block: Block, names: Names) -> VariantFacts:
+    return VariantFacts(
+        when=variant.when if len(block.variants) > 1 else None,
+        default=variant is block.default,
+        sites=tuple(_site(site, block, names) for site in variant.sites),
+    )
+
+
+def _site(site: Site, block: Block, names: Names) -> SiteFacts:
+    place = site.add.place or block.place
+    return SiteFacts(
+        role=site.role.value,
+        placement=site.placement,
+        path=names.shown(place.path),
+        line=place.span.line,
+        owner=site.owner,
+        norms=tuple(norm.name for norm in site.norms),
+        optional=site.optional,
+        modifiers=tuple(sorted(site.modifiers)),
+    )

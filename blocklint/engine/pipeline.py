@@ -1,0 +1,107 @@
+"""The whole of blocklint on one screen: paths in, findings or facts out.
+
+Files are discovered and read. A file is read into blocks. Rules look at each block and
+make claims. A claim with a place is a finding. Comments suppress findings.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from blocklint.analysis import Block
+from blocklint.engine.blocks import blocks_in
+from blocklint.engine.collection import Collection
+from blocklint.engine.comments import suppressions_in
+from blocklint.engine.config import Configs
+from blocklint.engine.discover import File, Names, discover
+from blocklint.engine.facts import facts_of
+from blocklint.engine.faults import During
+from blocklint.engine.place import Placed, place, place_broken, place_text
+from blocklint.engine.request import Request
+from blocklint.engine.rulebook import RulesByFile, load_rules
+from blocklint.engine.suppress import suppress
+from blocklint.frontends.static.project import Project
+from blocklint.report import BlockFacts, Overview, Report
+from blocklint.rule import Finding, Policy, Rule
+from blocklint.source import Broken, Source
+
+
+def check(request: Request) -> Report:
+    """Check every file of a request. Raises BadRequest if it cannot be done."""
+    configs = Configs(request.options)
+    rules = RulesByFile(load_rules(), configs)
+    files = discover(request, configs)
+    collection = Collection(files)
+    project = Project()
+    for file in files:
+        with During(f"checking {file.name}"):
+            chosen, policy = rules.of(file.name), configs.of(file.name).policy
+            source = file.read()
+            collection.add(source, _found_in(source, project, chosen, policy))
+    kept = [f for file in files for f in _unsuppressed(file, collection, rules)]
+    return Report(tuple(kept), len(files), collection.lines(kept))
+
+
+def inspect(request: Request) -> Overview:
+    """Say what each block of a request does. Raises BadRequest like `check`."""
+    configs = Configs(request.options)
+    files = discover(request, configs)
+    project, names = Project(), Names(files)
+    blocks: list[BlockFacts] = []
+    broken: list[Broken] = []
+    for file in files:
+        with During(f"inspecting {file.name}"):
+            naming = configs.of(file.name).naming
+            match file.read():
+                case Broken() as unread:
+                    broken.append(unread)
+                case Source() as source:
+                    for block in _blocks_of(source, project):
+                        blocks.append(facts_of(block, naming, names))
+    return Overview(tuple(blocks), len(files), tuple(broken))
+
+
+def _found_in(
+    source: Source | Broken, project: Project, rules: Mapping[str, Rule], policy: Policy
+) -> Iterator[Placed]:
+    """What the rules claim about one file."""
+    if isinstance(source, Broken):
+        if rule := rules.get("syntax-error"):
+            yield Placed(place_broken(source, rule))
+    elif _may_hold_blocks(source):
+        for block in blocks_in(source, project):
+            for rule in rules.values():
+                with During(f"checking class {block.name} with {rule.name}"):
+                    for claim in rule.check(block, policy):
+                        yield place(claim, rule, block)
+
+
+def _blocks_of(source: Source, project: Project) -> Iterator[Block]:
+    """The classes of a file that join a sub-layer to a stream."""
+    if _may_hold_blocks(source):
+        for block in blocks_in(source, project):
+            with During(f"inspecting class {block.name}"):
+                if block.is_block:
+                    yield block
+
+
+def _may_hold_blocks(source: Source) -> bool:
+    """Whether a closer look can find anything: most files say nothing of a forward."""
+    return "forward" in source.text
+
+
+def _unsuppressed(
+    file: File, collection: Collection, rules: RulesByFile
+) -> list[Finding]:
+    """The findings of a file once its config and its comments had their say."""
+    active = rules.of(file.name)
+    source, found = collection.of(file)
+    found = [finding for finding in found if finding.rule in active]
+    if source is None:
+        return found
+    comments = suppressions_in(source)
+    if comments.skip_file:
+        return []
+    kept, unused = suppress(found, comments.suppressions, rules.book.meant, active)
+    if rule := active.get("unused-suppression"):
+        for idle in unused:
+            kept.append(place_text(file.name, idle.comment.span, rule, idle.reason))
+    return sorted(kept, key=lambda finding: finding.span)

@@ -1,0 +1,56 @@
+"""What is asked of the engine, and the answer that it cannot be done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class BadRequest(Exception):
+    """The request cannot be carried out: a bad option, config or path."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rules run: selectors are names, codes, prefixes of codes, or ALL."""
+
+    select: tuple[str, ...] = ("ALL",)
+    ignore: tuple[str, ...] = ()
+
+    def extended(self, select: Iterable[str], ignore: Iterable[str]) -> "Selection":
+        """This selection with more selectors on both sides."""
+        return Selection((*self.select, *select), (*self.ignore, *ignore))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line decides, over what a project's config says.
+
+    `select` replaces the config's whole choice of rules; `extend_select` and `ignore`
+    add to it. `config` names the one file to use, `isolated` that there is none.
+    """
+
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    config: Path | None = None
+    isolated: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """Paths as they were given; the file `stdin` stands for the path `-`."""
+
+    paths: tuple[str, ...] = (".",)
+    options: Options = field(default_factory=Options)
+    stdin: bytes | None = None
+    stdin_name: str = "-"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint at the known word that is closest to an unknown one, or nothing."""
+    lowered = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), lowered, n=1)
+    return f"; did you mean `{lowered[close[0]]}`?" if close else ""

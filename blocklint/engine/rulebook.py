@@ -1,0 +1,124 @@
+"""The rules there are, and which of them a selection means."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from blocklint.engine.config import Configs, Settings
+from blocklint.engine.request import BadRequest, Selection, nearest
+from blocklint.rule import Rule, Severity
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Every rule, in the order of their codes."""
+
+    rules: tuple[Rule, ...]
+
+    def meant(self, selector: str) -> tuple[Rule, ...]:
+        """The rules that a selector stands for, none if it is unknown."""
+        return tuple(rule for rule in self.rules if _weight(selector, rule))
+
+    def named(self, selector: str) -> tuple[Rule, ...]:
+        """The rules that a name, a code, a prefix of codes or ALL stands for.
+
+        Raises BadRequest for a selector that stands for none.
+        """
+        found = self.meant(selector)
+        if not found:
+            names = [text for rule in self.rules for text in (rule.name, rule.code)]
+            hint = nearest(selector, names)
+            raise BadRequest(f"unknown rule `{selector}`{hint}")
+        return found
+
+    def of(self, settings: Settings) -> dict[str, Rule]:
+        """The rules that run under these settings, by name, with their weights."""
+        try:
+            self._require(settings)
+            weights = self._weights(settings.severity)
+        except BadRequest as error:
+            raise BadRequest(f"{settings.origin}: {error}") from error
+        return {
+            rule.name: replace(rule, severity=weights.get(rule.name, rule.severity))
+            for rule in self.rules
+            if _chosen(rule, settings.selection)
+        }
+
+    def _require(self, settings: Settings) -> None:
+        """Refuse settings that name a rule that does not exist."""
+        for selector in (*settings.selection.select, *settings.selection.ignore):
+            self.named(selector)
+        for _, selectors in settings.per_file_ignores:
+            for selector in selectors:
+                self.named(selector)
+
+    def _weights(self, severity: Mapping[str, Severity]) -> dict[str, Severity]:
+        return {
+            rule.name: weight
+            for selector, weight in severity.items()
+            for rule in self.named(selector)
+        }
+
+
+def load_rules(package: str = "blocklint.rules") -> Rulebook:
+    """Import each module of the package, for each is one rule."""
+    paths = importlib.import_module(package).__path__
+    names = [f"{package}.{info.name}" for info in pkgutil.iter_modules(paths)]
+    return Rulebook(tuple(sorted(map(_only_rule, names), key=lambda rule: rule.code)))
+
+
+class RulesByFile:
+    """The rules that run on each file, by name, worked out once for each config.
+
+    Raises BadRequest if the command line names a rule that does not exist.
+    """
+
+    def __init__(self, book: Rulebook, configs: Configs) -> None:
+        typed = configs.options
+        for selector in (*typed.select, *typed.extend_select, *typed.ignore):
+            book.named(selector)
+        self.book = book
+        self._configs = configs
+        self._chosen: dict[int, dict[str, Rule]] = {}
+
+    def of(self, path: str) -> dict[str, Rule]:
+        """The rules for a file; raises BadRequest for a config that names no rule."""
+        settings = self._configs.of(path)
+        if id(settings) not in self._chosen:
+            self._chosen[id(settings)] = self.book.of(settings)
+        rules = self._chosen[id(settings)]
+        if ignored := settings.ignored_in(path):
+            return {n: r for n, r in rules.items() if not _any_means(ignored, r)}
+        return rules
+
+
+def _only_rule(name: str) -> Rule:
+    module = importlib.import_module(name)
+    (found,) = (value for value in vars(module).values() if isinstance(value, Rule))
+    return found
+
+
+def _chosen(rule: Rule, selection: Selection) -> bool:
+    """The more exact selector wins; between equals, ignoring does."""
+    select = max(_weights_of(selection.select, rule), default=0)
+    ignore = max(_weights_of(selection.ignore, rule), default=0)
+    return select > ignore
+
+
+def _any_means(selectors: Iterable[str], rule: Rule) -> bool:
+    return any(_weight(selector, rule) for selector in selectors)
+
+
+def _weights_of(selectors: Iterable[str], rule: Rule) -> Iterator[int]:
+    return (_weight(selector, rule) for selector in selectors)
+
+
+def _weight(selector: str, rule: Rule) -> int:
+    """How exactly a selector means a rule; zero if it does not."""
+    if selector in (rule.name, rule.code):
+        return 100
+    if selector == "ALL":
+        return 1
+    is_prefix = selector.startswith("BL") and rule.code.startswith(selector)
+    return len(selector) if is_prefix else 0

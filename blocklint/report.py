@@ -1,0 +1,101 @@
+"""What the engine hands to a reporter: everything that a page needs, files included.
+
+A reporter reads no files, so the lines that its excerpts show travel in the report.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from blocklint.analysis import Placement
+from blocklint.rule import Finding, Severity
+from blocklint.source import Broken
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one `check`: its findings in order, and how much was read.
+
+    `lines` holds the text of every file that a finding speaks of.
+    """
+
+    findings: tuple[Finding, ...]
+    files: int
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding is worth more than a note."""
+        return any(f.severity is not Severity.NOTE for f in self.findings)
+
+    @property
+    def by_severity(self) -> dict[Severity, int]:
+        """How many findings there are of each weight, the heaviest first."""
+        count = Counter(finding.severity for finding in self.findings)
+        return {severity: count[severity] for severity in Severity if count[severity]}
+
+    def fingerprints(self) -> Iterator[str]:
+        """For each finding a name that survives edits elsewhere in its file.
+
+        It depends on rule, path, class and message without its numbers; findings that
+        agree in all four are told apart by their order.
+        """
+        seen: Counter[str] = Counter()
+        for finding in self.findings:
+            message = re.sub(r"\d+", "#", finding.message)
+            named = finding.class_name or ""
+            key = "\0".join([finding.rule, finding.path, named, message])
+            seen[key] += 1
+            digest = hashlib.sha256(f"{key}\0{seen[key]}".encode())
+            yield digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """One residual addition: where it stands, and where it normalises."""
+
+    role: str
+    placement: Placement
+    path: str
+    line: int
+    owner: str
+    norms: tuple[str, ...] = ()
+    optional: bool = False
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VariantFacts:
+    """One wiring of a block; `when` is None for the only one."""
+
+    when: str | None
+    default: bool
+    sites: tuple[SiteFacts, ...]
+
+
+@dataclass(frozen=True)
+class BlockFacts:
+    """A block as `inspect` shows it.
+
+    `placement` is the word for the whole block, `naming` the name that its project
+    chose for output-norm.
+    """
+
+    path: str
+    name: str
+    line: int
+    placement: str
+    parallel: bool
+    variants: tuple[VariantFacts, ...]
+    naming: str = "field"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The outcome of one `inspect`: blocks in order of file and line."""
+
+    blocks: tuple[BlockFacts, ...]
+    files: int
+    broken: tuple[Broken, ...] = ()

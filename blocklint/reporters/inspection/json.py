@@ -1,0 +1,44 @@
+"""Blocks in the form `blocklint.inspect/1`, for other programs."""
+
+import json
+from collections.abc import Mapping
+
+from blocklint.report import BlockFacts, Overview, SiteFacts, VariantFacts
+
+
+def render(overview: Overview) -> str:
+    """The document; names of placements are those of the field, whatever is chosen."""
+    blocks = [_block(block) for block in overview.blocks]
+    return json.dumps({"schema": "blocklint.inspect/1", "blocks": blocks}) + "\n"
+
+
+def _block(block: BlockFacts) -> Mapping[str, object]:
+    return {
+        "path": block.path,
+        "class": block.name,
+        "line": block.line,
+        "placement": block.placement,
+        "parallel": block.parallel,
+        "variants": [_variant(variant) for variant in block.variants],
+    }
+
+
+def _variant(variant: VariantFacts) -> Mapping[str, object]:
+    return {
+        "when": variant.when,
+        "default": variant.default,
+        "sites": [_site(site) for site in variant.sites],
+    }
+
+
+def _site(site: SiteFacts) -> Mapping[str, object]:
+    return {
+        "role": site.role,
+        "placement": site.placement.value,
+        "path": site.path,
+        "line": site.line,
+        "in": site.owner,
+        "norms": list(site.norms),
+        "optional": site.optional,
+        "modifiers": list(site.modifiers),
+    }

@@ -1,0 +1,49 @@
+"""Findings as a JSON list, for other programs.
+
+Lines and columns count from one, the end column is exclusive. `fingerprint` names a
+finding across edits elsewhere in its file; `url` is null while rules have no web page.
+"""
+
+import json
+from collections.abc import Mapping
+
+from blocklint.report import Report
+from blocklint.rule import Finding, RelatedSpan
+from blocklint.source import Span
+
+
+def render(report: Report) -> str:
+    """The list of findings, in the order of the report."""
+    pairs = zip(report.findings, report.fingerprints(), strict=True)
+    listed = [_finding(finding, fingerprint) for finding, fingerprint in pairs]
+    return json.dumps(listed, indent=2) + "\n"
+
+
+def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
+    return {
+        "code": finding.code,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "path": finding.path,
+        **_place(finding.span),
+        "class": finding.class_name,
+        "verdict": finding.verdict.value,
+        "related": [_related(other) for other in finding.related],
+        "fix": finding.fix,
+        "fingerprint": fingerprint,
+        "url": None,
+    }
+
+
+def _related(other: RelatedSpan) -> Mapping[str, object]:
+    return {"path": other.path, **_place(other.span), "message": other.label}
+
+
+def _place(span: Span) -> Mapping[str, int]:
+    return {
+        "line": span.line,
+        "column": span.column + 1,
+        "end_line": span.end_line,
+        "end_column": span.end_column + 1,
+    }

@@ -1,0 +1,1 @@
+"""The rules' own documentation; each module is one value of `rule --output-format`."""

@@ -1,0 +1,127 @@
+"""What the command line does beside checking: help, rules, stdin, faults."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+from command import run
+
+from blocklint.cli import Commands
+from blocklint.engine import load_rules
+from blocklint.engine.faults import During
+
+POST = b"""\
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(d, d), nn.GELU(), nn.Linear(d, d))
+        self.norm = nn.LayerNorm(d)
+
+    def forward(self, x):
+        return self.norm(x + self.mlp(x))
+"""
+
+
+def test_standard_input_has_the_name_it_is_given(tmp_path: Path) -> None:
+    arguments = [
+        "check",
+        "--format",
+        "concise",
+        "--stdin-filename",
+        "pkg/model.py",
+        "-",
+    ]
+
+    outcome = run(*arguments, folder=tmp_path, stdin=POST)
+
+    assert outcome.exit_code == 1
+    assert outcome.stdout.startswith("pkg/model.py:11:")
+
+
+def test_standard_input_can_be_inspected(tmp_path: Path) -> None:
+    outcome = run("inspect", "--format", "json", "-", folder=tmp_path, stdin=POST)
+
+    (block,) = json.loads(outcome.stdout)["blocks"]
+    assert (block["path"], block["placement"]) == ("-", "post")
+
+
+def test_a_rule_is_explained_by_name_and_by_code(tmp_path: Path) -> None:
+    outcomes = [run("rule", it, folder=tmp_path) for it in ("syntax-error", "BL901")]
+
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0].stdout.startswith("# syntax-error (BL901, error)\n\n")
+    assert "## Not flagged" in outcomes[0].stdout
+
+
+def test_all_rules_as_json(tmp_path: Path) -> None:
+    outcome = run("rule", "--all", "--output-format", "json", folder=tmp_path)
+
+    listed = [rule["rule"] for rule in json.loads(outcome.stdout)]
+    assert listed == [rule.name for rule in load_rules().rules]
+
+
+def test_a_rule_must_be_named(tmp_path: Path) -> None:
+    outcome = run("rule", folder=tmp_path)
+
+    assert outcome.exit_code == 2
+    assert "give the name of a rule, or --all" in outcome.stderr
+
+
+def test_a_fault_of_blocklint_exits_3_and_says_where() -> None:
+    commands = Commands()
+
+    @commands.command()
+    def fails() -> None:
+        with During("checking model.py"), During("checking class Block"):
+            raise ZeroDivisionError("division by zero")
+
+    result = CliRunner().invoke(commands, ["fails"])
+
+    assert result.exit_code == 3
+    assert "failed while checking class Block, checking model.py." in result.stderr
+    assert "Please report it" in result.stderr
+
+
+def test_a_usage_error_is_no_fault() -> None:
+    commands = Commands()
+
+    @commands.command()
+    def fails() -> None:
+        raise click.UsageError("no")
+
+    result = CliRunner().invoke(commands, ["fails"])
+
+    assert result.exit_code == 2
+
+
+def test_help_and_checks_of_other_code_need_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("x = 1\n")
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from blocklint.cli import main\n"
+        "for arguments in (['--help'], ['check', '.']):\n"
+        "    assert CliRunner().invoke(main, arguments).exit_code == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+
+    assert ran.returncode == 0
+
+
+def test_python_m_is_the_same_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "blocklint", "--help"]
+
+    ran = subprocess.run(
+        command, cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+
+    assert ran.returncode == 0
+    assert "check" in ran.stdout

@@ -1,0 +1,43 @@
+"""Whatever the bytes of a file are, reading it gives a value and no exception."""
+
+from hypothesis import given, strategies as st
+
+from blocklint.engine.comments import suppressions_in
+from blocklint.source import Broken, Source, decode, lines_of
+
+PIECES = [
+    *("class A:", "def f(x):", "@d\n", "return x", "x = 1", '"""', "(", ")", "\\"),
+    *("\n", "\r\n", "\f", "\t", "    ", "\u2028"),
+    *("# blocklint: ignore[", "# noqa: BL101"),
+]
+CODE = st.lists(st.sampled_from(PIECES)).map("".join)
+
+
+@given(st.binary())
+def test_any_bytes_are_a_source_or_broken(data: bytes) -> None:
+    read = decode(data, "any.py")
+
+    assert isinstance(read, Source | Broken)
+
+
+@given(CODE)
+def test_comments_of_any_source_can_be_read(text: str) -> None:
+    read = decode(text.encode(), "any.py")
+
+    if isinstance(read, Source):
+        assert all(s.first <= s.last for s in suppressions_in(read).suppressions)
+
+
+@given(st.text())
+def test_a_suppression_in_a_string_is_none(text: str) -> None:
+    source = Source("any.py", f"x = {f'# blocklint: ignore {text}'!r}\n")
+
+    comments = suppressions_in(source)
+
+    assert comments.suppressions == ()
+
+
+def test_only_line_ends_end_a_line() -> None:
+    lines = lines_of("a\fb\u2028c\r\nd\re\n")
+
+    assert lines == ("a\fb\u2028c", "d", "e", "")
