@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from blocklint.analysis import Block
-from blocklint.engine.blocks import blocks_in
+from blocklint.engine.blocks import Blocks
 from blocklint.frontends.static.project import Project
 from blocklint.source import Source, read
 
@@ -12,4 +12,4 @@ def blocks_of(path: Path) -> list[Block]:
     """Every module class of a file."""
     source = read(path)
     assert isinstance(source, Source)
-    return list(blocks_in(source, Project()))
+    return list(Blocks(Project()).of(source))

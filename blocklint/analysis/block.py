@@ -1,10 +1,12 @@
 """Block: a module class with what can be known about its wiring."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from blocklint.analysis.placement import Placement
-from blocklint.graph import BlockGraph, Node
+from blocklint.graph import BlockGraph, Member, Node
 from blocklint.source import Place, Source
 
 
@@ -48,6 +50,14 @@ class Variant:
     sites: tuple[Site, ...]
 
     @property
+    def placement(self) -> str:
+        """The name of the placement that all sites share, or mixed, or unknown."""
+        found = {site.placement.value for site in self.sites}
+        if "unknown" in found or not found:
+            return "unknown"
+        return found.pop() if len(found) == 1 else "mixed"
+
+    @property
     def parallel(self) -> bool:
         """Whether attention and ffn read the same stream value and join together."""
         return any("parallel" in site.modifiers for site in self.sites)
@@ -57,13 +67,16 @@ class Variant:
 class Block:
     """A module class as rules see it; it is a block once it has a site.
 
-    The first variant is the default one.
+    The first variant is the default one. `place` is that of the name, `statement`
+    that of the whole class. `callee` looks up the block that a BLOCK node calls.
     """
 
     name: str
     source: Source
     place: Place
+    statement: Place
     variants: tuple[Variant, ...]
+    callee: "Callable[[Node], Block | None]" = field(repr=False)
 
     @property
     def default(self) -> Variant:
@@ -81,16 +94,24 @@ class Block:
         return any(variant.sites for variant in self.variants)
 
     @property
+    def members(self) -> tuple[Member, ...]:
+        """The modules that any wiring's constructor stores, each once."""
+        every = [m for variant in self.variants for m in variant.graph.members]
+        return tuple({member.name: member for member in every}.values())
+
+    @property
+    def is_used_in_its_file(self) -> bool:
+        """Whether another class of the file names this one to make one of it."""
+        calls = re.findall(rf"\b{self.name}\b(?=\s*[(,\])}}])", self.source.text)
+        return bool(calls) and len(calls) > len(
+            re.findall(rf"class\s+{self.name}\s*\(", self.source.text)
+        )
+
+    @property
     def placement(self) -> str:
         """A placement's name, or mixed, configurable or unknown."""
-        each = {_shared(variant) for variant in self.variants if variant.sites}
+        each = {variant.placement for variant in self.variants if variant.sites}
         if len(each) == 1:
             return each.pop()
         return "configurable" if each else "unknown"
 
-
-def _shared(variant: Variant) -> str:
-    found = {site.placement.value for site in variant.sites}
-    if "unknown" in found:
-        return "unknown"
-    return found.pop() if len(found) == 1 else "mixed"

@@ -32,6 +32,7 @@ class Facts:
     evidence: Evidence
     norms: tuple[Node, ...]
     certain: bool
+    switched_off: bool = False  # an nn.Identity stands where the norm would
 
     @property
     def placement(self) -> Placement:
@@ -54,7 +55,7 @@ class Wires:
     def facts(self, join: Join) -> Facts:
         """The facts of one join."""
         sources = self.sources(join)
-        entry, entered_unseen = self._entry(sources, join.branch)
+        entry, unseen, slot = self._entry(sources, join.branch)
         exit_norms = self._exit(join.branch, sources)
         after = [] if self._throughout else self._after(join)
         before = self._before(join)
@@ -62,7 +63,8 @@ class Wires:
         norms = [*entry, *exit_norms, *after]
         if not norms and evidence.before:
             norms = before
-        return Facts(evidence, tuple(dict.fromkeys(norms)), not entered_unseen)
+        certain = slot or not unseen
+        return Facts(evidence, tuple(dict.fromkeys(norms)), certain, slot)
 
     def sources(self, join: Join) -> list[Node]:
         """The nearest values on the identity path that the branch is computed from."""
@@ -79,10 +81,13 @@ class Wires:
                 pending.extend(node.reads)
         return found
 
-    def _entry(self, sources: list[Node], branch: Node) -> tuple[list[Node], bool]:
+    def _entry(
+        self, sources: list[Node], branch: Node
+    ) -> tuple[list[Node], bool, bool]:
         """The norms that every path into the branch meets first, if every path does.
 
-        Also says whether a path enters something whose code cannot be seen.
+        Also says whether a path enters something whose code cannot be seen, and
+        whether an nn.Identity stands before it: a norm thought of, and left out.
         """
         norms: list[Node] = []
         bare = unseen = slot = False
@@ -101,7 +106,7 @@ class Wires:
                 elif reader is not branch or reader.op is Op.ADD:
                     pending.append(reader)
         found = [] if bare else sorted(norms, key=lambda n: n.index)
-        return found, unseen and not slot
+        return found, unseen, slot
 
     def _exit(self, branch: Node, sources: list[Node]) -> list[Node]:
         """The norms that end the branch, if a norm is the last thing in it."""

@@ -4,7 +4,6 @@ from collections import Counter
 
 from blocklint.analysis.block import Role, Site
 from blocklint.analysis.evidence import Join, Wires
-from blocklint.analysis.placement import Placement
 from blocklint.analysis.roles import role_of
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.graph.residuals import Residual, Residuals, same_value
@@ -13,7 +12,19 @@ from blocklint.graph.residuals import Residual, Residuals, same_value
 def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     """The sites of a block, in execution order; none for what is no block."""
     residuals = Residuals(graph)
-    kept = _own(graph, residuals.outer)
+    sites = _sites(graph, residuals, _own(graph, residuals.outer))
+    return () if _is_convolutional(sites) else tuple(sites)
+
+
+def called_sites(graph: BlockGraph) -> tuple[Site, ...]:
+    """Every site of a graph, those of the modules that the class only calls too."""
+    residuals = Residuals(graph)
+    return tuple(_sites(graph, residuals, list(residuals.outer)))
+
+
+def _sites(
+    graph: BlockGraph, residuals: Residuals, kept: list[Residual]
+) -> list[Site]:
     joins = [
         Join(residual, part)
         for residual in kept
@@ -25,8 +36,7 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
         (_site(wires, join) for join in joins),
         key=lambda site: (site.add.index, site.branch.index),
     )
-    sites = _one_of_exclusive(sites)
-    return () if _is_convolutional(sites) else tuple(sites)
+    return _one_of_exclusive(sites)
 
 
 def _is_used(graph: BlockGraph, residual: Residual) -> bool:
@@ -162,6 +172,8 @@ def _modifiers(wires: Wires, join: Join, role: Role) -> frozenset[str]:
             if "drop" in end.name and "path" in end.name.lower():
                 found.add("drop-path")
             end = end.reads[-1] if end.kind == "scale" else end.reads[0]
+    if wires.facts(join).switched_off:
+        found.add("norm-off")
     if len(join.residual.branches) > 1 or join.branch not in join.residual.branches:
         found.add("parallel")
     if role in (Role.ATTENTION, Role.CROSS_ATTENTION) and _has_qk_norm(wires, join):
@@ -211,6 +223,3 @@ def _required(site: Site) -> Site:
 def _is_convolutional(sites: list[Site]) -> bool:
     """Residual blocks of a CNN are no Transformer blocks."""
     return all(site.role is Role.CONV for site in sites)
-
-
-__all__ = ["Placement", "sites_of"]

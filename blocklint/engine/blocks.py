@@ -1,27 +1,71 @@
 """The blocks of a source file: read by the static front-end, then classified."""
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from blocklint.analysis import Block
 from blocklint.analysis.variants import variants_of
 from blocklint.frontends.static.choices import Answer, describe
 from blocklint.frontends.static.project import Project
-from blocklint.frontends.static.read import Reading, Wiring, read_modules
+from blocklint.frontends.static.read import Reading, Wiring, read_class, read_modules
+from blocklint.graph import Node
 from blocklint.source import Source
 
+BATCH = 80  # files that share what was parsed; then memory is given back
 
-def blocks_in(source: Source, project: Project) -> Iterator[Block]:
-    """Each module class of a file, as rules see it; most have no site."""
-    for reading in read_modules(source, project):
-        yield _block(reading)
+T = TypeVar("T")
 
 
-def _block(reading: Reading) -> Block:
-    def follow(given: dict[str, object]) -> Wiring:
-        return reading.wiring(cast(dict[str, Answer], given))
+@dataclass(eq=False)
+class Blocks:
+    """The blocks of one project, each classified once."""
 
-    def name(setting: str, answer: object) -> str:
-        return describe(setting, cast(Answer, answer))
+    project: Project
+    _known: dict[tuple[str, str], Block | None] = field(default_factory=dict)
 
-    return Block(reading.name, reading.source, reading.place, variants_of(follow, name))
+    def of(self, source: Source) -> Iterator[Block]:
+        """Each module class of a file, as rules see it; most have no site."""
+        for reading in read_modules(source, self.project):
+            key = (reading.source.path, reading.name)
+            if key not in self._known:
+                self._known[key] = self._classify(reading)
+            block = self._known[key]
+            assert block is not None
+            yield block
+
+    def callee(self, node: Node) -> Block | None:
+        """The block whose class a BLOCK node calls."""
+        if node.callee is None:
+            return None
+        if node.callee not in self._known:
+            self._known[node.callee] = None  # A block that calls itself ends here.
+            reading = read_class(node.callee, self.project)
+            self._known[node.callee] = self._classify(reading) if reading else None
+        return self._known[node.callee]
+
+    def _classify(self, reading: Reading) -> Block:
+        def follow(given: dict[str, object]) -> Wiring:
+            return reading.wiring(cast(dict[str, Answer], given))
+
+        def name(setting: str, answer: object) -> str:
+            return describe(setting, cast(Answer, answer))
+
+        variants = variants_of(follow, name)
+        return Block(
+            reading.name,
+            reading.source,
+            reading.place,
+            reading.statement,
+            variants,
+            self.callee,
+        )
+
+
+def batches(files: Iterable[T]) -> Iterator[tuple[T, Blocks]]:
+    """Each file with the blocks to look it up in; neighbours share theirs."""
+    blocks = Blocks(Project())
+    for number, file in enumerate(files):
+        if number and number % BATCH == 0:
+            blocks = Blocks(Project())
+        yield file, blocks

@@ -7,7 +7,7 @@ make claims. A claim with a place is a finding. Comments suppress findings.
 from collections.abc import Iterator, Mapping
 
 from blocklint.analysis import Block
-from blocklint.engine.blocks import blocks_in
+from blocklint.engine.blocks import Blocks, batches
 from blocklint.engine.collection import Collection
 from blocklint.engine.comments import suppressions_in
 from blocklint.engine.config import Configs
@@ -18,7 +18,6 @@ from blocklint.engine.place import Placed, place, place_broken, place_text
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.suppress import suppress
-from blocklint.frontends.static.project import Project
 from blocklint.report import BlockFacts, Overview, Report
 from blocklint.rule import Finding, Policy, Rule
 from blocklint.source import Broken, Source
@@ -30,12 +29,11 @@ def check(request: Request) -> Report:
     rules = RulesByFile(load_rules(), configs)
     files = discover(request, configs)
     collection = Collection(files)
-    project = Project()
-    for file in files:
+    for file, blocks in batches(files):
         with During(f"checking {file.name}"):
             chosen, policy = rules.of(file.name), configs.of(file.name).policy
             source = file.read()
-            collection.add(source, _found_in(source, project, chosen, policy))
+            collection.add(source, _found_in(source, blocks, chosen, policy))
     kept = [f for file in files for f in _unsuppressed(file, collection, rules)]
     return Report(tuple(kept), len(files), collection.lines(kept))
 
@@ -44,40 +42,40 @@ def inspect(request: Request) -> Overview:
     """Say what each block of a request does. Raises BadRequest like `check`."""
     configs = Configs(request.options)
     files = discover(request, configs)
-    project, names = Project(), Names(files)
-    blocks: list[BlockFacts] = []
+    names = Names(files)
+    found: list[BlockFacts] = []
     broken: list[Broken] = []
-    for file in files:
+    for file, blocks in batches(files):
         with During(f"inspecting {file.name}"):
             naming = configs.of(file.name).naming
             match file.read():
                 case Broken() as unread:
                     broken.append(unread)
                 case Source() as source:
-                    for block in _blocks_of(source, project):
-                        blocks.append(facts_of(block, naming, names))
-    return Overview(tuple(blocks), len(files), tuple(broken))
+                    for block in _blocks_of(source, blocks):
+                        found.append(facts_of(block, naming, names))
+    return Overview(tuple(found), len(files), tuple(broken))
 
 
 def _found_in(
-    source: Source | Broken, project: Project, rules: Mapping[str, Rule], policy: Policy
+    source: Source | Broken, blocks: Blocks, rules: Mapping[str, Rule], policy: Policy
 ) -> Iterator[Placed]:
     """What the rules claim about one file."""
     if isinstance(source, Broken):
         if rule := rules.get("syntax-error"):
             yield Placed(place_broken(source, rule))
     elif _may_hold_blocks(source):
-        for block in blocks_in(source, project):
+        for block in blocks.of(source):
             for rule in rules.values():
                 with During(f"checking class {block.name} with {rule.name}"):
                     for claim in rule.check(block, policy):
                         yield place(claim, rule, block)
 
 
-def _blocks_of(source: Source, project: Project) -> Iterator[Block]:
+def _blocks_of(source: Source, blocks: Blocks) -> Iterator[Block]:
     """The classes of a file that join a sub-layer to a stream."""
     if _may_hold_blocks(source):
-        for block in blocks_in(source, project):
+        for block in blocks.of(source):
             with During(f"inspecting class {block.name}"):
                 if block.is_block:
                     yield block

@@ -3,6 +3,6 @@
 Imports nothing but the standard library and `blocklint.source`.
 """
 
-from blocklint.graph.model import BlockGraph, Guard, Node, Op, Scope
+from blocklint.graph.model import BlockGraph, Guard, Member, Node, Op, Scope
 
-__all__ = ["BlockGraph", "Guard", "Node", "Op", "Scope"]
+__all__ = ["BlockGraph", "Guard", "Member", "Node", "Op", "Scope"]

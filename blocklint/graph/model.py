@@ -40,6 +40,7 @@ class Scope:
     of_list: bool = False
     passed: bool = False
     helper: bool = False  # a function or method of the parent's own, no submodule
+    place: Place | None = None  # the call; for a stock layer, where it was made
 
     @cached_property
     def module(self) -> "Scope":
@@ -73,18 +74,33 @@ class Node:
     scope: Scope
     kind: str = ""
     guards: tuple[Guard, ...] = ()
+    member: int = 0  # which module was called: the same number, the same weights
+    callee: tuple[str, str] | None = None  # file and name of the class, for a BLOCK
 
     def __repr__(self) -> str:
         reads = " ".join(f"%{read.index}" for read in self.reads)
         return f"%{self.index} = {self.op.value} {self.name} {reads}".rstrip()
 
 
+@dataclass(frozen=True)
+class Member:
+    """A module that a class stores on itself: where, and whether it is a norm."""
+
+    name: str
+    place: Place
+    is_norm: bool
+
+
 @dataclass(frozen=True, eq=False)
 class BlockGraph:
-    """The forward pass of one `nn.Module`, in program order."""
+    """The forward pass of one `nn.Module`, in program order.
+
+    `members` are the modules that its own constructor stores, in order.
+    """
 
     name: str
     nodes: tuple[Node, ...] = field(repr=False)
+    members: tuple[Member, ...] = ()
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

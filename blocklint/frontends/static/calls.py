@@ -155,18 +155,37 @@ def _instance(
     if frame.building:
         return Symbol(f"{name}(...)")
     if m.library.is_norm(func.cls):
-        return _norm(m, name, args, syntax, frame)
+        return _norm(m, name, args, syntax, frame, func)
     stock = func.cls.file.is_stock
     if frame.list_item and not stock and m.library.is_block(func.cls):
-        values = tuple(args.all())
-        return m.op(Op.BLOCK, name, values, syntax, frame, func.cls.name)
+        return _block(m, func, args, syntax, frame, name)
     forward = instances.attribute(m, func, "forward", syntax, frame)
     if not isinstance(forward, Function):
         forward = instances.attribute(m, func, "__call__", syntax, frame)
     if not isinstance(forward, Function):
         return _stock_forward(m, func, args, syntax, frame, name)
-    scope = Scope(frame.scope, name, func.cls.name, frame.list_item, helper=stock)
+    place = func.made_at if stock else frame.place(syntax)
+    scope = Scope(
+        frame.scope, name, func.cls.name, frame.list_item, helper=stock, place=place
+    )
     return functions.invoke(m, forward, args, syntax, frame, scope)
+
+
+def _block(
+    m: Machine,
+    func: Instance,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """A whole block taken from a list: a node of its own, looked into elsewhere."""
+    reads = tuple(dict.fromkeys(n for v in args.all() for n in nodes_of(v)))
+    key = m.library.remember(func.cls)
+    place = frame.place(syntax)
+    return m.emit(
+        Op.BLOCK, name, reads, place, frame.scope, func.cls.name, func, key
+    )
 
 
 def _stock_forward(
@@ -188,12 +207,27 @@ def _stock_forward(
 
 
 def _norm(
-    m: Machine, name: str, args: Arguments, syntax: cst.CSTNode, frame: Frame
+    m: Machine,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    member: Instance | Layer | None = None,
 ) -> Value:
     """A norm; it may be a fused addition and norm, if it is given a second tensor."""
     if frame.building:
         return Symbol(f"{name}(...)")
-    return m.op(Op.NORM, name, tuple(args.all())[:2], syntax, frame)
+    reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
+    if member is not None and _has_no_weights(member):
+        member = None
+    place = frame.place(syntax)
+    return m.emit(Op.NORM, name, reads, place, frame.scope, "", member)
+
+
+def _has_no_weights(member: Instance | Layer) -> bool:
+    affine = member.args.named.get("elementwise_affine")
+    affine = affine or member.args.named.get("affine")
+    return isinstance(affine, Known) and affine.value is False
 
 
 def _layer(
@@ -211,10 +245,11 @@ def _layer(
         if kind == "unknown":
             op, kind = hint_meaning(name)
     if op is Op.NORM:
-        return _norm(m, name, args, syntax, frame)
+        return _norm(m, name, args, syntax, frame, func)
     if kind == "attention" and _is_crossed(args):
         kind = "cross-attention"
-    result = _sublayer(m, op, name, kind, args, syntax, frame, func.passed)
+    unseen = func.passed or not is_torch(func.path)
+    result = _sublayer(m, op, name, kind, args, syntax, frame, unseen, func)
     if func.name == "MultiheadAttention" and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
@@ -239,13 +274,14 @@ def _sublayer(
     syntax: cst.CSTNode,
     frame: Frame,
     passed: bool,
+    member: Layer | Symbol | None = None,
 ) -> Value:
     if frame.building:
         return Symbol(f"{name}(...)")
     values = tuple(args.all())
     scope = Scope(frame.scope, name, "", frame.list_item, passed)
     reads = tuple(dict.fromkeys(n for v in values for n in nodes_of(v)))
-    return m.emit(op, name, reads, frame.place(syntax), scope, kind)
+    return m.emit(op, name, reads, frame.place(syntax), scope, kind, member)
 
 
 def _sequential(
@@ -298,7 +334,7 @@ def _named(
 ) -> Value:
     """A class makes an object; a function outside the project is looked up."""
     if isinstance(func, Class):
-        return Instance(func, args)
+        return Instance(func, args, frame.place(syntax))
     builtin = python_api.FUNCTIONS.get(func.path)
     if builtin is not None:
         return builtin(m, args, syntax, frame)
@@ -307,7 +343,7 @@ def _named(
         return Partial(args.positional[0], rest)
     if func.name in CHECKPOINTS and args.positional:
         return _checkpoint(m, args, syntax, frame, name)
-    made = construct(m, func, args, frame)
+    made = construct(m, func, args, syntax, frame)
     if made is not None:
         return made
     return _external_function(m, func, args, syntax, frame)

@@ -2,6 +2,8 @@
 
 import re
 
+import libcst as cst
+
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import (
     CONTAINERS,
@@ -26,7 +28,7 @@ _CLASS = re.compile(r"^_*[A-Z]")
 
 
 def construct(
-    m: Machine, func: External, args: Arguments, frame: Frame
+    m: Machine, func: External, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value | None:
     """The object that a call of an external class makes; None if it is a function."""
     name = func.name
@@ -42,7 +44,7 @@ def construct(
         return Sequence(list(args.positional[:1]), True)
     stock = m.library.stock(func.path)
     if stock is not None:
-        return Instance(stock, args)
+        return Instance(stock, args, frame.place(syntax))
     if _CLASS.match(name):
         return Layer(func.path, args)
     if frame.building and not is_torch(func.path):

@@ -34,6 +34,7 @@ class Library:
 
     project: Project
     graph_of: Callable[["Library", Class], BlockGraph]
+    remembered: dict[tuple[str, str], Class] = field(default_factory=dict)
     _parents: dict[tuple[str, str], tuple[Parent, ...]] = field(default_factory=dict)
     _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
     _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -166,6 +167,11 @@ class Library:
         known = [p for p in parents if isinstance(p, External)]
         plain = {"object", "ABC", "Protocol", "Generic", "Enum", "dict", "list", "?"}
         return any(p.name not in plain for p in known)
+
+    def remember(self, cls: Class) -> tuple[str, str]:
+        """Keep a class for whoever meets its key in a graph."""
+        self.remembered[cls.key] = cls
+        return cls.key
 
     def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
         """Whether the text of a piece of code has one of these words in it."""

@@ -18,7 +18,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Guard, Node, Op, Scope
+from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class Machine:
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
     _conditions: int = 0
+    _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
 
@@ -120,14 +121,25 @@ class Machine:
         at: Place | None,
         scope: Scope,
         kind: str = "",
+        member: object = None,
+        callee: tuple[str, str] | None = None,
     ) -> Tensor:
         """Add a node to the graph."""
         if op is Op.ADD and (same := self._sum_of(reads)):
             return Tensor(same)
         index = len(self.nodes)
-        node = Node(index, op, name, reads, at, scope, kind, self.guards)
+        number = self._number(member) if member is not None else 0
+        node = Node(
+            index, op, name, reads, at, scope, kind, self.guards, number, callee
+        )
         self.nodes.append(node)
         return Tensor(node)
+
+    def _number(self, member: object) -> int:
+        """A number for a module object; it is kept, so that its id stays its own."""
+        kept, number = self._numbers.get(id(member), (member, len(self._numbers) + 1))
+        self._numbers[id(member)] = kept, number
+        return number
 
     def _sum_of(self, reads: "tuple[Node, ...]") -> Node | None:
         """The same sum, if it was already written once: `f(x + y) + (x + y)`."""
@@ -208,9 +220,9 @@ class Machine:
             self._inputs[node.index, key] = made.node
         return self._inputs[node.index, key]
 
-    def graph(self, name: str) -> BlockGraph:
+    def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
-        return BlockGraph(name, tuple(self.nodes))
+        return BlockGraph(name, tuple(self.nodes), members)
 
 
 def _same(one: Value, two: Value) -> bool:

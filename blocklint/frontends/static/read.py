@@ -11,6 +11,7 @@ from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
+from blocklint.frontends.static.torch_api import hint_meaning, layer_meaning
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -24,7 +25,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Op, Scope
+from blocklint.graph import BlockGraph, Member, Op, Scope
 from blocklint.source import Place, Source
 
 
@@ -41,7 +42,6 @@ class Wiring:
     graph: BlockGraph
     asked: dict[str, Asked]
     refused: bool
-    instance: Instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,8 @@ class Reading:
     """A module class that can be followed, under any answers to its settings."""
 
     name: str
-    place: Place
+    place: Place  # of its name
+    statement: Place  # of the whole class
     source: Source
     _class: Class = field(repr=False)
     _library: Library = field(repr=False)
@@ -65,7 +66,19 @@ def read_modules(source: Source, project: Project) -> Iterator[Reading]:
     library = library_of(project)
     for cls in file.classes:
         if library.is_module_class(cls) and _has_forward(library, cls):
-            yield Reading(cls.name, cls.place, file.source, cls, library)
+            yield _reading(library, cls)
+
+
+def read_class(key: tuple[str, str], project: Project) -> Reading | None:
+    """The class that a graph names as the callee of a node."""
+    library = library_of(project)
+    cls = library.remembered.get(key)
+    return _reading(library, cls) if cls else None
+
+
+def _reading(library: Library, cls: Class) -> Reading:
+    statement = Place(cls.chunk, cls.node)
+    return Reading(cls.name, cls.place, statement, cls.file.source, cls, library)
 
 
 def library_of(project: Project) -> Library:
@@ -96,7 +109,38 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
         _forward(m, instance, frame)
     except RecursionError:
         m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
-    return Wiring(m.graph(cls.name), m.choices.asked, m.raised, instance)
+    graph = m.graph(cls.name, tuple(_members(library, instance)))
+    return Wiring(graph, m.choices.asked, m.raised)
+
+
+def _members(library: Library, instance: Instance) -> Iterator[Member]:
+    """The modules that the constructor of this very class stores."""
+    for name, place in instance.set_at.items():
+        value = instance.attributes.get(name)
+        if place.chunk is instance.cls.chunk and value is not None:
+            if _is_module(value):
+                yield Member(name, place, _is_norm(library, value))
+
+
+def _is_module(value: Value) -> bool:
+    match value:
+        case Instance() | Layer():
+            return True
+        case Sequence(items):
+            return bool(items) and all(_is_module(item) for item in items)
+    return False
+
+
+def _is_norm(library: Library, value: Value) -> bool:
+    match value:
+        case Instance(cls):
+            return library.is_norm(cls)
+        case Layer() as layer:
+            meaning = hint_meaning if layer.passed else layer_meaning
+            return meaning(layer.name)[0] is Op.NORM
+        case Sequence(items):
+            return all(_is_norm(library, item) for item in items)
+    return False
 
 
 def _constructor_arguments(

@@ -117,6 +117,7 @@ class Instance:
 
     cls: Class
     args: "Arguments"
+    made_at: Place | None = None
     attributes: "dict[str, Value]" = field(default_factory=dict)
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False

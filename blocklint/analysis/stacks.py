@@ -1,0 +1,123 @@
+"""Stacks of blocks inside a model: what stands between them and the read-out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from blocklint.analysis.block import Block, Site
+from blocklint.analysis.placement import Placement
+from blocklint.analysis.sites import called_sites
+from blocklint.graph import BlockGraph, Node, Op
+from blocklint.graph.residuals import THROUGH
+from blocklint.source import Place
+
+CLEAN = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
+NORMED = frozenset([Placement.POST, Placement.PREPOST])
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The end of a stack of blocks, and where its last site normalises.
+
+    `last` holds the placement of the last site of every wiring of the block.
+    """
+
+    end: Node
+    place: Place | None
+    last: frozenset[Placement]
+
+    @property
+    def leaves_stream_clean(self) -> bool:
+        """Whether the stream leaves the stack without ever having met a norm."""
+        return bool(self.last) and self.last <= CLEAN
+
+    @property
+    def ends_normed(self) -> bool:
+        """Whether the stream leaves the stack through a norm."""
+        return bool(self.last) and self.last <= NORMED
+
+
+class Stacks:
+    """The stacks of one model, in the wiring that its defaults choose."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.graph: BlockGraph = block.default.graph
+        self._sites = {s.add.index: s for s in called_sites(self.graph)}
+
+    def read_outs(self) -> Iterator[tuple[Stack, Node]]:
+        """Each stack whose stream a linear read-out takes, with no norm between."""
+        for head in self.graph.of(Op.LAYER):
+            if head.kind == "linear" and self._is_read_out(head):
+                stack = self._before(head)
+                if stack is not None:
+                    yield stack, head
+
+    def final_norms(self) -> Iterator[tuple[Stack, Node]]:
+        """Each stack that a norm follows directly, outside of any branch."""
+        inside = {norm.index for s in self._sites.values() for norm in s.norms}
+        for norm in self.graph.of(Op.NORM):
+            if norm.index not in inside and norm.reads:
+                stack = self._before(norm)
+                if stack is not None:
+                    yield stack, norm
+
+    def _is_read_out(self, head: Node) -> bool:
+        """Nothing after it joins a stream, calls a block or normalises."""
+        after = [n for n in self.graph.nodes if self.graph.reaches(head, n)]
+        return any(n.op is Op.OUTPUT for n in after) and not any(
+            n.op in (Op.BLOCK, Op.NORM) or n.index in self._sites for n in after
+        )
+
+    def _before(self, node: Node) -> Stack | None:
+        """The stack that a node reads, if there is nothing but reshaping between."""
+        found: list[Stack] = []
+        pending, seen = list(node.reads[:1]), set[int]()
+        while pending:
+            node = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            stack = self._ending_in(node)
+            if stack is not None:
+                found.append(stack)
+            elif node.op is Op.NORM:
+                return None
+            elif node.op in THROUGH and node.op is not Op.LOOP:
+                pending.extend(node.reads)
+        return found[0] if found else None
+
+    def _ending_in(self, node: Node) -> Stack | None:
+        match node.op:
+            case Op.BLOCK:
+                return Stack(node, _reported_at(node), self._placements(node))
+            case Op.EXIT:
+                last = self._last(node.reads[0])
+                return Stack(node, _reported_at(node), last) if last else None
+        return None
+
+    def _last(self, value: Node) -> frozenset[Placement]:
+        """The placement of the site or block that a round of a loop ends in."""
+        while value.index not in self._sites:
+            if value.op is Op.BLOCK:
+                return self._placements(value)
+            if value.op not in (*THROUGH, Op.NORM) or not value.reads:
+                return frozenset()
+            value = value.reads[0]
+        return frozenset([self._sites[value.index].placement])
+
+    def _placements(self, node: Node) -> frozenset[Placement]:
+        callee = self.block.callee(node)
+        if callee is None:
+            return frozenset()
+        every = [variant.sites for variant in callee.variants if variant.sites]
+        return frozenset(_required(sites)[-1].placement for sites in every)
+
+
+def _required(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    return tuple(site for site in sites if not site.optional) or sites
+
+
+def _reported_at(node: Node) -> Place | None:
+    """The loop or the call in the class that we read; a stock stack where it is made."""
+    outermost = next((s for s in node.scope.chain[1:] if s.place is not None), None)
+    return outermost.place if outermost is not None else node.place

@@ -1,0 +1,86 @@
+"""One norm instance serves two sites of a block.
+
+## Why
+
+The gain and bias of a norm are learnt for the value that passes through it. Attention
+and ffn read different values of the stream, so one instance at both sites must
+compromise, and its gradient is the sum of both. Nearly always the second norm was
+forgotten, or the wrong name was typed. Weights saved from a block with two norms then
+have no place to go, or leave one norm unused.
+
+## Bad
+
+```python
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.norm = nn.LayerNorm(d)
+        self.attn, self.mlp = Attention(d), MLP(d)
+
+    def forward(self, x):
+        x = x + self.attn(self.norm(x))
+        return x + self.mlp(self.norm(x))
+```
+
+## Good
+
+```python
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
+        self.attn, self.mlp = Attention(d), MLP(d)
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+```
+
+## Not flagged
+
+Parallel blocks, in which attention and ffn read the same normed value (GPT-J, PaLM,
+Falcon). Layers shared over depth (ALBERT, Universal Transformer). Norms without
+weights, and functional ones. One norm in two arms of a condition, of which only one
+runs. One norm for the query and the context of a single cross-attention.
+
+## Seen in
+
+OLMo issue 222 and mmdit issue 4.
+"""
+
+from collections.abc import Iterator
+
+from blocklint.analysis import Block, Site
+from blocklint.graph import Node
+from blocklint.rule import Claim, Related, Severity, rule
+
+
+@rule("BL107", Severity.WARNING)
+def check(block: Block) -> Iterator[Claim]:
+    """Claim that two sites of a block norm with the same weights."""
+    seen: dict[int, tuple[Site, Node]] = {}
+    for site in block.sites:
+        for norm in site.norms:
+            if norm.member in seen:
+                first, earlier = seen[norm.member]
+                if _is_mistake(first, site, block):
+                    yield _claim(norm, earlier, first, site)
+            elif norm.member:
+                seen[norm.member] = site, norm
+
+
+def _is_mistake(first: Site, site: Site, block: Block) -> bool:
+    """Two additions, one after the other, whose sub-layers are not shared as well."""
+    layers = first.sublayer, site.sublayer
+    tied = all(layers) and len({layer.member for layer in layers if layer}) == 1
+    follows = block.default.graph.reaches(first.add, site.stream)
+    return first.add is not site.add and follows and not tied
+
+
+def _claim(norm: Node, earlier: Node, first: Site, site: Site) -> Claim:
+    message = (
+        f"{norm.name} is the norm of this {site.role.value} "
+        f"and of the {first.role.value} before it"
+    )
+    related = [Related(earlier.place, "first used here")] if earlier.place else []
+    return Claim(norm, message, tuple(related))

@@ -1,0 +1,86 @@
+"""One branch of an otherwise normed block has no norm.
+
+## Why
+
+A pre-norm stream grows with depth: its mean square is 4.8 after 6 layers and 24.5
+after 24. A branch that reads it without a norm sees inputs whose scale depends on the
+layer, beside neighbours whose input has unit scale. Its output grows along and
+dominates the sum, which feeds the growth. Attention suffers first, for its logits
+grow with the square of the input. Where norms stand on the branch output instead, the
+un-normed branch is the only one whose contribution is not bounded.
+
+## Bad
+
+```python
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.attn, self.norm1 = nn.MultiheadAttention(d, 4), nn.LayerNorm(d)
+        self.mlp = nn.Linear(d, d)
+
+    def forward(self, x):
+        y = self.norm1(x)
+        x = x + self.attn(y, y, y)[0]
+        return x + self.mlp(x)
+```
+
+## Good
+
+```python
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.attn, self.norm1 = nn.MultiheadAttention(d, 4), nn.LayerNorm(d)
+        self.mlp, self.norm2 = nn.Linear(d, d), nn.LayerNorm(d)
+
+    def forward(self, x):
+        y = self.norm1(x)
+        x = x + self.attn(y, y, y)[0]
+        return x + self.mlp(self.norm2(x))
+```
+
+## Not flagged
+
+Blocks without any norm (ReZero, Fixup). A sub-layer that norms its own input. A
+convolution that encodes positions on the stream, and the norm inside a ConvNeXt
+branch. HybridNorm, whose ffn reads a normed stream. The first layer after normed
+embeddings, where a setting leaves the norm out.
+
+## Seen in
+
+The fast-weights layer of `labml_nn`, which builds `norm_self_attn` and runs its
+attention on the raw stream beside a pre-norm ffn.
+"""
+
+from collections.abc import Iterator
+
+from blocklint.analysis import Block, Placement, Role
+from blocklint.rule import Claim, Related, Severity, rule
+
+_NORMED = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
+_ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN])
+
+
+@rule("BL108", Severity.WARNING)
+def check(block: Block) -> Iterator[Claim]:
+    """Claim that one site has no norm while its siblings have one."""
+    bare = [
+        site
+        for site in block.sites
+        if site.placement is Placement.NONE
+        and site.role in _ROLES
+        and "norm-off" not in site.modifiers
+    ]
+    others = [site for site in block.sites if site not in bare]
+    if len(bare) != 1 or not others:
+        return
+    if all(site.placement in _NORMED for site in others):
+        site, sibling = bare[0], others[0]
+        usual = sibling.placement
+        related = [Related(n.place, f"{usual.value} here") for n in sibling.norms if n.place]
+        yield Claim(
+            site.add,
+            f"this {site.role.value} is never normed: {site.placement.formula}, "
+            f"its siblings {usual.value}: {usual.formula}",
+            tuple(related[:1]),
+        )
