@@ -79,7 +79,9 @@ class Rule:
         return self.doc.strip().split("\n", 1)[0]
 
 
-def rule(code: str, severity: Severity) -> Callable[[Callable[..., Iterator[Claim]]], Rule]:
+def rule(
+    code: str, severity: Severity
+) -> Callable[[Callable[..., Iterator[Claim]]], Rule]:
     """Turn a check into the rule of the file that it stands in.
 
     A check takes the block, and the project's policy too if it asks for one.

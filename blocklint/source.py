@@ -45,19 +45,17 @@ class Broken:
 class Chunk:
     """One top-level statement of a file, parsed by LibCST when first asked for."""
 
-    def __init__(
-        self, source: "Source", stretch: "Stretch", text: str
-    ) -> None:
+    def __init__(self, source: "Source", stretch: "Stretch", text: str) -> None:
         self.source = source
         self.first_line = stretch.first
         self.names = frozenset(stretch.names)
         self.is_class = stretch.is_class
-        self._text = text
+        self.text = text
 
     @cached_property
     def tree(self) -> cst.Module:
         """The statement as a module of its own."""
-        return cst.parse_module(self._text)
+        return cst.parse_module(self.text)
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, CodeRange]:

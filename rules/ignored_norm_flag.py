@@ -113,7 +113,11 @@ def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str]]:
     for node in m.findall(init.body, m.Assign()):
         match node:
             case cst.Assign(
-                [cst.AssignTarget(cst.Attribute(cst.Name("self"), cst.Name(name)) as to)],
+                [
+                    cst.AssignTarget(
+                        cst.Attribute(cst.Name("self"), cst.Name(name)) as to
+                    )
+                ],
                 cst.Name(flag) | cst.Attribute(attr=cst.Name(flag)),
             ) if _FLAG.search(flag):
                 yield to, name

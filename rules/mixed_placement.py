@@ -62,7 +62,7 @@ _CLEAN = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
 
 @rule("BL102", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
-    """Claim that a site differs from the first one, where the two do not go together."""
+    """Claim that a site differs from the first, where the two do not go together."""
     if not block.sites:
         return
     first = block.sites[0]

@@ -61,10 +61,9 @@ def check(block: Block) -> Iterator[Claim]:
     for stack, norm in Stacks(block).final_norms():
         if stack.last == {Placement.POST}:
             stock = next((s.place for s in norm.scope.chain[1:] if s.helper), None)
-            about = stock or norm
-            related = [Related(stack.place, "the post-norm stack")] if not stock else []
+            own = stack.place if stock is None else None
             yield Claim(
-                about,
+                stock or norm,
                 f"{norm.name} norms a stream that the last block has just normed",
-                tuple(each for each in related if each.place),
+                (Related(own, "the post-norm stack"),) if own else (),
             )

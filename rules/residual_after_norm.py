@@ -57,7 +57,7 @@ overwrites the stream between two sites; burn issue 1056.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Placement, Site
+from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.rule import Claim, Related, Severity, rule
 
 
@@ -66,6 +66,8 @@ def check(block: Block) -> Iterator[Claim]:
     """Claim that a site adds to a normed copy of the stream."""
     earlier: Site | None = None
     for site in block.sites:
+        if site.role in (Role.CONV, Role.OTHER):
+            continue
         if site.placement is Placement.NORMED_RESIDUAL:
             yield _claim(site, site)
         elif earlier is not None and _is_overwritten(earlier, site):

@@ -77,7 +77,9 @@ def check(block: Block) -> Iterator[Claim]:
     if all(site.placement in _NORMED for site in others):
         site, sibling = bare[0], others[0]
         usual = sibling.placement
-        related = [Related(n.place, f"{usual.value} here") for n in sibling.norms if n.place]
+        related = [
+            Related(n.place, f"{usual.value} here") for n in sibling.norms if n.place
+        ]
         yield Claim(
             site.add,
             f"this {site.role.value} is never normed: {site.placement.formula}, "

@@ -62,16 +62,18 @@ def check(block: Block) -> Iterator[Claim]:
     """Claim that a norm is stored and that nothing in the file reads it."""
     called = {n.name for v in block.variants for n in v.graph.nodes}
     for member in block.members:
-        if member.is_norm and member.name not in called:
-            if not _is_read(member.name, block.source.text):
-                message = f"self.{member.name} is created and never applied"
-                yield Claim(member.place, message)
+        unused = member.is_norm and member.name not in called
+        if unused and not _is_read(member.name, block):
+            message = f"self.{member.name} is created and never applied"
+            yield Claim(member.place, message)
 
 
-def _is_read(name: str, text: str) -> bool:
-    """Whether the file reads the attribute, or names it (or part of it) in a string."""
-    reads = re.findall(rf"\.{name}\b(?!\s*(?::[^=\n]+)?=(?!=))", text)
-    if reads or re.search(rf"[\"']{name}[\"'.]", text):
+def _is_read(name: str, block: Block) -> bool:
+    """Whether its class reads the attribute, or anybody that of another object."""
+    text = block.source.text
+    load = rf"\bself\.{name}\b(?!\s*(?::[^=\n]+)?=(?!=))"
+    if re.search(load, block.family_text) or re.search(rf"(?<!\bself)\.{name}\b", text):
         return True
     stem = name.rstrip("0123456789").rstrip("_")
-    return bool(re.search(rf"f[\"'][^\"'\n]*{stem}[^\"'\n]*\{{", text))
+    dynamic = rf"[\"']{name}[\"'.]|f[\"'][^\"'\n]*{stem}[^\"'\n]*\{{"
+    return bool(re.search(dynamic, text))

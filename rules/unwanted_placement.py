@@ -10,7 +10,10 @@ this rule is silent, and `post-norm` speaks.
 
 ## Bad
 
-With `placement = "pre"`:
+```toml
+[tool.blocklint]
+placement = "pre"
+```
 
 ```python
 class Block(nn.Module):

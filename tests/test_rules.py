@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from expectations import FIXTURES, expected_findings
 
-from blocklint.engine import Options, Request, check, load_rules
-from blocklint.rule import Finding, Rule
+from blocklint.engine import Request, check, load_rules
+from blocklint.rule import Rule
 
 RULES = load_rules().rules
 FILES = sorted((FIXTURES / "rules").glob("*/*.py"))
@@ -21,16 +21,20 @@ def section(rule: Rule, title: str) -> str:
     return found[1].strip()
 
 
-def example(rule: Rule, title: str) -> str:
-    found = re.search(r"```python\n(.*?)```", section(rule, title), re.DOTALL)
-    assert found, f"{rule.name} has no example in section {title}"
-    return IMPORTS + "\n\n" + found[1]
+def fenced(language: str, text: str) -> str | None:
+    found = re.search(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.M)
+    return found[1] if found else None
 
 
-def findings_in(code: str) -> tuple[Finding, ...]:
-    options = Options(isolated=True)
-    request = Request(("-",), options, code.encode(), "example.py")
-    return check(request).findings
+def write_example(rule: Rule, title: str, folder: Path) -> Path:
+    """Write an example, beside it the config that the section Bad may show."""
+    code = fenced("python", section(rule, title))
+    assert code, f"{rule.name} has no example in section {title}"
+    config = fenced("toml", section(rule, "Bad"))
+    (folder / "pyproject.toml").write_text(config or "[tool.blocklint]\n")
+    path = folder / "example.py"
+    path.write_text(f"{IMPORTS}\n\n{code}")
+    return path
 
 
 @pytest.mark.parametrize(
@@ -64,19 +68,19 @@ def test_docs_are_complete(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_bad_example_is_flagged(rule: Rule) -> None:
-    code = example(rule, "Bad")
+def test_bad_example_is_flagged(rule: Rule, tmp_path: Path) -> None:
+    path = write_example(rule, "Bad", tmp_path)
 
-    found = {finding.rule for finding in findings_in(code)}
+    found = {finding.rule for finding in check(Request((str(path),))).findings}
 
     assert rule.name in found
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_good_example_is_clean(rule: Rule) -> None:
-    code = example(rule, "Good")
+def test_good_example_is_clean(rule: Rule, tmp_path: Path) -> None:
+    path = write_example(rule, "Good", tmp_path)
 
-    found = {finding.rule for finding in findings_in(code)}
+    found = {finding.rule for finding in check(Request((str(path),))).findings}
 
     assert rule.name not in found
 

@@ -100,6 +100,13 @@ class Block:
         return tuple({member.name: member for member in every}.values())
 
     @property
+    def family_text(self) -> str:
+        """The text of this class and of the classes of its file that derive from it."""
+        derives = re.compile(rf"^class\s+\w+\s*\([^)]*\b{self.name}\b", re.MULTILINE)
+        derived = [c.text for c in self.source.outline if derives.search(c.text)]
+        return "\n".join([self.statement.chunk.text, *derived])
+
+    @property
     def is_used_in_its_file(self) -> bool:
         """Whether another class of the file names this one to make one of it."""
         calls = re.findall(rf"\b{self.name}\b(?=\s*[(,\])}}])", self.source.text)
@@ -114,4 +121,3 @@ class Block:
         if len(each) == 1:
             return each.pop()
         return "configurable" if each else "unknown"
-

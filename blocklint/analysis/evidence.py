@@ -45,7 +45,9 @@ class Facts:
 class Wires:
     """The stream of one block, from join to join."""
 
-    def __init__(self, graph: BlockGraph, residuals: Residuals, joins: list[Join]):
+    def __init__(
+        self, graph: BlockGraph, residuals: Residuals, joins: list[Join]
+    ) -> None:
         self.graph = graph
         self.residuals = residuals
         self.joins = joins
@@ -178,7 +180,13 @@ class Wires:
     def _own_norm(self, value: Node) -> Node | None:
         while value.op in THROUGH and value.op is not Op.LOOP and value.reads:
             value = value.reads[0]
-        return value if value.op is Op.NORM else None
+        if value.op is not Op.NORM or not value.reads:
+            return None
+        source = value.reads[0]
+        while source.op in THROUGH and source.reads:
+            source = source.reads[0]
+        projected = source.op is Op.LAYER and source.scope.module is value.scope.module
+        return None if projected and source.kind == "linear" else value
 
     def _normed_throughout(self) -> bool:
         """Every site norms the stream at its start and none at its end."""
@@ -199,4 +207,11 @@ class Wires:
 
 def _is_switched_off(layer: Node) -> bool:
     """An nn.Identity right before a sub-layer: a norm was thought of, and left out."""
-    return any(read.kind == "identity" for read in layer.reads)
+    pending = list(layer.reads)
+    while pending:
+        node = pending.pop()
+        if node.kind == "identity":
+            return True
+        if node.op is Op.VIEW and len(node.reads) == 1:
+            pending.extend(node.reads)
+    return False

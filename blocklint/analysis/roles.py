@@ -20,7 +20,9 @@ _RECURRENT = re.compile(
 _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     (
         Role.MIXER,
-        re.compile(rf"{_RECURRENT.pattern}|token|pool|focal|modulation|s4d?(_|$)|spatial_?gat"),
+        re.compile(
+            rf"{_RECURRENT.pattern}|token|pool|focal|modulation|s4d?(_|$)|spatial_?gat"
+        ),
     ),
     (
         Role.ATTENTION,
@@ -104,7 +106,9 @@ def _is_cross(
     words = " ".join(s.name.lower() for n in layers for s in n.scope.chain[1:4])
     if _CROSS.search(words) or any(node.kind == "cross-attention" for node in layers):
         return True
-    homes = {id(n.scope.parent) for n in layers if n.kind == "linear" and n.scope.parent}
+    homes = {
+        id(n.scope.parent) for n in layers if n.kind == "linear" and n.scope.parent
+    }
     queries = others = 0
     for node in graph.of(Op.LAYER):
         if node.kind != "linear" or id(node.scope.parent) not in homes:
@@ -121,8 +125,12 @@ def _is_cross(
 def _is_joint(graph: BlockGraph, sources: list[Node], branch: Node) -> bool:
     """Whether the stream and something else are put side by side and attend jointly."""
     for node in graph.of(Op.VIEW):
-        if node.name in ("cat", "concat", "concatenate") and graph.reaches(node, branch):
-            from_stream = [any(graph.reaches(s, r) for s in sources) for r in node.reads]
+        if node.name in ("cat", "concat", "concatenate") and graph.reaches(
+            node, branch
+        ):
+            from_stream = [
+                any(graph.reaches(s, r) for s in sources) for r in node.reads
+            ]
             if any(from_stream) and not all(from_stream):
                 return True
     return False

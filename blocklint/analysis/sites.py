@@ -22,9 +22,7 @@ def called_sites(graph: BlockGraph) -> tuple[Site, ...]:
     return tuple(_sites(graph, residuals, list(residuals.outer)))
 
 
-def _sites(
-    graph: BlockGraph, residuals: Residuals, kept: list[Residual]
-) -> list[Site]:
+def _sites(graph: BlockGraph, residuals: Residuals, kept: list[Residual]) -> list[Site]:
     joins = [
         Join(residual, part)
         for residual in kept
@@ -57,9 +55,9 @@ def _own(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Residual]:
         scope = child[id(residual)]
         if scope is None:
             own.append(residual)
-        elif any(each.of_list for each in residual.add.scope.chain) and not inline:
-            continue
-        elif not (_enters(residual, scope, residuals) and _is_used(graph, residual)):
+        elif (_is_listed(residual) and not inline) or not (
+            _enters(residual, scope, residuals) and _is_used(graph, residual)
+        ):
             continue
         elif count[id(scope)] == 1:
             single.append(residual)
@@ -69,6 +67,11 @@ def _own(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Residual]:
     children = [*single, *(nested if own else [])]
     kept = [*own, *(r for r in children if id(child[id(r)]) not in busy)]
     return sorted(kept, key=lambda residual: residual.add.index)
+
+
+def _is_listed(residual: Residual) -> bool:
+    """Whether a sum stands inside a module that was taken from a list."""
+    return any(scope.of_list for scope in residual.add.scope.chain)
 
 
 def _in_loop(residual: Residual, residuals: tuple[Residual, ...]) -> bool:
@@ -95,9 +98,7 @@ def _computing(residual: Residual) -> list[Scope]:
     return [scope for scope in map(_child, ends) if scope is not None]
 
 
-def _enters(
-    residual: Residual, scope: Scope, residuals: tuple[Residual, ...]
-) -> bool:
+def _enters(residual: Residual, scope: Scope, residuals: tuple[Residual, ...]) -> bool:
     """Whether a sub-module adds to a stream that comes from outside of it."""
     earlier = {r.add.index: r for r in residuals if r is not residual}
     pending, seen = [residual.stream], set[int]()
@@ -165,7 +166,8 @@ def _sublayer(graph: BlockGraph, sources: list[Node], branch: Node) -> Node | No
 
 def _modifiers(wires: Wires, join: Join, role: Role) -> frozenset[str]:
     found: set[str] = set()
-    for end in (join.branch, join.stream):
+    for start in (join.branch, join.stream):
+        end = start
         while end.op in (Op.VIEW, Op.NORM) and end.reads:
             if end.kind == "scale":
                 found.add("scaled")
@@ -205,9 +207,7 @@ def _one_of_exclusive(sites: list[Site]) -> list[Site]:
             sites = [s for s in sites if s not in arms[less]]
             kept = arms[not less]
             extra = kept[len(arms[less]) :]
-            sites = [
-                s if s in extra or s not in kept else _required(s) for s in sites
-            ]
+            sites = [s if s in extra or s not in kept else _required(s) for s in sites]
     return sites
 
 

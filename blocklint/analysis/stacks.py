@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blocklint.analysis.block import Block, Site
+from blocklint.analysis.block import Block, Role, Site
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.sites import called_sites
 from blocklint.graph import BlockGraph, Node, Op
@@ -47,7 +47,7 @@ class Stacks:
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack whose stream a linear read-out takes, with no norm between."""
         for head in self.graph.of(Op.LAYER):
-            if head.kind == "linear" and self._is_read_out(head):
+            if head.kind == "linear" and not head.scope.of_list and self._ends(head):
                 stack = self._before(head)
                 if stack is not None:
                     yield stack, head
@@ -61,7 +61,7 @@ class Stacks:
                 if stack is not None:
                     yield stack, norm
 
-    def _is_read_out(self, head: Node) -> bool:
+    def _ends(self, head: Node) -> bool:
         """Nothing after it joins a stream, calls a block or normalises."""
         after = [n for n in self.graph.nodes if self.graph.reaches(head, n)]
         return any(n.op is Op.OUTPUT for n in after) and not any(
@@ -103,7 +103,8 @@ class Stacks:
             if value.op not in (*THROUGH, Op.NORM) or not value.reads:
                 return frozenset()
             value = value.reads[0]
-        return frozenset([self._sites[value.index].placement])
+        site = self._sites[value.index]
+        return frozenset() if site.role is Role.CONV else frozenset([site.placement])
 
     def _placements(self, node: Node) -> frozenset[Placement]:
         callee = self.block.callee(node)
@@ -118,6 +119,6 @@ def _required(sites: tuple[Site, ...]) -> tuple[Site, ...]:
 
 
 def _reported_at(node: Node) -> Place | None:
-    """The loop or the call in the class that we read; a stock stack where it is made."""
+    """The loop or the call in the class that we read; for a stock stack, its making."""
     outermost = next((s for s in node.scope.chain[1:] if s.place is not None), None)
     return outermost.place if outermost is not None else node.place

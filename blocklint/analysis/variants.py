@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.sites import sites_of
@@ -37,9 +37,9 @@ class Followed(Protocol[A]):
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
-    given: dict[str, object]
-    followed: Followed[object]
+class _Found(Generic[A]):
+    given: dict[str, A]
+    followed: Followed[A]
     sites: tuple[Site, ...]
 
     @property
@@ -51,8 +51,7 @@ class _Found:
 
 
 def variants_of(
-    follow: Callable[[dict[str, object]], Followed[object]],
-    describe: Callable[[str, object], str],
+    follow: Callable[[dict[str, A]], Followed[A]], describe: Callable[[str, A], str]
 ) -> tuple[Variant, ...]:
     """The distinct wirings, the default first, each named by its condition."""
     default = _found(follow, {})
@@ -78,29 +77,29 @@ def variants_of(
 
 
 def _found(
-    follow: Callable[[dict[str, object]], Followed[object]], given: dict[str, object]
-) -> _Found:
+    follow: Callable[[dict[str, A]], Followed[A]], given: dict[str, A]
+) -> _Found[A]:
     followed = follow(given)
     return _Found(given, followed, sites_of(followed.graph))
 
 
 def _flips(
-    start: _Found, default: _Found, telling: set[str]
-) -> list[tuple[str, object]]:
+    start: _Found[A], default: _Found[A], telling: set[str]
+) -> list[tuple[str, A]]:
     """The other answers worth trying from here, one at a time."""
-    flips: list[tuple[str, object]] = []
+    flips: list[tuple[str, A]] = []
     for name, question in start.followed.asked.items():
         if not question.matters or name in start.given:
             continue
-        if start is not default and name in default.followed.asked:
-            if name not in telling:
-                continue
+        known = start is not default and name in default.followed.asked
+        if known and name not in telling:
+            continue
         flips.extend((name, answer) for answer in question.instead)
     return flips
 
 
 def _named(
-    found: list[_Found], telling: set[str], describe: Callable[[str, object], str]
+    found: list[_Found[A]], telling: set[str], describe: Callable[[str, A], str]
 ) -> tuple[Variant, ...]:
     kept = [each for each in found if each.sites] or found[:1]
     if len(kept) == 1:
@@ -112,7 +111,7 @@ def _named(
 
 
 def _when(
-    found: _Found, telling: set[str], describe: Callable[[str, object], str]
+    found: _Found[A], telling: set[str], describe: Callable[[str, A], str]
 ) -> str:
     if found.given:
         return " and ".join(describe(n, a) for n, a in found.given.items())

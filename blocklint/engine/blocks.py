@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from blocklint.analysis import Block
 from blocklint.analysis.variants import variants_of
-from blocklint.frontends.static.choices import Answer, describe
+from blocklint.frontends.static.choices import describe
 from blocklint.frontends.static.project import Project
-from blocklint.frontends.static.read import Reading, Wiring, read_class, read_modules
+from blocklint.frontends.static.read import Reading, read_class, read_modules
 from blocklint.graph import Node
 from blocklint.source import Source
 
@@ -45,19 +45,12 @@ class Blocks:
         return self._known[node.callee]
 
     def _classify(self, reading: Reading) -> Block:
-        def follow(given: dict[str, object]) -> Wiring:
-            return reading.wiring(cast(dict[str, Answer], given))
-
-        def name(setting: str, answer: object) -> str:
-            return describe(setting, cast(Answer, answer))
-
-        variants = variants_of(follow, name)
         return Block(
             reading.name,
             reading.source,
             reading.place,
             reading.statement,
-            variants,
+            variants_of(reading.wiring, describe),
             self.callee,
         )
 

@@ -50,7 +50,7 @@ class Scope:
     @cached_property
     def chain(self) -> tuple["Scope", ...]:
         """The scopes from the outermost to this one."""
-        return ((*self.parent.chain, self) if self.parent else (self,))
+        return (*self.parent.chain, self) if self.parent else (self,)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def same_value(node: Node) -> list[Node]:
             continue
         seen.add(node.index)
         found.append(node)
-        if node.op in THROUGH and not _is_piece(node):
+        if node.op in THROUGH and not (_is_piece(node) or _is_joined(node)):
             pending.extend(reversed(node.reads))
     return found
 
@@ -37,6 +37,11 @@ def same_value(node: Node) -> list[Node]:
 def _is_piece(node: Node) -> bool:
     """One of several pieces of a value: two of them are two values, not one."""
     return node.kind == "element" and any(read.kind == "pieces" for read in node.reads)
+
+
+def _is_joined(node: Node) -> bool:
+    """Several values side by side: neither of them is the whole."""
+    return len(node.reads) > 1 and node.name in ("cat", "concat", "stack", "hstack")
 
 
 def _is_constant(node: Node) -> bool:
@@ -76,7 +81,9 @@ class Residuals:
         operands = list(add.reads)
         terms: set[int] = set()
         while True:
-            inner = next((o for o in operands if self._flattens(add, o, operands)), None)
+            inner = next(
+                (o for o in operands if self._flattens(add, o, operands)), None
+            )
             if inner is None:
                 return operands, frozenset(terms)
             terms.add(inner.index)
@@ -118,7 +125,9 @@ class Residuals:
 
     def _is_inside_another(self, residual: Residual) -> bool:
         return any(
-            self.contains(other, residual) for other in self.all if other is not residual
+            self.contains(other, residual)
+            for other in self.all
+            if other is not residual
         )
 
     def contains(self, outer: Residual, inner: Residual) -> bool:

@@ -14,4 +14,6 @@ def _line(node: Node) -> str:
     guards = "".join(f" ?{'' if g.arm else '!'}{g.condition}" for g in node.guards)
     inside = ".".join(scope.name for scope in node.scope.chain[1:])
     inside = f"  in {inside}" if inside else ""
-    return f"  %{node.index} = {node.op.value}{kind} {node.name}{reads}{guards}{inside}\n"
+    return (
+        f"  %{node.index} = {node.op.value}{kind} {node.name}{reads}{guards}{inside}\n"
+    )

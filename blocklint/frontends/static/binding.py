@@ -11,19 +11,18 @@ from blocklint.frontends.static.values import (
     Known,
     Mapping,
     Parameter,
-    RunTime,
     Sequence,
     Super,
     Symbol,
     Tensor,
     Value,
 )
-from blocklint.graph import Op
+from blocklint.graph import Node, Op
+
+FUSED = 2  # what a fused addition and norm reads, and what it gives
 
 
-def assign(
-    m: Machine, target: cst.BaseExpression, value: Value, frame: Frame
-) -> None:
+def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -> None:
     """Bind a target: a name, an attribute, an element, or several of these."""
     match target:
         case cst.Name(name):
@@ -51,9 +50,7 @@ def _assign_attribute(
             instances.set_attribute(instance, name, value, frame.place(target))
 
 
-def _assign_item(
-    m: Machine, target: cst.Subscript, value: Value, frame: Frame
-) -> None:
+def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) -> None:
     owner = m.evaluate(m, target.value, frame)
     key: Value | None = None
     if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
@@ -64,9 +61,11 @@ def _assign_item(
         case Mapping(items), _:
             owner.open = True
             items[Ellipsis] = value
-        case Sequence(items), Known(int() as index) if -len(items) <= index < len(items):
+        case Sequence(items), Known(int() as index) if (
+            -len(items) <= index < len(items)
+        ):
             items[index] = value
-        case (Tensor() | Parameter()), _ if not frame.building:
+        case ((Tensor() | Parameter()), _) if not frame.building:
             made = m.op(Op.VIEW, "scatter", (owner, value), target, frame, "cat")
             assign(m, target.value, made, frame)
 
@@ -87,9 +86,7 @@ def _unpack(
         assign(m, element.value, each, frame)
 
 
-def merged(
-    m: Machine, ways: list[dict[str, Value]], frame: Frame
-) -> dict[str, Value]:
+def merged(m: Machine, ways: list[dict[str, Value]], frame: Frame) -> dict[str, Value]:
     """The names after several ways of getting here."""
     names: dict[str, Value] = {}
     for name in dict.fromkeys(n for way in ways for n in way):
@@ -120,7 +117,7 @@ def unpacked(
             return [items[i % len(items)] for i in range(count)]
         case Sequence(items) if any(isinstance(item, Tensor) for item in items):
             return [items[min(i, len(items) - 1)] for i in range(count)]
-        case Tensor(node) if node.op is Op.NORM and count == len(node.reads) == 2:
+        case Tensor(node) if count == FUSED and _adds_too(node):
             return tensors.fused(m, node, syntax, frame)
         case Tensor():
             return [
@@ -129,13 +126,27 @@ def unpacked(
     return [_part(value, key, frame) for key in range(count)]
 
 
+def _adds_too(node: Node) -> bool:
+    """Whether a norm whose code we cannot see may be a fused addition and norm."""
+    return node.op is Op.NORM and len(node.reads) == FUSED and node.callee is None
+
+
 def _part(value: Value, key: int, frame: Frame) -> Value:
     match value:
         case Symbol(text):
             return Symbol(f"{text}[{key}]")
         case Parameter():
             return value
-    return Symbol("item") if frame.building else RunTime("item")
+    return frame.unknown("item")
+
+
+_HOLDS_STATEMENTS = (
+    cst.BaseCompoundStatement,
+    cst.BaseSuite,
+    cst.Else,
+    cst.SimpleStatementLine,
+    cst.Assign,
+)
 
 
 def assigned_names(body: cst.CSTNode) -> set[str]:
@@ -145,16 +156,17 @@ def assigned_names(body: cst.CSTNode) -> set[str]:
     while pending:
         node = pending.pop()
         match node:
-            case cst.AssignTarget(target) | cst.AugAssign(target=target):
-                found |= _names(target)
-            case cst.AnnAssign(target=target) | cst.For(target=target):
+            case (
+                cst.AssignTarget(target)
+                | cst.AugAssign(target=target)
+                | cst.AnnAssign(target=target)
+                | cst.For(target=target)
+            ):
                 found |= _names(target)
             case cst.Expr(cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))):
                 if method.endswith("_"):
                     found.add(name)
-        if isinstance(node, cst.BaseCompoundStatement | cst.BaseSuite | cst.Else):
-            pending.extend(node.children)
-        elif isinstance(node, cst.SimpleStatementLine | cst.Assign):
+        if isinstance(node, _HOLDS_STATEMENTS):
             pending.extend(node.children)
     return found
 

@@ -63,7 +63,9 @@ class Choices:
 
     def equals(self, symbol: Symbol, literals: tuple[object, ...]) -> Known:
         """Whether a setting is one of these literals."""
-        plain = [each for each in literals if isinstance(each, bool | int | float | str)]
+        plain = [
+            each for each in literals if isinstance(each, bool | int | float | str)
+        ]
         assumed = plain[0] if plain and isinstance(plain[0], str) else OTHER
         asked = self._ask(symbol, assumed)
         for each in plain:
@@ -127,7 +129,9 @@ def describe(name: str, answer: Answer) -> str:
     """An answer as the condition that a reader would write."""
     match answer:
         case bool():
-            return name if answer else f"not {name}" if _simple(name) else f"not ({name})"
+            return (
+                name if answer else f"not {name}" if _simple(name) else f"not ({name})"
+            )
         case None:
             return f"{name} is None"
         case Some():

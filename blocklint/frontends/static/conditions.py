@@ -35,7 +35,9 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.NotEqual: ("!=", operator.ne),
 }
 _WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
-_NEVER_NONE = Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
+_NEVER_NONE = (
+    Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
+)
 
 
 def truth(m: Machine, value: Value) -> Known | RunTime:
@@ -95,9 +97,7 @@ def compare(
     return _ordering(m, left, operation, right)
 
 
-def _identity(
-    m: Machine, left: Value, right: Value, frame: Frame
-) -> Known | RunTime:
+def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | RunTime:
     match left, right:
         case Known(a, why), Known(b, other):
             return Known(a is b, why | other)
@@ -154,10 +154,10 @@ def _ordering(
         case Symbol(), Known(literal):
             name = f"{left.text} {sign} {literal!r}"
             return m.choices.compare(name, left, literal, how)
-        case (Symbol() | Known()), (Symbol() | Known()):
+        case ((Symbol() | Known()), (Symbol() | Known())):
             name = f"{text(left)} {sign} {text(right)}"
             return m.choices.test(name, sign != "!=")
-        case (External() | Class()), (External() | Class()):
+        case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
     return RunTime("condition")
 
@@ -171,9 +171,7 @@ def _constants(
         return RunTime("condition")
 
 
-def matters(
-    m: Machine, arms: Items[cst.CSTNode | None], frame: Frame
-) -> bool:
+def matters(m: Machine, arms: Items[cst.CSTNode | None], frame: Frame) -> bool:
     """Whether the arms of a condition may change the wiring of the block we read.
 
     In the block's own code any condition may; inside a sub-layer only one whose arms

@@ -40,7 +40,7 @@ def construct(
         return Parameter(name)
     if name in WRAPPERS and args.positional:
         return args.positional[0]
-    if name == "get_clones" or name == "_get_clones" or name == "clones":
+    if name in ("get_clones", "_get_clones", "clones"):
         return Sequence(list(args.positional[:1]), True)
     stock = m.library.stock(func.path)
     if stock is not None:
@@ -54,7 +54,9 @@ def construct(
 
 def _makes_layer(name: str) -> bool:
     """Whether a function is named as a factory: `get_norm`, `build_attention`."""
-    return bool(re.search(r"norm|attn|attention|mlp|ffn|linear|conv|drop|act|layer", name))
+    return bool(
+        re.search(r"norm|attn|attention|mlp|ffn|linear|conv|drop|act|layer", name)
+    )
 
 
 def _sequence(m: Machine, kind: str, args: Arguments) -> Value:

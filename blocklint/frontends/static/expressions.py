@@ -5,34 +5,26 @@ from collections.abc import Callable
 import libcst as cst
 
 from blocklint.frontends.static import (
+    attributes,
     calls,
+    comprehensions,
     conditions,
-    instances,
-    python_api,
-    tensors,
+    subscripts,
 )
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import binary
-from blocklint.frontends.static.torch_api import METADATA
 from blocklint.frontends.static.values import (
     NO_REASON,
-    Class,
-    External,
     Function,
-    Imported,
-    Instance,
     Known,
-    Layer,
     Mapping,
-    Method,
-    Parameter,
     RunTime,
     Sequence,
-    Super,
     Symbol,
     Tensor,
     Value,
 )
+from blocklint.graph import Op
 
 _BUILTIN_CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
 
@@ -71,26 +63,26 @@ def _string(
 def _formatted(m: Machine, syntax: cst.FormattedString, frame: Frame) -> Value:
     parts = []
     for part in syntax.parts:
-        if isinstance(part, cst.FormattedStringText):
-            parts.append(part.value)
-            continue
-        match evaluate(m, part.expression, frame):
-            case Known(str() | int() as value):
-                parts.append(str(value))
-            case other:
-                return Symbol("f-string") if frame.building else _runtime(other)
+        match part:
+            case cst.FormattedStringText(text):
+                parts.append(text)
+                continue
+            case cst.FormattedStringExpression(expression):
+                match evaluate(m, expression, frame):
+                    case Known(str() | int() as value):
+                        parts.append(str(value))
+                        continue
+        return frame.unknown("f-string")
     return Known("".join(parts))
-
-
-def _runtime(_: Value) -> Value:
-    return RunTime("f-string")
 
 
 def _ellipsis(m: Machine, syntax: cst.Ellipsis, frame: Frame) -> Value:
     return Known(...)
 
 
-def _sequence(m: Machine, syntax: cst.Tuple | cst.List | cst.Set, frame: Frame) -> Value:
+def _sequence(
+    m: Machine, syntax: cst.Tuple | cst.List | cst.Set, frame: Frame
+) -> Value:
     items: list[Value] = []
     repeated = False
     for element in syntax.elements:
@@ -104,7 +96,9 @@ def _sequence(m: Machine, syntax: cst.Tuple | cst.List | cst.Set, frame: Frame) 
                     items.append(value)
         else:
             items.append(value)
-    return Sequence(items, repeated, "tuple" if isinstance(syntax, cst.Tuple) else "list")
+    return Sequence(
+        items, repeated, "tuple" if isinstance(syntax, cst.Tuple) else "list"
+    )
 
 
 def _dict(m: Machine, syntax: cst.Dict, frame: Frame) -> Value:
@@ -124,103 +118,7 @@ def _dict(m: Machine, syntax: cst.Dict, frame: Frame) -> Value:
 
 def _attribute(m: Machine, syntax: cst.Attribute, frame: Frame) -> Value:
     owner = evaluate(m, syntax.value, frame)
-    return attribute(m, owner, syntax.attr.value, syntax, frame)
-
-
-def attribute(
-    m: Machine, owner: Value, name: str, syntax: cst.CSTNode, frame: Frame
-) -> Value:
-    """`owner.name`."""
-    match owner:
-        case Instance():
-            return instances.attribute(m, owner, name, syntax, frame)
-        case Super():
-            return instances.inherited(m, owner, name, frame)
-        case Symbol():
-            return instances.setting(m, owner, name)
-        case Imported(file):
-            return m.library.top_level(m, file, name)
-        case External(path):
-            return External(f"{path}.{name}")
-        case Class():
-            return instances.class_attribute(m, owner, name, None, frame)
-        case Mapping(items) if name in items:
-            return items[name]
-        case Tensor():
-            return _tensor_attribute(m, owner, name, syntax, frame)
-        case Parameter(text):
-            known = name in METADATA
-            return RunTime(name) if known else Method(owner, name)
-        case Layer() if name in ("weight", "bias", "data"):
-            return Parameter(name)
-        case RunTime():
-            return RunTime(name)
-    return Method(owner, name)
-
-
-def _tensor_attribute(
-    m: Machine, owner: Tensor, name: str, syntax: cst.CSTNode, frame: Frame
-) -> Value:
-    if name in METADATA:
-        return Method(owner, name)
-    if name in ("T", "mT", "H", "data", "real", "imag", "last_hidden_state"):
-        return m.op(tensors.Op.VIEW, name, (owner,), syntax, frame, "reshape")
-    return Method(owner, name)
-
-
-def _subscript(m: Machine, syntax: cst.Subscript, frame: Frame) -> Value:
-    owner = evaluate(m, syntax.value, frame)
-    keys = [_index(m, element.slice, frame) for element in syntax.slice]
-    return subscript(m, owner, keys, syntax, frame)
-
-
-def _index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
-    match piece:
-        case cst.Index(value):
-            return evaluate(m, value, frame)
-        case cst.Slice(lower, upper, step):
-            ends = [_bound(m, each, frame) for each in (lower, upper, step)]
-            return slice(*ends)
-    return RunTime("index")
-
-
-def _bound(m: Machine, syntax: cst.BaseExpression | None, frame: Frame) -> object:
-    if syntax is None:
-        return None
-    match evaluate(m, syntax, frame):
-        case Known(int() as value):
-            return value
-    return "unknown"
-
-
-def subscript(
-    m: Machine,
-    owner: Value,
-    keys: "list[Value | slice]",
-    syntax: cst.CSTNode,
-    frame: Frame,
-) -> Value:
-    """`owner[keys]`."""
-    key = keys[0] if len(keys) == 1 else None
-    match owner, key:
-        case Tensor(), Known(value) if isinstance(value, int | str):
-            return tensors.element(m, owner, value, syntax, frame)
-        case Tensor(), _:
-            others = tuple(k for k in keys if isinstance(k, Tensor))
-            return m.op(tensors.Op.VIEW, "slice", (owner, *others), syntax, frame, "slice")
-        case (Sequence() | Mapping()), (slice() | Known() | Symbol() | RunTime()):
-            return python_api.item(m, owner, key, syntax, frame)
-        case Symbol(text), Symbol(inner):
-            return Symbol(f"{text}[{inner}]")
-        case Symbol(text), Known(value):
-            return Symbol(f"{text}[{value!r}]")
-        case (RunTime() | Method()), _:
-            return RunTime("item")
-        case External(), _:
-            return owner
-        case Parameter(), _:
-            return owner
-    return Symbol("item") if frame.building else RunTime("item")
+    return attributes.attribute(m, owner, syntax.attr.value, syntax, frame)
 
 
 def _call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
@@ -242,7 +140,7 @@ def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
             minus = isinstance(syntax.operator, cst.Minus)
             return Known(-number if minus else number, why)
         case Tensor():
-            return m.op(tensors.Op.VIEW, "sign", (value,), syntax, frame, "scale")
+            return m.op(Op.VIEW, "sign", (value,), syntax, frame, "scale")
     return value
 
 
@@ -254,7 +152,9 @@ def _boolean(m: Machine, syntax: cst.BooleanOperation, frame: Frame) -> Value:
             arms = (syntax.left, syntax.right)
             m.choices.branched_on(why, conditions.matters(m, arms, frame))
             if bool(value) is not is_and:
-                return left if not isinstance(left, Symbol) else _settled(left, value, why)
+                return (
+                    left if not isinstance(left, Symbol) else _settled(left, value, why)
+                )
             right = evaluate(m, syntax.right, frame)
             return _because(right, why)
     right = evaluate(m, syntax.right, frame)
@@ -309,22 +209,6 @@ def _lambda(m: Machine, syntax: cst.Lambda, frame: Frame) -> Value:
     )
 
 
-def _comprehension(
-    m: Machine, syntax: cst.ListComp | cst.GeneratorExp | cst.SetComp, frame: Frame
-) -> Value:
-    return python_api.comprehension(m, syntax.elt, syntax.for_in, frame)
-
-
-def _dict_comprehension(m: Machine, syntax: cst.DictComp, frame: Frame) -> Value:
-    values = python_api.comprehension(m, syntax.value, syntax.for_in, frame)
-    keys = python_api.comprehension(m, syntax.key, syntax.for_in, frame)
-    made = Mapping(open=True)
-    if isinstance(values, Sequence) and isinstance(keys, Sequence):
-        for i, (key, value) in enumerate(zip(keys.items, values.items, strict=False)):
-            made.items[key.value if isinstance(key, Known) else i] = value
-    return made
-
-
 def _named(m: Machine, syntax: cst.NamedExpr, frame: Frame) -> Value:
     value = evaluate(m, syntax.value, frame)
     if isinstance(syntax.target, cst.Name):
@@ -352,7 +236,7 @@ _HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Set: _sequence,
     cst.Dict: _dict,
     cst.Attribute: _attribute,
-    cst.Subscript: _subscript,
+    cst.Subscript: subscripts.evaluate_subscript,
     cst.Call: _call,
     cst.BinaryOperation: _binary,
     cst.UnaryOperation: _unary,
@@ -360,10 +244,10 @@ _HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Comparison: _comparison,
     cst.IfExp: _conditional,
     cst.Lambda: _lambda,
-    cst.ListComp: _comprehension,
-    cst.GeneratorExp: _comprehension,
-    cst.SetComp: _comprehension,
-    cst.DictComp: _dict_comprehension,
+    cst.ListComp: comprehensions.evaluate_comprehension,
+    cst.GeneratorExp: comprehensions.evaluate_comprehension,
+    cst.SetComp: comprehensions.evaluate_comprehension,
+    cst.DictComp: comprehensions.evaluate_dict_comprehension,
     cst.NamedExpr: _named,
     cst.Await: _await,
     cst.Yield: _await,

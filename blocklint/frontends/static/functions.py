@@ -103,8 +103,8 @@ def bind(
         else:
             names[name] = _default(m, parameter, args, inner)
     if parameters.star_kwarg is not None:
-        left = {k: v for k, v in named.items() if k not in names}
-        names[parameters.star_kwarg.name.value] = Mapping(dict(left), open=args.spread)
+        left: dict[object, Value] = {k: named[k] for k in named if k not in names}
+        names[parameters.star_kwarg.name.value] = Mapping(left, open=args.spread)
     return names
 
 

@@ -4,7 +4,7 @@ import libcst as cst
 
 from blocklint.frontends.static import functions
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import CONTAINERS
+from blocklint.frontends.static.torch_api import CONTAINERS, words
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -24,10 +24,10 @@ from blocklint.graph import Op
 from blocklint.source import Place
 
 _MODULE_FLAGS = frozenset(["training"])
-_MODULE_METHODS = frozenset(
+_MODULE_METHODS = words(
     "apply to eval train register_buffer register_parameter add_module register_module "
     "parameters named_parameters modules children named_modules named_children "
-    "state_dict buffers float half requires_grad_ post_init".split()
+    "state_dict buffers float half requires_grad_ post_init"
 )
 
 
@@ -100,7 +100,9 @@ def inherited(m: Machine, owner: Super, name: str, frame: Frame) -> Value:
             continue
         found = m.library.member(parent, name)
         if isinstance(found, Function):
-            if name == "__init__" and m.library.is_framework(parent, owner.instance.cls):
+            if name == "__init__" and m.library.is_framework(
+                parent, owner.instance.cls
+            ):
                 break
             return _method(m, found, owner.instance, frame)
     return Method(owner, name)
@@ -167,7 +169,7 @@ def _fields(m: Machine, instance: Instance, frame: Frame) -> None:
         instance.attributes[name] = value or Symbol(name)
 
 
-def setting(m: Machine, owner: Symbol, name: str) -> Value:
+def setting(m: Machine, owner: Symbol, name: str) -> Symbol:
     """`config.name`: a setting, with the default that its config class shows."""
     text = f"{owner.text}.{name}"
     if owner.config is not None:

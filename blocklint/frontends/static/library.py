@@ -233,7 +233,9 @@ def _members(cls: Class) -> list[tuple[str, Member]]:
                     match small:
                         case cst.Assign([cst.AssignTarget(cst.Name(name))], value):
                             found.append((name, value))
-                        case cst.AnnAssign(cst.Name(name), _, cst.BaseExpression() as v):
+                        case cst.AnnAssign(
+                            cst.Name(name), _, cst.BaseExpression() as v
+                        ):
                             found.append((name, v))
     return found
 

@@ -11,9 +11,7 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
-    RunTime,
     Sequence,
-    Symbol,
     Tensor,
     Value,
 )
@@ -47,8 +45,7 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
         case Tensor():
             made = m.op(Op.VIEW, "each", (value,), syntax, frame, "element")
             return Rounds((made,), True)
-    unknown: Value = Symbol("item") if frame.building else RunTime("item")
-    return Rounds((unknown,), True)
+    return Rounds((frame.unknown("item"),), True)
 
 
 def _is_module(value: Value) -> bool:
@@ -61,7 +58,7 @@ def _is_module(value: Value) -> bool:
 
 
 def _alike(items: list[Value]) -> bool:
-    """Whether modules (or groups of them) are of the same classes: layers of a stack."""
+    """Whether modules, or groups of them, are of the same classes: a stack's layers."""
     return len({_shape(item) for item in items}) == 1
 
 
@@ -92,9 +89,7 @@ def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:
     return flow if flow is Flow.RAISED else Flow.ON
 
 
-def _rounds(
-    m: Machine, statement: cst.For, rounds: Rounds, frame: Frame
-) -> Flow:
+def _rounds(m: Machine, statement: cst.For, rounds: Rounds, frame: Frame) -> Flow:
     outer, frame.list_item = frame.list_item, rounds.modules
     for value in rounds.values:
         assign(m, statement.target, value, frame)
@@ -105,9 +100,7 @@ def _rounds(
     return flow
 
 
-def _round(
-    m: Machine, body: cst.BaseSuite, frame: Frame
-) -> Flow:
+def _round(m: Machine, body: cst.BaseSuite, frame: Frame) -> Flow:
     """One round; what `continue` and `break` left joins what the end left."""
     returned = len(frame.returned)
     outer, frame.continued = frame.continued, []

@@ -13,7 +13,9 @@ from blocklint.frontends.static.values import (
     Arguments,
     Class,
     Known,
+    RunTime,
     Sequence,
+    Symbol,
     Tensor,
     Value,
     tensors,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from blocklint.frontends.static.project import File
 
 DEEPEST = 24  # calls inside calls; real blocks need about ten
+ROUNDS = 2  # how often a function may be entered before it was left
 LARGEST = 6000  # nodes in a graph; beyond it, calls are no longer followed
 
 
@@ -46,11 +49,15 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     continued: list[dict[str, Value]] = field(default_factory=list)
     repeating: int = 0
-    called_at: Place | None = None  # for code that has no place of its own: stock layers
+    called_at: Place | None = None  # of stock layers, whose code has no place
 
     def place(self, syntax: cst.CSTNode) -> Place:
         """Where a syntax node of this function stands."""
         return self.called_at or Place(self.chunk, syntax)
+
+    def unknown(self, text: str) -> Value:
+        """A value that we cannot tell: a setting in a constructor, else a number."""
+        return Symbol(text) if self.building else RunTime(text)
 
 
 class Flow(Enum):
@@ -208,7 +215,7 @@ class Machine:
     def inside(self, key: tuple[str, str]) -> Iterator[bool]:
         """Enter a function; says whether it may be followed (depth, recursion)."""
         self._active.append(key)
-        allowed = self._active.count(key) <= 2 and len(self._active) <= DEEPEST
+        allowed = self._active.count(key) <= ROUNDS and len(self._active) <= DEEPEST
         yield allowed and len(self.nodes) < LARGEST
         self._active.pop()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from blocklint.frontends.static import tensors
+from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Known,
@@ -17,6 +18,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
     reasons,
+    tensors as nodes_of,
 )
 from blocklint.graph import Op
 
@@ -64,9 +66,8 @@ def binary(
             return _lists(left, operation, right)
         case Mapping(one), Mapping(two):
             return Mapping({**one, **two}, open=left.open or right.open)
-    if isinstance(operation, cst.BitXor | cst.BitAnd | cst.BitOr):
-        if settled := _logical(m, left, operation, right):
-            return settled
+    if settled := _logical(m, left, operation, right):
+        return settled
     if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
     if isinstance(left, RunTime) or isinstance(right, RunTime):
@@ -80,6 +81,8 @@ def _logical(
     m: Machine, left: Value, operation: cst.BaseBinaryOp, right: Value
 ) -> Known | None:
     """`after ^ self.normalize_before`: truth values, one of them a setting."""
+    if not isinstance(operation, cst.BitXor | cst.BitAnd | cst.BitOr):
+        return None
     match left, right:
         case Known(bool()), Symbol():
             return _known(left, operation, m.choices.truth(right))
@@ -94,7 +97,7 @@ def _known(left: Known, operation: cst.BaseBinaryOp, right: Known) -> Known | No
 
 
 def _holds(left: Value, right: Value) -> bool:
-    return any(tensors.tensors(left)) or any(tensors.tensors(right))
+    return any(nodes_of(left)) or any(nodes_of(right))
 
 
 def _plain(value: Sequence) -> bool:
@@ -125,7 +128,7 @@ def _lists(left: Sequence, operation: cst.BaseBinaryOp, right: Value) -> Value:
         case cst.Add(), Sequence(items):
             repeated = left.repeated or right.repeated
             return Sequence([*left.items, *items], repeated, left.kind)
-        case cst.Multiply(), Known(int() as times) if times <= 8:
+        case cst.Multiply(), Known(int() as times) if times <= UNROLLED:
             return Sequence(left.items * times, left.repeated, left.kind)
         case cst.Multiply(), _:
             return Sequence(list(left.items), True, left.kind)
@@ -147,7 +150,8 @@ def _constant(
 
 
 def _sign(operation: cst.BaseBinaryOp) -> str:
-    return _CONSTANT.get(type(operation), ("?", operator.add))[0]
+    how = _CONSTANT.get(type(operation))
+    return how[0] if how else "?"
 
 
 def text(value: Value) -> str:
@@ -155,7 +159,7 @@ def text(value: Value) -> str:
     match value:
         case Symbol(name):
             return name
-        case Known(inner, why):
+        case Known(inner):
             return repr(inner)
     return "?"
 

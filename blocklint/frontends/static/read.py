@@ -17,6 +17,7 @@ from blocklint.frontends.static.values import (
     Class,
     Function,
     Instance,
+    Known,
     Layer,
     Mapping,
     RunTime,
@@ -27,7 +28,6 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import BlockGraph, Member, Op, Scope
 from blocklint.source import Place, Source
-
 
 DEEPEST_ANNOTATION = 3  # modules passed in to modules that were passed in
 
@@ -117,9 +117,9 @@ def _members(library: Library, instance: Instance) -> Iterator[Member]:
     """The modules that the constructor of this very class stores."""
     for name, place in instance.set_at.items():
         value = instance.attributes.get(name)
-        if place.chunk is instance.cls.chunk and value is not None:
-            if _is_module(value):
-                yield Member(name, place, _is_norm(library, value))
+        is_own = place.chunk is instance.cls.chunk
+        if is_own and value is not None and _is_module(value):
+            yield Member(name, place, _is_norm(library, value))
 
 
 def _is_module(value: Value) -> bool:
@@ -164,9 +164,11 @@ def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Val
         return Symbol(name)
     if parameter.default is not None:
         match evaluate(m, parameter.default, frame):
-            case value if hasattr(value, "value") and not isinstance(value, Symbol):
-                return Symbol(name, value)
-            case Layer() as layer if layer.name.endswith(("Namespace", "Dict", "Config")):
+            case Known() as default:
+                return Symbol(name, default)
+            case Layer() as layer if layer.name.endswith(
+                ("Namespace", "Dict", "Config")
+            ):
                 return Symbol(name, None, layer)
             case Instance(cls) if not m.library.is_module_class(cls):
                 return Symbol(name, None, cls)
@@ -238,7 +240,12 @@ def _rest(m: Machine, parameter: cst.Param, frame: Frame) -> Value:
 def _is_flag(parameter: cst.Param) -> bool:
     """Whether a parameter of forward is a flag or a number, no tensor."""
     match parameter.default:
-        case cst.Name("True" | "False") | cst.Integer() | cst.Float() | cst.SimpleString():
+        case (
+            cst.Name("True" | "False")
+            | cst.Integer()
+            | cst.Float()
+            | cst.SimpleString()
+        ):
             return True
     match parameter.annotation:
         case cst.Annotation(cst.Name("bool" | "int" | "float" | "str")):

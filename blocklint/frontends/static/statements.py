@@ -71,10 +71,8 @@ def _small(m: Machine, statement: cst.BaseSmallStatement, frame: Frame) -> Flow:
         case cst.Expr(value):
             _expression(m, value, frame)
         case cst.Return():
-            value = statement.value
-            frame.returned.append(
-                m.evaluate(m, value, frame) if value else Known(None)
-            )
+            given = statement.value
+            frame.returned.append(m.evaluate(m, given, frame) if given else Known(None))
             return Flow.LEFT
         case cst.Continue() | cst.Break():
             frame.continued.append(dict(frame.names))

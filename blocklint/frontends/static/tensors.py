@@ -3,7 +3,7 @@
 import libcst as cst
 
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import CREATION, FUNCTIONS, METADATA
+from blocklint.frontends.static.torch_api import CREATION, FUNCTIONS, METADATA, words
 from blocklint.frontends.static.values import (
     Arguments,
     Known,
@@ -17,11 +17,12 @@ from blocklint.frontends.static.values import (
 from blocklint.graph import Node, Op
 
 MOST_PIECES = 16
+FAR = 24  # nodes looked at behind a value; the formula of a norm has about ten
 # Methods whose other tensors flow into the result; elsewhere they are only indices.
-MIXING = frozenset(
+MIXING = words(
     "where lerp addcmul addcdiv scatter scatter_add index_add index_copy index_put "
     "masked_scatter maximum minimum max min update copy fill put sub rsub pow "
-    "logaddexp cross fmod remainder".split()
+    "logaddexp cross fmod remainder"
 )
 LIKE = frozenset(["type_as", "to", "view_as", "expand_as", "reshape_as", "type"])
 
@@ -65,7 +66,7 @@ def is_normalised(value: Node, scale: Node) -> bool:
     pending, seen, statistic = [scale], set[int](), False
     while pending:
         node = pending.pop()
-        if node.index in seen or len(seen) > 24:
+        if node.index in seen or len(seen) > FAR:
             continue
         seen.add(node.index)
         if node.kind == "stat":
@@ -83,7 +84,7 @@ def _roots(node: Node) -> set[int]:
     """What a value is elementwise made of."""
     found: set[int] = set()
     pending = [node]
-    while pending and len(found) < 24:
+    while pending and len(found) < FAR:
         node = pending.pop()
         if node.index in found:
             continue
@@ -163,14 +164,22 @@ def element(
     node = value.node
     if node.op is Op.INPUT and isinstance(key, int | str) and node.kind != "tensor":
         return Tensor(m.element(node, key))
+    if node.op is Op.NORM:
+        return value if key == 0 else _condition(m, node, key, syntax, frame)
     if key not in (0, None) and node.kind in ("attention", "unknown", "ffn"):
         return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "second")
     return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "element")
 
 
-def fused(
-    m: Machine, norm: Node, syntax: cst.CSTNode, frame: Frame
-) -> list[Value]:
+def _condition(
+    m: Machine, norm: Node, key: object, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """What an adaptive norm gives beside the normed value: made of the condition."""
+    reads: tuple[Value, ...] = tuple(Tensor(read) for read in norm.reads[1:])
+    return m.op(Op.VIEW, f"[{key}]", reads, syntax, frame, "element")
+
+
+def fused(m: Machine, norm: Node, syntax: cst.CSTNode, frame: Frame) -> list[Value]:
     """`normed, summed = norm(x, residual)`: a fused addition and norm."""
     total = m.emit(Op.ADD, "+", norm.reads, norm.place, norm.scope)
     reads: tuple[Value, ...] = (total,)

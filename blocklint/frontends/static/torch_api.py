@@ -13,7 +13,9 @@ Meaning = tuple[Op, str]
 _NORM = re.compile(
     r"(?<!Pre)(?<!Post)(?<!And)(?<!Add)Norm(?!al|ed)|^DyT$|DynamicTanh|^LN$|^ScaleNorm"
 )
-_NORM_HINT = re.compile(r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm")
+_NORM_HINT = re.compile(
+    r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm"
+)
 
 _LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"Drop(out|Path|Block)|StochasticDepth"), (Op.VIEW, "dropout")),
@@ -87,32 +89,40 @@ _OTHER_FUNCTIONS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"matmul|einsum|linear|conv|scan"), (Op.LAYER, "matmul")),
 )
 
+
+def words(text: str) -> frozenset[str]:
+    """A set of names, written one after the other."""
+    return frozenset(text.split())
+
+
 # Calls that make a tensor out of sizes alone: nothing flows from their arguments.
-CREATION = frozenset(
+CREATION = words(
     "arange empty empty_like eye full full_like linspace ones ones_like rand rand_like "
     "randint randn randn_like tensor zeros zeros_like new_empty new_full new_ones "
     "new_tensor new_zeros new randperm tril_indices triu_indices bernoulli finfo iinfo "
-    "one_hot argmax argmin argsort".split()
+    "one_hot argmax argmin argsort"
 )
 
 # Attributes and methods of a tensor that give no tensor.
-METADATA = frozenset(
+METADATA = words(
     "shape size dim ndim ndimension device dtype numel is_cuda requires_grad nelement "
     "stride is_contiguous element_size type data_ptr get_device layout is_nested "
-    "is_floating_point is_sparse item tolist all any isnan isinf".split()
+    "is_floating_point is_sparse item tolist all any isnan isinf"
 )
 
 # Functions that hand back the module (or function) they are given.
-WRAPPERS = frozenset(
+WRAPPERS = words(
     "weight_norm spectral_norm deepcopy copy compile script no_grad "
     "checkpoint_wrapper fsdp_wrap wrap auto_wrap to_static partial_compile "
-    "remove_weight_norm".split()
+    "remove_weight_norm"
 )
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
 
 CONTAINERS = {"ModuleList": "list", "ParameterList": "list", "Sequential": "sequential"}
-MAPPINGS = frozenset(["ModuleDict", "ParameterDict", "OrderedDict", "dict", "defaultdict"])
+MAPPINGS = frozenset(
+    ["ModuleDict", "ParameterDict", "OrderedDict", "dict", "defaultdict"]
+)
 PARAMETERS = frozenset(["Parameter", "Buffer", "UninitializedParameter"])
 
 

@@ -138,7 +138,7 @@ class External:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """An object of a class outside the project: `nn.Linear(...)`, a passed-in module."""
+    """An object of a class outside the project: `nn.Linear(...)`, a given module."""
 
     path: str
     args: "Arguments"
@@ -183,7 +183,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments of a call; `spread` is a `*args` or `**kwargs` of unknown length."""
+    """The arguments of a call; `spread`: a `*args` or `**kwargs` of unknown length."""
 
     positional: "tuple[Value, ...]" = ()
     named: "dict[str, Value]" = field(default_factory=dict)

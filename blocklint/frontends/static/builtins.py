@@ -5,7 +5,6 @@ from collections.abc import Callable
 import libcst as cst
 
 from blocklint.frontends.static import instances, loops
-from blocklint.frontends.static.binding import assign
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -15,7 +14,6 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
-    Parameter,
     RunTime,
     Sequence,
     Symbol,
@@ -25,10 +23,6 @@ from blocklint.frontends.static.values import (
 from blocklint.graph import Op
 
 Builtin = Callable[[Machine, Arguments, cst.CSTNode, Frame], Value]
-
-
-def _unknown(frame: Frame, text: str) -> Value:
-    return Symbol(text) if frame.building else RunTime(text)
 
 
 def _range(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -60,7 +54,9 @@ def _zip(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Valu
     length = min((len(r.values) for r in fixed), default=0)
     length = length or max(len(r.values) for r in each)
     rows: list[Value] = [
-        Sequence([r.values[i % len(r.values)] for r in each if r.values], False, "tuple")
+        Sequence(
+            [r.values[i % len(r.values)] for r in each if r.values], False, "tuple"
+        )
         for i in range(length)
     ]
     return Sequence(rows, not fixed)
@@ -101,10 +97,12 @@ def _len(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Valu
     match args.positional:
         case (Sequence(items) as value,) if not value.repeated:
             return Known(len(items))
-    return _unknown(frame, "len(...)")
+    return frame.unknown("len(...)")
 
 
-def _isinstance(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+def _isinstance(
+    m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame
+) -> Value:
     match args.positional:
         case (value, kind):
             return _is_of(m, value, kind)
@@ -125,7 +123,7 @@ def _is_of(m: Machine, value: Value, kind: Value) -> Value:
             names = {p.name for p in m.library.parents(cls)}
             return Known(kind.name in names or kind.name == "Module")
         case Layer() as layer, External() if not layer.passed:
-            return Known(layer.name == kind.name or kind.name == "Module")
+            return Known(kind.name in (layer.name, "Module"))
         case Layer() as layer, Class() if not layer.passed:
             return Known(False)
         case Known(inner), External():
@@ -158,13 +156,12 @@ def _getattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
             return instances.attribute(m, instance, name, syntax, frame)
         case (Symbol() as symbol, Known(str() as name)):
             made = instances.setting(m, symbol, name)
-            if isinstance(made, Symbol) and made.default is None:
-                if isinstance(default, Known):
-                    return Symbol(made.text, default)
+            if made.default is None and isinstance(default, Known):
+                return Symbol(made.text, default)
             return made
         case (External(path), Known(str() as name)):
             return External(f"{path}.{name}")
-    return default or _unknown(frame, "getattr(...)")
+    return default or frame.unknown("getattr(...)")
 
 
 def _setattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -182,7 +179,7 @@ def _number(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> V
             return value
     if any(isinstance(v, RunTime | Tensor) for v in args.positional):
         return RunTime("number")
-    return _unknown(frame, "number")
+    return frame.unknown("number")
 
 
 def _any_all(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -195,7 +192,7 @@ def _summed(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> V
             return m.op(Op.ADD, "sum", tuple(items), syntax, frame)
         case (Tensor() as value, *_):
             return m.op(Op.VIEW, "sum", (value,), syntax, frame, "arithmetic")
-    return _unknown(frame, "sum(...)")
+    return frame.unknown("sum(...)")
 
 
 def _next(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -204,7 +201,7 @@ def _next(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Val
             return first
         case (Tensor() as value, *_):
             return m.op(Op.VIEW, "next", (value,), syntax, frame, "element")
-    return _unknown(frame, "next(...)")
+    return frame.unknown("next(...)")
 
 
 def _nothing(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -241,155 +238,3 @@ FUNCTIONS: dict[str, Builtin] = {
     "next": _next,
     "print": _nothing,
 }
-
-
-def method(
-    m: Machine, owner: Value, name: str, args: Arguments, frame: Frame
-) -> Value:
-    """A method of a list, a dict or a constant."""
-    match owner:
-        case Sequence():
-            return _list_method(m, owner, name, args, frame)
-        case Mapping():
-            return _dict_method(owner, name, args, frame)
-    return _unknown(frame, name)
-
-
-def _list_method(
-    m: Machine, owner: Sequence, name: str, args: Arguments, frame: Frame
-) -> Value:
-    added: list[Value] = []
-    match name, args.positional:
-        case "append", (value, *_):
-            added = [value]
-        case ("extend", (Sequence(items) as more, *_)):
-            added = list(items)
-            owner.repeated = owner.repeated or more.repeated
-        case "insert", (Known(0), value):
-            owner.items.insert(0, value)
-        case ("add_module" | "insert"), (_, value):
-            added = [value]
-        case "pop", _ if owner.items:
-            return owner.items[-1]
-        case "forward", _:
-            return Known(None)
-    owner.items.extend(added)
-    if added and frame.repeating:
-        owner.repeated = True
-    return Known(None)
-
-
-def _dict_method(owner: Mapping, name: str, args: Arguments, frame: Frame) -> Value:
-    match name, args.positional:
-        case ("get" | "pop"), (Known(key), *rest):
-            default = rest[0] if rest else Known(None)
-            if key in owner.items:
-                return owner.items[key]
-            return _unknown(frame, f"[{key!r}]") if owner.open else default
-        case "values", _:
-            return Sequence(list(owner.items.values()), owner.open)
-        case "keys", _:
-            return Sequence([Known(key) for key in owner.items], owner.open)
-        case "items", _:
-            pairs: list[Value] = [
-                Sequence([Known(key), value], False, "tuple")
-                for key, value in owner.items.items()
-            ]
-            return Sequence(pairs, owner.open)
-        case "copy", _:
-            return Mapping(dict(owner.items), owner.kind, owner.open)
-        case "update", (Mapping(items) as more, *_):
-            owner.items.update(items)
-            owner.open = owner.open or more.open
-        case "setdefault", (Known(key), value):
-            return owner.items.setdefault(key, value)
-    return Known(None) if name == "update" else _unknown(frame, name)
-
-
-def module_method(
-    m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
-) -> Value:
-    """A method that every nn.Module has."""
-    if name in ("__init__", "append", "extend", "insert") and args.positional:
-        items = instances.listed(m, owner)
-        if items is not None:
-            _fill(items, name, args, frame)
-    match name, args.positional:
-        case ("register_buffer" | "register_parameter"), (Known(str() as key), *rest):
-            given = rest[0] if rest else args.named.get("tensor")
-            none = isinstance(given, Known) and given.value is None
-            value: Value = Known(None) if none else Parameter(key)
-            instances.set_attribute(owner, key, value, None)
-        case ("add_module" | "register_module"), (Known(str() as key), value):
-            instances.set_attribute(owner, key, value, None)
-        case ("to" | "apply" | "eval" | "train" | "float" | "half"), _:
-            return owner
-    return Known(None)
-
-
-def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
-    """The items of an object whose class is a list of modules."""
-    values = list(args.positional)
-    if name == "extend" or (items.kind == "list" and name == "__init__"):
-        values = [i for v in values if isinstance(v, Sequence) for i in v.items]
-    items.items.extend(values)
-    items.repeated = items.repeated or args.spread or frame.repeating > 0
-
-
-def comprehension(
-    m: Machine, element: cst.BaseExpression, clause: cst.CompFor, frame: Frame
-) -> Value:
-    """A list made by a loop."""
-    names = dict(frame.names)
-    rounds = loops.over(
-        m, m.evaluate(m, clause.iter, frame), clause.iter, frame
-    )
-    made: list[Value] = []
-    repeat = rounds.repeat
-    outer, frame.list_item = frame.list_item, frame.list_item or rounds.modules
-    for value in rounds.values:
-        assign(m, clause.target, value, frame)
-        if clause.inner_for_in is not None:
-            match comprehension(m, element, clause.inner_for_in, frame):
-                case Sequence(items) as inner:
-                    made.extend(items)
-                    repeat = repeat or inner.repeated
-        else:
-            made.append(m.evaluate(m, element, frame))
-    frame.names, frame.list_item = names, outer
-    return Sequence(made, repeat)
-
-
-def item(
-    m: Machine, owner: Value, key: object, syntax: cst.CSTNode, frame: Frame
-) -> Value:
-    """`owner[key]` of a list or a dict; any item if the key is not known."""
-    match owner, key:
-        case Sequence(items), slice():
-            return _sliced(owner, key)
-        case Sequence(items), Known(int() as index) if (
-            not owner.repeated and -len(items) <= index < len(items)
-        ):
-            return items[index]
-        case Sequence(items), _ if items:
-            return _any_of(m, items, frame)
-        case Mapping(entries), Known(constant) if constant in entries:
-            return entries[constant]
-        case Mapping(entries), Symbol() if entries:
-            return next(iter(entries.values()))
-        case Mapping(entries), _ if entries and owner.open:
-            return next(iter(entries.values()))
-    return _unknown(frame, "item")
-
-
-def _sliced(owner: Sequence, key: slice) -> Value:
-    ends = (key.start, key.stop, key.step)
-    if owner.repeated or not all(e is None or isinstance(e, int) for e in ends):
-        return Sequence(list(owner.items), owner.repeated, owner.kind)
-    return Sequence(owner.items[key], False, owner.kind)
-
-
-def _any_of(m: Machine, items: list[Value], frame: Frame) -> Value:
-    if all(isinstance(each, Tensor) for each in items):
-        return m.join(list(items), frame)
-    return items[0]

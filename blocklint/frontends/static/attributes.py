@@ -1,0 +1,71 @@
+"""What `owner.name` gives."""
+
+import libcst as cst
+
+from blocklint.frontends.static import instances
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.torch_api import METADATA
+from blocklint.frontends.static.values import (
+    Class,
+    External,
+    Imported,
+    Instance,
+    Layer,
+    Mapping,
+    Method,
+    Parameter,
+    RunTime,
+    Super,
+    Symbol,
+    Tensor,
+    Value,
+)
+from blocklint.graph import Op
+
+
+def attribute(
+    m: Machine, owner: Value, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """`owner.name`."""
+    match owner:
+        case Instance():
+            return instances.attribute(m, owner, name, syntax, frame)
+        case Super():
+            return instances.inherited(m, owner, name, frame)
+        case Symbol():
+            return instances.setting(m, owner, name)
+        case Imported(file):
+            return m.library.top_level(m, file, name)
+        case External(path):
+            return External(f"{path}.{name}")
+        case Class():
+            return instances.class_attribute(m, owner, name, None, frame)
+    return _of_data(m, owner, name, syntax, frame)
+
+
+def _of_data(
+    m: Machine, owner: Value, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """An attribute of what is no object of the project; unknown ones are methods."""
+    match owner:
+        case Mapping(items) if name in items:
+            return items[name]
+        case Tensor():
+            return _tensor_attribute(m, owner, name, syntax, frame)
+        case Parameter() if name in METADATA:
+            return RunTime(name)
+        case Layer() if name in ("weight", "bias", "data"):
+            return Parameter(name)
+        case RunTime():
+            return RunTime(name)
+    return Method(owner, name)
+
+
+def _tensor_attribute(
+    m: Machine, owner: Tensor, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    if name in METADATA:
+        return Method(owner, name)
+    if name in ("T", "mT", "H", "data", "real", "imag", "last_hidden_state"):
+        return m.op(Op.VIEW, name, (owner,), syntax, frame, "reshape")
+    return Method(owner, name)

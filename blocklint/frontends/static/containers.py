@@ -1,0 +1,110 @@
+"""Lists and dicts: their methods, their elements."""
+
+import libcst as cst
+
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.values import (
+    Arguments,
+    Known,
+    Mapping,
+    Sequence,
+    Symbol,
+    Tensor,
+    Value,
+)
+
+
+def method(m: Machine, owner: Value, name: str, args: Arguments, frame: Frame) -> Value:
+    """A method of a list, a dict or a constant."""
+    match owner:
+        case Sequence():
+            return _list_method(m, owner, name, args, frame)
+        case Mapping():
+            return _dict_method(owner, name, args, frame)
+    return frame.unknown(name)
+
+
+def _list_method(
+    m: Machine, owner: Sequence, name: str, args: Arguments, frame: Frame
+) -> Value:
+    added: list[Value] = []
+    match name, args.positional:
+        case "append", (value, *_):
+            added = [value]
+        case ("extend", (Sequence(items) as more, *_)):
+            added = list(items)
+            owner.repeated = owner.repeated or more.repeated
+        case "insert", (Known(0), value):
+            owner.items.insert(0, value)
+        case (("add_module" | "insert"), (_, value)):
+            added = [value]
+        case "pop", _ if owner.items:
+            return owner.items[-1]
+        case "forward", _:
+            return Known(None)
+    owner.items.extend(added)
+    if added and frame.repeating:
+        owner.repeated = True
+    return Known(None)
+
+
+def _dict_method(owner: Mapping, name: str, args: Arguments, frame: Frame) -> Value:
+    match name, args.positional:
+        case (("get" | "pop"), (Known(key), *rest)):
+            default = rest[0] if rest else Known(None)
+            if key in owner.items:
+                return owner.items[key]
+            return frame.unknown(f"[{key!r}]") if owner.open else default
+        case "values", _:
+            return Sequence(list(owner.items.values()), owner.open)
+        case "keys", _:
+            return Sequence([Known(key) for key in owner.items], owner.open)
+        case "items", _:
+            pairs: list[Value] = [
+                Sequence([Known(key), value], False, "tuple")
+                for key, value in owner.items.items()
+            ]
+            return Sequence(pairs, owner.open)
+        case "copy", _:
+            return Mapping(dict(owner.items), owner.kind, owner.open)
+        case "update", (Mapping(items) as more, *_):
+            owner.items.update(items)
+            owner.open = owner.open or more.open
+        case "setdefault", (Known(key), value):
+            return owner.items.setdefault(key, value)
+    return Known(None) if name == "update" else frame.unknown(name)
+
+
+def item(
+    m: Machine, owner: Value, key: object, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """`owner[key]` of a list or a dict; any item if the key is not known."""
+    match owner, key:
+        case Sequence(items), slice():
+            return _sliced(owner, key)
+        case Sequence(items, repeated=False), Known(int() as index) if (
+            -len(items) <= index < len(items)
+        ):
+            return items[index]
+        case Sequence(items), _ if items:
+            return _any_of(m, items, frame)
+        case Mapping(entries), Known(constant) if constant in entries:
+            return entries[constant]
+        case Mapping(entries), Symbol() if entries:
+            return next(iter(entries.values()))
+        case Mapping(entries), _ if entries and owner.open:
+            return next(iter(entries.values()))
+    return frame.unknown("item")
+
+
+def _sliced(owner: Sequence, key: slice) -> Value:
+    ends = (key.start, key.stop, key.step)
+    if owner.repeated or not all(e is None or isinstance(e, int) for e in ends):
+        return Sequence(list(owner.items), owner.repeated, owner.kind)
+    return Sequence(owner.items[key], False, owner.kind)
+
+
+def _any_of(m: Machine, items: list[Value], frame: Frame) -> Value:
+    if all(isinstance(each, Tensor) for each in items):
+        return m.join(list(items), frame)
+    return items[0]

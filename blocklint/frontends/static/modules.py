@@ -1,0 +1,270 @@
+"""Calling modules: of the project, of libraries, passed in, in a row."""
+
+from dataclasses import replace
+
+import libcst as cst
+
+from blocklint.frontends.static import functions, instances, tensors
+from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.torch_api import (
+    Meaning,
+    hint_meaning,
+    is_torch,
+    layer_meaning,
+)
+from blocklint.frontends.static.values import (
+    Arguments,
+    External,
+    Function,
+    Instance,
+    Known,
+    Layer,
+    Parameter,
+    RunTime,
+    Sequence,
+    Symbol,
+    Tensor,
+    Value,
+    tensors as nodes_of,
+)
+from blocklint.graph import Op, Scope
+
+
+def call(
+    m: Machine,
+    func: Instance | Layer | Symbol | Sequence,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """The value that calling a module gives, whatever we know of it."""
+    match func:
+        case Instance():
+            return _instance(m, func, args, syntax, frame, name)
+        case Layer():
+            return _layer(m, func, args, syntax, frame, name)
+        case Symbol():
+            return _passed(m, func, args, syntax, frame, name)
+        case Sequence():
+            return _sequential(m, func, args, syntax, frame, name)
+
+
+def _instance(
+    m: Machine,
+    func: Instance,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """A module of a class of the project: its `forward` is followed."""
+    if frame.building:
+        return Symbol(f"{name}(...)")
+    if m.library.is_norm(func.cls):
+        return _norm(m, name, args, syntax, frame, func)
+    stock = func.cls.file.is_stock
+    if frame.list_item and not stock and m.library.is_block(func.cls):
+        return _block(m, func, args, syntax, frame, name)
+    forward = instances.attribute(m, func, "forward", syntax, frame)
+    if not isinstance(forward, Function):
+        forward = instances.attribute(m, func, "__call__", syntax, frame)
+    if not isinstance(forward, Function):
+        return stock_forward(m, func, args, syntax, frame, name)
+    place = func.made_at if stock else frame.place(syntax)
+    scope = Scope(
+        frame.scope, name, func.cls.name, frame.list_item, helper=stock, place=place
+    )
+    return functions.invoke(m, forward, args, syntax, frame, scope)
+
+
+def _block(
+    m: Machine,
+    func: Instance,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """A whole block taken from a list: a node of its own, looked into elsewhere."""
+    reads = tuple(dict.fromkeys(n for v in args.all() for n in nodes_of(v)))
+    key = m.library.remember(func.cls)
+    place = frame.place(syntax)
+    return m.emit(Op.BLOCK, name, reads, place, frame.scope, func.cls.name, func, key)
+
+
+def stock_forward(
+    m: Machine,
+    instance: Instance,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """The `forward` of a parent outside the project, as in `class Conv(nn.Conv1d)`."""
+    instances.build(m, instance, frame)
+    if instance.items is not None:
+        return _sequential(m, instance.items, args, syntax, frame, name)
+    parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
+    known = [p for p in parents if p.name not in ("Module", "object")]
+    func = Layer(known[0].path if known else instance.cls.name, instance.args)
+    return _layer(m, func, args, syntax, frame, name)
+
+
+def _norm(
+    m: Machine,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    member: Instance | Layer | None = None,
+) -> Value:
+    """A norm; it may be a fused addition and norm, if it is given a second tensor."""
+    if frame.building:
+        return Symbol(f"{name}(...)")
+    reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
+    place, kind = frame.place(syntax), _class_of(member)
+    key = member.cls.key if isinstance(member, Instance) else None
+    if member is not None and _has_no_weights(member):
+        member = None
+    return m.emit(Op.NORM, name, reads, place, frame.scope, kind, member, key)
+
+
+def _class_of(member: Instance | Layer | None) -> str:
+    match member:
+        case Instance(cls):
+            return cls.name
+        case Layer():
+            return member.name
+    return ""
+
+
+def _has_no_weights(member: Instance | Layer) -> bool:
+    affine = member.args.named.get("elementwise_affine")
+    affine = affine or member.args.named.get("affine")
+    return isinstance(affine, Known) and affine.value is False
+
+
+def _layer(
+    m: Machine,
+    func: Layer,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """A module of a class outside the project."""
+    op, kind = layer_meaning(func.name)
+    if func.passed:
+        op, kind = hint_meaning(func.name)
+        if kind == "unknown":
+            op, kind = hint_meaning(name)
+    if op is Op.NORM:
+        return _norm(m, name, args, syntax, frame, func)
+    if kind == "attention" and _is_crossed(args):
+        kind = "cross-attention"
+    unseen = func.passed or not is_torch(func.path)
+    result = sublayer(m, (op, kind), name, args, syntax, frame, unseen, func)
+    if func.name == "MultiheadAttention" and isinstance(result, Tensor):
+        weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
+        return Sequence([result, weights], False, "tuple")
+    return result
+
+
+def _is_crossed(args: Arguments) -> bool:
+    """Whether query and key (and value) come from different inputs."""
+    query, key = args.get(0, "query"), args.get(1, "key")
+    value = args.get(2, "value")
+    if query is None or key is None or not isinstance(value, Tensor):
+        return False
+    return not (tensors.inputs(query) & tensors.inputs(key))
+
+
+def sublayer(
+    m: Machine,
+    meaning: Meaning,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    unseen: bool,
+    member: Layer | None = None,
+) -> Value:
+    """A module that is a node of its own: its code is not looked into."""
+    if frame.building:
+        return Symbol(f"{name}(...)")
+    values = tuple(args.all())
+    op, kind = meaning
+    scope = Scope(frame.scope, name, "", frame.list_item, unseen)
+    reads = tuple(dict.fromkeys(n for v in values for n in nodes_of(v)))
+    return m.emit(op, name, reads, frame.place(syntax), scope, kind, member)
+
+
+def _sequential(
+    m: Machine,
+    func: Sequence,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """An nn.Sequential: each item reads what the one before gave."""
+    value: Value = next(args.all(), RunTime("nothing"))
+    outer, frame.list_item = frame.list_item, frame.list_item or func.repeated
+    inner = Arguments(args.positional[1:], args.named, args.spread)
+    for index, item in enumerate(func.items):
+        given = replace(inner, positional=(value, *inner.positional))
+        value = m.call(m, item, given, syntax, frame, f"{name}.{index}")
+    frame.list_item = outer
+    return value
+
+
+def _passed(
+    m: Machine,
+    func: Symbol,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    name: str,
+) -> Value:
+    """Something that came in through the constructor, or that a setting chose."""
+    if frame.building:
+        return Layer(func.text, args, passed=True)
+    given = func.text.rpartition(".")[2]
+    name = given if given.isidentifier() else name
+    op, kind = hint_meaning(name)
+    if op is Op.NORM:
+        return _norm(m, name, args, syntax, frame)
+    if kind == "attention" and _is_crossed(args):
+        kind = "cross-attention"
+    return sublayer(m, (op, kind), name, args, syntax, frame, True)
+
+
+def method(
+    m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
+) -> Value:
+    """A method that every nn.Module has."""
+    if name in ("__init__", "append", "extend", "insert") and args.positional:
+        items = instances.listed(m, owner)
+        if items is not None:
+            _fill(items, name, args, frame)
+    match name, args.positional:
+        case (("register_buffer" | "register_parameter"), (Known(str() as key), *rest)):
+            given = rest[0] if rest else args.named.get("tensor")
+            none = isinstance(given, Known) and given.value is None
+            value: Value = Known(None) if none else Parameter(key)
+            instances.set_attribute(owner, key, value, None)
+        case (("add_module" | "register_module"), (Known(str() as key), value)):
+            instances.set_attribute(owner, key, value, None)
+        case (("to" | "apply" | "eval" | "train" | "float" | "half"), _):
+            return owner
+    return Known(None)
+
+
+def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
+    """The items of an object whose class is a list of modules."""
+    values = list(args.positional)
+    if name == "extend" or (items.kind == "list" and name == "__init__"):
+        values = [i for v in values if isinstance(v, Sequence) for i in v.items]
+    items.items.extend(values)
+    items.repeated = items.repeated or args.spread or frame.repeating > 0
