@@ -3,10 +3,11 @@
 What a command needs is imported when it runs, so that `--help` is immediate.
 """
 
+import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -80,9 +81,15 @@ def _format(package: ModuleType, default: str) -> Decorator:
     )
 
 
-def _render(package: ModuleType, name: str, report: object) -> None:
-    text: str = import_module(f"{package.__name__}.{name}").render(report)
+def _render(package: ModuleType, name: str, report: object, **options: bool) -> None:
+    text: str = import_module(f"{package.__name__}.{name}").render(report, **options)
     click.echo(text, nl=False)
+
+
+def shows_colours(terminal: bool, environment: Mapping[str, str]) -> bool:
+    """Whether to write in colours: to a terminal, unless the user wants none."""
+    plain = environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
+    return terminal and not plain
 
 
 def _which_files(command: Callable[..., None]) -> Callable[..., None]:
@@ -163,7 +170,9 @@ def check(
     from blocklint import engine
 
     report = engine.check(_request(paths, **given))
-    _render(blocklint.reporters, "statistics" if statistics else output_format, report)
+    name = "statistics" if statistics else output_format
+    colour = shows_colours(sys.stdout.isatty(), os.environ) and name == "full"
+    _render(blocklint.reporters, name, report, **({"colour": True} if colour else {}))
     click.echo(_summary(report), err=True)
     sys.exit(1 if report.fails and not exit_zero else 0)
 

@@ -94,7 +94,7 @@ def test_a_file_in_latin_1_that_says_so(tmp_path: Path) -> None:
     outcome = check(tmp_path, "latin.py", text.encode("latin-1"))
 
     assert outcome.exit_code == 1
-    assert "latin.py:13:" in outcome.stdout
+    assert "latin.py:6:" in outcome.stdout
     assert "BL101 post-norm:" in outcome.stdout
 
 
@@ -112,14 +112,14 @@ def test_a_file_with_other_line_ends(tmp_path: Path, end: str) -> None:
     outcome = check(tmp_path, "model.py", text.encode())
 
     assert outcome.exit_code == 1
-    assert "model.py:11:" in outcome.stdout
+    assert "model.py:4:" in outcome.stdout
     assert "BL101 post-norm:" in outcome.stdout
 
 
 def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
     outcome = check(tmp_path, "model.py", BLOCK.encode("utf-8-sig"))
 
-    assert "model.py:11:" in outcome.stdout
+    assert "model.py:4:" in outcome.stdout
     assert "BL101 post-norm:" in outcome.stdout
 
 
@@ -129,7 +129,7 @@ def test_a_file_of_50_000_lines(tmp_path: Path) -> None:
     outcome = check(tmp_path, "model.py", (filler + BLOCK).encode())
 
     assert outcome.exit_code == 1
-    assert "model.py:50011:" in outcome.stdout
+    assert "model.py:50004:" in outcome.stdout
     assert "BL101 post-norm:" in outcome.stdout
 
 

@@ -1,6 +1,7 @@
 """A report becomes the text that its format promises."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +77,17 @@ def test_full_shows_no_control_characters() -> None:
     text = full.render(Report((finding,), 1, {"model.py": lines}))
 
     assert "\x1b" not in text
+
+
+def test_full_in_colours_is_the_same_text() -> None:
+    report = REPORT
+
+    text = full.render(report, colour=True)
+
+    assert text.startswith("\x1b[1;33mwarning[BL101]\x1b[0m post-norm: ")
+    assert "\x1b[1;33m^^^^^\x1b[0m\n" in text
+    assert "\x1b[34m------------ the sub-layer\x1b[0m\n" in text
+    assert re.sub(r"\x1b\[[\d;]*m", "", text) == full.render(report)
 
 
 def test_full_names_a_related_place_in_a_file_whose_text_is_not_at_hand() -> None:

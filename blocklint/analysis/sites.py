@@ -1,19 +1,22 @@
 """The sites of a graph: which residual additions are a block's own, in order."""
 
-from collections import Counter
-
 from blocklint.analysis.block import Role, Site
 from blocklint.analysis.evidence import Join, Wires
+from blocklint.analysis.ownership import child_of, own_residuals
+from blocklint.analysis.placement import Placement
 from blocklint.analysis.roles import role_of
-from blocklint.graph import BlockGraph, Node, Op, Scope
-from blocklint.graph.residuals import Residual, Residuals, same_value
+from blocklint.graph import BlockGraph, Node, Op
+from blocklint.graph.residuals import THROUGH, Residual, Residuals
 
 
 def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     """The sites of a block, in execution order; none for what is no block."""
     residuals = Residuals(graph)
-    sites = _sites(graph, residuals, _own(graph, residuals.outer))
-    return () if _is_convolutional(sites) else tuple(sites)
+    kept = own_residuals(graph, residuals.outer)
+    sites = [s for s in _sites(graph, residuals, kept) if not _is_arithmetic(s)]
+    if _is_convolutional(sites) or _is_beside_the_point(graph, residuals, sites):
+        return ()
+    return tuple(sites)
 
 
 def called_sites(graph: BlockGraph) -> tuple[Site, ...]:
@@ -37,90 +40,6 @@ def _sites(graph: BlockGraph, residuals: Residuals, kept: list[Residual]) -> lis
     return _one_of_exclusive(sites)
 
 
-def _is_used(graph: BlockGraph, residual: Residual) -> bool:
-    return any(graph.reaches(residual.add, out) for out in graph.of(Op.OUTPUT))
-
-
-def _own(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Residual]:
-    """Leave out what belongs to the blocks that this class only calls.
-
-    A sub-layer with one residual of its own counts as part of the block, as in BERT;
-    one with several is a block itself, and counts only beside sites of our own.
-    """
-    child = {id(r): _child(r.add) for r in residuals}
-    count = Counter(id(scope) for scope in child.values() if scope)
-    inline = any(child[id(r)] is None and _in_loop(r, residuals) for r in residuals)
-    own, single, nested = [], [], []
-    for residual in residuals:
-        scope = child[id(residual)]
-        if scope is None:
-            own.append(residual)
-        elif (_is_listed(residual) and not inline) or not (
-            _enters(residual, scope, residuals) and _is_used(graph, residual)
-        ):
-            continue
-        elif count[id(scope)] == 1:
-            single.append(residual)
-        else:
-            nested.append(residual)
-    busy = {id(scope) for residual in own for scope in _computing(residual)}
-    children = [*single, *(nested if own else [])]
-    kept = [*own, *(r for r in children if id(child[id(r)]) not in busy)]
-    return sorted(kept, key=lambda residual: residual.add.index)
-
-
-def _is_listed(residual: Residual) -> bool:
-    """Whether a sum stands inside a module that was taken from a list."""
-    return any(scope.of_list for scope in residual.add.scope.chain)
-
-
-def _in_loop(residual: Residual, residuals: tuple[Residual, ...]) -> bool:
-    """Whether a sum stands in the body of a loop: its stream comes round again."""
-    streams = {r.add.index: r.stream for r in residuals}
-    pending, seen = [residual.stream], set[int]()
-    while pending:
-        node = pending.pop()
-        if node.op is Op.LOOP:
-            return True
-        if node.index in seen or node.op is Op.EXIT:
-            continue
-        seen.add(node.index)
-        if node.index in streams:
-            pending.append(streams[node.index])
-        elif node.op in (Op.VIEW, Op.JOIN, Op.NORM):
-            pending.extend(node.reads)
-    return False
-
-
-def _computing(residual: Residual) -> list[Scope]:
-    """The sub-modules that give a residual its branches."""
-    ends = [n for branch in residual.branches for n in same_value(branch)]
-    return [scope for scope in map(_child, ends) if scope is not None]
-
-
-def _enters(residual: Residual, scope: Scope, residuals: tuple[Residual, ...]) -> bool:
-    """Whether a sub-module adds to a stream that comes from outside of it."""
-    earlier = {r.add.index: r for r in residuals if r is not residual}
-    pending, seen = [residual.stream], set[int]()
-    while pending:
-        for node in same_value(pending.pop()):
-            if node.index in seen:
-                continue
-            seen.add(node.index)
-            if _child(node) is not scope:
-                return True
-            if node.index in earlier:
-                pending.append(earlier[node.index].stream)
-            elif node.op is Op.NORM:
-                pending.extend(node.reads[:1])
-    return False
-
-
-def _child(node: Node) -> Scope | None:
-    """The sub-module of the block that a node was made in; None for its own code."""
-    return next((s for s in node.scope.chain[1:] if not s.helper), None)
-
-
 def _parts(
     graph: BlockGraph, residuals: Residuals, residual: Residual, branch: Node
 ) -> list[Node]:
@@ -128,7 +47,7 @@ def _parts(
     inner = branch
     while inner.op is Op.VIEW and len(inner.reads) == 1:
         inner = inner.reads[0]
-    if inner.op is not Op.ADD or _child(inner) is not _child(residual.add):
+    if inner.op is not Op.ADD or child_of(inner) is not child_of(residual.add):
         return [branch]
     parts = [r for r in inner.reads if residuals.feeds(residual.stream, r)]
     wires = Wires(graph, residuals, [])
@@ -223,3 +142,44 @@ def _required(site: Site) -> Site:
 def _is_convolutional(sites: list[Site]) -> bool:
     """Residual blocks of a CNN are no Transformer blocks."""
     return all(site.role is Role.CONV for site in sites)
+
+
+def _is_arithmetic(site: Site) -> bool:
+    """A sum that no norm and no nameable sub-layer has a part in: a loss, a state."""
+    bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
+    passed = site.sublayer is not None and site.sublayer.scope.passed
+    return bare and site.role is Role.OTHER and not passed
+
+
+def _is_beside_the_point(
+    graph: BlockGraph, residuals: Residuals, sites: list[Site]
+) -> bool:
+    """Norm-free sums in a class whose business is something else.
+
+    A model that calls blocks and refines a box beside them; a mixer that projects its
+    input, skips inside, and projects the sum back.
+    """
+    if any(site.placement is not Placement.NONE for site in sites):
+        return False
+    own = {site.add.index for site in sites}
+    calls = any(graph.of(Op.BLOCK)) or any(
+        residual.add.index not in own and child_of(residual.add) is not None
+        for residual in residuals.outer
+    )
+    return calls or all(_is_internal(graph, residuals, site) for site in sites)
+
+
+def _is_internal(graph: BlockGraph, residuals: Residuals, site: Site) -> bool:
+    """Whether a stream starts in a projection and ends in one."""
+    _, ends = residuals.lineage(site.stream)
+    if any(end.op is Op.INPUT for end in ends):
+        return False
+    pending, seen = [site.add], set[int]()
+    while pending:
+        for reader in graph.readers(pending.pop()):
+            if reader.op is Op.OUTPUT:
+                return False
+            if reader.op in (*THROUGH, Op.NORM, Op.ADD) and reader.index not in seen:
+                seen.add(reader.index)
+                pending.append(reader)
+    return True

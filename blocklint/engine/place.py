@@ -19,9 +19,14 @@ class Placed:
 def place(claim: Claim, rule: Rule, block: Block) -> Placed:
     """The finding that a claim about a block amounts to.
 
-    A claim about a node that stands nowhere is about the block's class as a whole.
+    A claim about a node that stands nowhere is about the block's class as a whole. Two
+    nodes may stand at one place, as where a helper is called twice; it is named once.
     """
     main = _place(claim.about, block)
+    related = [
+        RelatedSpan(other.place.path, other.place.span, other.label)
+        for other in claim.related
+    ]
     finding = Finding(
         path=main.path,
         span=main.span,
@@ -30,10 +35,7 @@ def place(claim: Claim, rule: Rule, block: Block) -> Placed:
         severity=rule.severity,
         message=claim.message,
         class_name=block.name,
-        related=tuple(
-            RelatedSpan(other.place.path, other.place.span, other.label)
-            for other in claim.related
-        ),
+        related=tuple(dict.fromkeys(related)),
     )
     places = (main, *(other.place for other in claim.related))
     return Placed(finding, tuple(each.chunk.source for each in places))

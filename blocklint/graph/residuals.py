@@ -146,7 +146,7 @@ class Residuals:
         shared = same_value(inner.stream)
         if any(value in shared for value in values):
             return inner.add.scope.module is not outer.add.scope.module
-        line, ends = self._lineage(inner.stream)
+        line, ends = self.lineage(inner.stream)
         return any(value.index in line for value in values) or any(
             end.op is not Op.INPUT and self.graph.reaches(outer.stream, end)
             for end in ends
@@ -171,7 +171,7 @@ class Residuals:
             if any(self.graph.reaches(node, b) for b in residual.branches)
         ]
 
-    def _lineage(self, value: Node) -> tuple[set[int], list[Node]]:
+    def lineage(self, value: Node) -> tuple[set[int], list[Node]]:
         """A stream followed back through sums and norms, and where it comes from."""
         ends: list[Node] = []
         seen: set[int] = set()
