@@ -185,8 +185,7 @@ class Wires:
         source = value.reads[0]
         while source.op in THROUGH and source.reads:
             source = source.reads[0]
-        projected = source.op is Op.LAYER and source.scope.module is value.scope.module
-        return None if projected and source.kind == "linear" else value
+        return None if source.op is Op.LAYER else value
 
     def _normed_throughout(self) -> bool:
         """Every site norms the stream at its start and none at its end."""

@@ -21,7 +21,8 @@ _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     (
         Role.MIXER,
         re.compile(
-            rf"{_RECURRENT.pattern}|token|pool|focal|modulation|s4d?(_|$)|spatial_?gat"
+            rf"{_RECURRENT.pattern}|(mlp|fc|linear)_?tokens?|tokens?_?(mlp|fc)|pool|"
+            r"focal|modulation|s4d?(_|$)|spatial_?gat"
         ),
     ),
     (
@@ -37,8 +38,8 @@ _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ),
     (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
     (Role.FFN, re.compile(r"linear|(^|[ _.])fc(_|\d|[ .]|$)|dense")),
-    (Role.MIXER, re.compile(r"mixer|mixing")),
 )
+_GENERIC = re.compile(r"mixer|mixing|token")  # names that attention goes by as well
 _CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp")
 
 
@@ -57,16 +58,21 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
     root = _snake(branch.scope.chain[0].owner).split("_")
     for depth in range(1, 4):
         scopes = [n.scope.chain[depth] for n in layers if len(n.scope.chain) > depth]
-        names = " ".join(dict.fromkeys(_snake(scope.name) for scope in scopes))
+        each = list(dict.fromkeys(_snake(scope.name) for scope in scopes))
+        names = " ".join(each)
         owners = dict.fromkeys(_snake(s.owner) for s in scopes if not s.helper)
         whole = " ".join(owners)
         if _RECURRENT.search(whole) and not _CHANNELS.search(whole):
             yield Role.MIXER
+        if each and "conv" in each[0] and sum("conv" in name for name in each) > 1:
+            yield Role.CONV  # an attention among convolutions is only a gate
         if found := _said(names):
             yield found
         classes = " ".join(_without(root, owner) for owner in owners)
         if found := _said(classes):
             yield found
+        if _GENERIC.search(f"{names} {classes}"):
+            yield Role.MIXER
 
 
 def _said(words: str) -> Role | None:

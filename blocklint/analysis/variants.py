@@ -51,7 +51,7 @@ class _Found(Generic[A]):
 
 
 def variants_of(
-    follow: Callable[[dict[str, A]], Followed[A]], describe: Callable[[str, A], str]
+    follow: Callable[[dict[str, A]], Followed[A]], describe: Callable[[str, A, list[A]], str]
 ) -> tuple[Variant, ...]:
     """The distinct wirings, the default first, each named by its condition."""
     default = _found(follow, {})
@@ -99,7 +99,7 @@ def _flips(
 
 
 def _named(
-    found: list[_Found[A]], telling: set[str], describe: Callable[[str, A], str]
+    found: list[_Found[A]], telling: set[str], describe: Callable[[str, A, list[A]], str]
 ) -> tuple[Variant, ...]:
     kept = [each for each in found if each.sites] or found[:1]
     if len(kept) == 1:
@@ -111,11 +111,13 @@ def _named(
 
 
 def _when(
-    found: _Found[A], telling: set[str], describe: Callable[[str, A], str]
+    found: _Found[A], telling: set[str], describe: Callable[[str, A, list[A]], str]
 ) -> str:
-    if found.given:
-        return " and ".join(describe(n, a) for n, a in found.given.items())
+    """The condition of a variant; that of the default names what could change it."""
     asked = found.followed.asked
+    names = list(found.given) or [name for name in asked if name in telling]
     return " and ".join(
-        describe(name, asked[name].answer) for name in asked if name in telling
+        describe(name, asked[name].answer, asked[name].instead)
+        for name in names
+        if name in asked
     )

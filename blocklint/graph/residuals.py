@@ -58,7 +58,8 @@ class Residuals:
         self._fed = _fed(graph)
         self.all = self._find()
         self._streams = {r.add.index: r.stream for r in self.all}
-        self.outer = tuple(r for r in self.all if not self._is_inside_another(r))
+        outer = [r for r in self.all if not self._is_inside_another(r)]
+        self.outer = tuple(r for r in outer if self._is_on_the_stream(r))
 
     def feeds(self, source: Node, branch: Node) -> bool:
         """Whether a branch is computed from a source through a sub-layer."""
@@ -129,6 +130,26 @@ class Residuals:
             for other in self.all
             if other is not residual
         )
+
+    def _is_on_the_stream(self, residual: Residual) -> bool:
+        """Whether the sum goes on to the caller, not only into branches of others.
+
+        `q = x + position` that only an attention reads is no site: what attends is
+        added to `x`, and the sum is gone.
+        """
+        others = {r.add.index: r for r in self.all}
+        pending, seen = [residual.add], {residual.add.index}
+        while pending:
+            for reader in self.graph.readers(pending.pop()):
+                if reader.op is Op.OUTPUT:
+                    return True
+                if reader.index in seen or reader.kind == "second":
+                    continue
+                seen.add(reader.index)
+                other = others.get(reader.index)
+                if other is None or self.graph.reaches(residual.add, other.stream):
+                    pending.append(reader)
+        return not any(self.graph.of(Op.OUTPUT))
 
     def contains(self, outer: Residual, inner: Residual) -> bool:
         """Whether a residual addition is part of another one's branch.

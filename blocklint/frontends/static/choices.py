@@ -7,7 +7,8 @@ would have led elsewhere. Following the code again under another answer gives an
 variant.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
@@ -25,6 +26,9 @@ class Other:
 
 Answer = bool | int | float | str | None | Some | Other
 SOME, OTHER = Some(), Other()
+
+# Tests on values that nobody could name in a condition: they make no variants.
+_UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 
 
 @dataclass
@@ -56,7 +60,9 @@ class Choices:
         return Known(result, _why(symbol))
 
     def is_none(self, symbol: Symbol) -> Known:
-        """Whether a setting is None."""
+        """Whether a setting is None; a required argument of the constructor is not."""
+        if symbol.default is None and symbol.text.isidentifier():
+            return Known(False)
         asked = self._ask(symbol, SOME)
         asked.other(SOME if asked.answer is None else None)
         return Known(asked.answer is None, _why(symbol))
@@ -92,7 +98,7 @@ class Choices:
     def branched_on(self, why: Reasons, matters: bool) -> None:
         """A condition that these settings decide chose a path."""
         for name in why:
-            if matters and name in self.asked:
+            if matters and name in self.asked and not _UNREADABLE.search(name):
                 self.asked[name].matters = True
 
     def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
@@ -125,22 +131,23 @@ def _why(symbol: Symbol) -> Reasons:
     return frozenset([symbol.text]) if symbol.text else NO_REASON
 
 
-def describe(name: str, answer: Answer) -> str:
+def describe(name: str, answer: Answer, instead: Sequence[Answer]) -> str:
     """An answer as the condition that a reader would write."""
     match answer:
         case bool():
-            return (
-                name if answer else f"not {name}" if _simple(name) else f"not ({name})"
-            )
+            return name if answer else f"not {_enclosed(name)}"
         case None:
             return f"{name} is None"
         case Some():
             return f"{name} is not None"
         case Other():
-            return f"{name} is something else"
+            literals = [repr(each) for each in instead if not isinstance(each, Some)]
+            if len(literals) > 1:
+                return f"{name} not in ({', '.join(literals)})"
+            return f"{name} != {literals[0]}" if literals else name
         case _:
             return f"{name} == {answer!r}"
 
 
-def _simple(name: str) -> bool:
-    return name.replace(".", "").replace("_", "").isalnum()
+def _enclosed(name: str) -> str:
+    return f"({name})" if " " in name else name

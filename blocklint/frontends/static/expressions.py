@@ -1,6 +1,9 @@
 """What an expression is worth."""
 
+import ast
+import warnings
 from collections.abc import Callable
+from functools import cache
 
 import libcst as cst
 
@@ -50,14 +53,22 @@ def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
     return look_up(m, syntax.value, frame)
 
 
-def _integer(m: Machine, syntax: cst.Integer | cst.Float, frame: Frame) -> Value:
-    return Known(syntax.evaluated_value)
-
-
-def _string(
-    m: Machine, syntax: cst.SimpleString | cst.ConcatenatedString, frame: Frame
+def _literal(
+    m: Machine,
+    syntax: cst.Integer | cst.Float | cst.SimpleString | cst.ConcatenatedString,
+    frame: Frame,
 ) -> Value:
-    return Known(syntax.evaluated_value)
+    if isinstance(syntax, cst.ConcatenatedString):
+        return Known(syntax.evaluated_value)
+    return Known(_constant(syntax.value))
+
+
+@cache
+def _constant(text: str) -> object:
+    """A literal's value; what Python thinks of its escapes is not our concern."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.literal_eval(text)
 
 
 def _formatted(m: Machine, syntax: cst.FormattedString, frame: Frame) -> Value:
@@ -225,10 +236,10 @@ def _await(m: Machine, syntax: cst.Await | cst.Yield, frame: Frame) -> Value:
 
 _HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Name: _name,
-    cst.Integer: _integer,
-    cst.Float: _integer,
-    cst.SimpleString: _string,
-    cst.ConcatenatedString: _string,
+    cst.Integer: _literal,
+    cst.Float: _literal,
+    cst.SimpleString: _literal,
+    cst.ConcatenatedString: _literal,
     cst.FormattedString: _formatted,
     cst.Ellipsis: _ellipsis,
     cst.Tuple: _sequence,

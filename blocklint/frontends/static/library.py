@@ -148,6 +148,10 @@ class Library:
         return None, None
 
     def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
+        found = self._default(cls, name)
+        return _field_default(found) if isinstance(found, cst.Call) else found
+
+    def _default(self, cls: Class, name: str) -> cst.BaseExpression | None:
         for field_name, default in _annotated(cls):
             if field_name == name:
                 return default
@@ -268,3 +272,11 @@ def _annotated(cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
         if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
         for name in [small.target.value]
     ]
+
+
+def _field_default(call: cst.Call) -> cst.BaseExpression | None:
+    """`field(default=x)` of a dataclass stands for `x`."""
+    if not isinstance(call.func, cst.Name) or call.func.value not in ("field", "Field"):
+        return call
+    named = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
+    return named.get("default")

@@ -74,7 +74,7 @@ def binary(
         return RunTime("number")
     if isinstance(left, Parameter) or isinstance(right, Parameter):
         return Parameter("number")
-    return Symbol(f"{text(left)} {_sign(operation)} {text(right)}")
+    return Symbol(f"{_operand(left)} {_sign(operation)} {_operand(right)}")
 
 
 def _logical(
@@ -164,6 +164,6 @@ def text(value: Value) -> str:
     return "?"
 
 
-def of_known(*values: Value) -> frozenset[str]:
-    """The choices behind these values."""
-    return reasons(*values)
+def _operand(value: Value) -> str:
+    shown = text(value)
+    return f"({shown})" if " " in shown else shown

@@ -203,6 +203,7 @@ def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
     inner.names = _inputs(m, method, instance, inner)
     assert isinstance(method.node, cst.FunctionDef)
     statements.run(m, method.node.body.body, inner)
+    m.guards = ()
     for value in inner.returned:
         for node in tensors(value):
             m.emit(Op.OUTPUT, "return", (node,), node.place, scope)

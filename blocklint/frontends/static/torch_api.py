@@ -144,6 +144,8 @@ def is_norm_name(name: str) -> bool:
 def hint_meaning(name: str) -> Meaning:
     """What a module passed in from outside does, by the name it was given."""
     lower = name.lower()
+    if "conv" in lower:
+        return Op.LAYER, "conv"
     if _NORM_HINT.search(lower):
         return Op.NORM, name
     if re.search(r"drop|identity", lower):
