@@ -69,10 +69,17 @@ def check(block: Block) -> Iterator[Claim]:
         if site.role in (Role.CONV, Role.OTHER):
             continue
         if site.placement is Placement.NORMED_RESIDUAL:
-            yield _claim(site, site)
+            if _is_own(site):
+                yield _claim(site, site)
         elif earlier is not None and _is_overwritten(earlier, site):
             yield _claim(site, earlier)
         earlier = site
+
+
+def _is_own(site: Site) -> bool:
+    """Whether the norm stands in the code that adds, not at the end of a callee."""
+    norm = site.norms[-1]
+    return norm.scope.module is site.add.scope.module and norm.kind != "unit"
 
 
 def _is_overwritten(earlier: Site, site: Site) -> bool:

@@ -65,8 +65,25 @@ class Wires:
         norms = [*entry, *exit_norms, *after]
         if not norms and evidence.before:
             norms = before
-        certain = slot or not unseen
+        certain = (slot or not unseen) and (bool(after) or self._is_followed(join))
         return Facts(evidence, tuple(dict.fromkeys(norms)), certain, slot)
+
+    def _is_followed(self, join: Join) -> bool:
+        """Whether the sum goes on to something whose code we can see."""
+        unseen = seen = False
+        pending, done = [join.add], set[int]()
+        while pending:
+            for reader in self.graph.readers(pending.pop()):
+                if reader.index in done:
+                    continue
+                done.add(reader.index)
+                if reader.op is Op.OPAQUE or reader.kind == "unknown":
+                    unseen = True
+                elif reader.op in THROUGH and reader.op is not Op.OUTPUT:
+                    pending.append(reader)
+                else:
+                    seen = True
+        return seen or not unseen
 
     def sources(self, join: Join) -> list[Node]:
         """The nearest values on the identity path that the branch is computed from."""

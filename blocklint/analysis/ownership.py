@@ -29,9 +29,21 @@ def own_residuals(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Re
         else:
             nested.append(residual)
     busy = {id(scope) for residual in own for scope in _computing(residual)}
+    if not own and len(single) == 1 and _is_closed(graph, single[0]):
+        return []  # a class that only calls one sub-layer with a residual of its own
     children = [*single, *(nested if own else [])]
     kept = [*own, *(r for r in children if id(child[id(r)]) not in busy)]
     return sorted(kept, key=lambda residual: residual.add.index)
+
+
+def _is_closed(graph: BlockGraph, residual: Residual) -> bool:
+    """Whether one sub-module computes the whole branch and adds it."""
+    scope = child_of(residual.add)
+    return all(
+        child_of(node) is scope
+        for branch in residual.branches
+        for node in (*graph.between(residual.stream, branch), branch)
+    )
 
 
 def _is_used(graph: BlockGraph, residual: Residual) -> bool:

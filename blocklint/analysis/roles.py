@@ -39,6 +39,7 @@ _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
     (Role.FFN, re.compile(r"linear|(^|[ _.])fc(_|\d|[ .]|$)|dense")),
 )
+_LOSS = re.compile(r"loss|criterion")
 _GENERIC = re.compile(r"mixer|mixing|token")  # names that attention goes by as well
 _CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp")
 
@@ -48,6 +49,8 @@ def role_of(graph: BlockGraph, sources: list[Node], branch: Node) -> Role:
     inside = _inside(graph, sources, branch)
     layers = [node for node in inside if node.op in (Op.LAYER, Op.BLOCK, Op.OPAQUE)]
     role = next(_named(layers, branch), None) or _computed(layers, inside)
+    if role is Role.CONV and not any(node.kind == "conv" for node in layers):
+        role = _computed(layers, inside)  # its convolutions have a kernel of one
     if role is Role.ATTENTION and _is_cross(graph, sources, branch, layers):
         return Role.CROSS_ATTENTION
     return role
@@ -58,6 +61,8 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
     root = _snake(branch.scope.chain[0].owner).split("_")
     for depth in range(1, 4):
         scopes = [n.scope.chain[depth] for n in layers if len(n.scope.chain) > depth]
+        if any(_LOSS.search(scope.name.lower()) for scope in scopes):
+            yield Role.OTHER
         each = list(dict.fromkeys(_snake(scope.name) for scope in scopes))
         names = " ".join(each)
         owners = dict.fromkeys(_snake(s.owner) for s in scopes if not s.helper)
@@ -109,7 +114,10 @@ def _is_cross(
     graph: BlockGraph, sources: list[Node], branch: Node, layers: list[Node]
 ) -> bool:
     """Whether keys and values are projected from something that is not the stream."""
-    words = " ".join(s.name.lower() for n in layers for s in n.scope.chain[1:4])
+    scopes = [scope for node in layers for scope in node.scope.chain[1:4]]
+    words = " ".join(scope.name.lower() for scope in scopes)
+    if any("cross" in scope.owner.lower() for scope in scopes):
+        return True
     if _CROSS.search(words) or any(node.kind == "cross-attention" for node in layers):
         return True
     homes = {

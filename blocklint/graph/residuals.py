@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from blocklint.graph.model import BlockGraph, Node, Op
 
 THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
+_SPREAD = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 SUBSTANCE = frozenset([Op.LAYER, Op.BLOCK])
 
 
@@ -46,7 +47,10 @@ def _is_joined(node: Node) -> bool:
 
 def _is_constant(node: Node) -> bool:
     """Whether a value is made of parameters alone."""
-    ends = [n for n in same_value(node) if n.op not in THROUGH]
+    values = same_value(node)
+    if any(n.op is Op.LOOP or n.name in _SPREAD for n in values):
+        return False  # learned queries, repeated for the batch, are a stream
+    ends = [n for n in values if n.op not in THROUGH]
     return all(n.op is Op.PARAM for n in ends) and bool(ends)
 
 
@@ -59,7 +63,9 @@ class Residuals:
         self.all = self._find()
         self._streams = {r.add.index: r.stream for r in self.all}
         outer = [r for r in self.all if not self._is_inside_another(r)]
-        self.outer = tuple(r for r in outer if self._is_on_the_stream(r))
+        self.outer = tuple(
+            r for r in outer if self._is_on_the_stream(r) and not self._injects(r)
+        )
 
     def feeds(self, source: Node, branch: Node) -> bool:
         """Whether a branch is computed from a source through a sub-layer."""
@@ -150,6 +156,31 @@ class Residuals:
                 if other is None or self.graph.reaches(residual.add, other.stream):
                     pending.append(reader)
         return not any(self.graph.of(Op.OUTPUT))
+
+    def _injects(self, residual: Residual) -> bool:
+        """Whether something is added to a stream from the side, as positions are.
+
+        The other operand is then itself the sum of an earlier site, or a norm of it,
+        and that site's stream does not come from what is added now.
+        """
+        others = {r.add.index: r for r in self.all if r is not residual}
+        pending, seen = list(residual.branches), set[int]()
+        while pending:
+            node = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            other = others.get(node.index)
+            if other is not None:
+                line, _ = self.lineage(other.stream)
+                own = other.add.scope.module is residual.add.scope.module
+                values = same_value(residual.stream)
+                return own and not any(value.index in line for value in values)
+            if node.op in THROUGH:
+                pending.extend(node.reads)
+            elif node.op is Op.NORM:
+                pending.extend(node.reads[:1])
+        return False
 
     def contains(self, outer: Residual, inner: Residual) -> bool:
         """Whether a residual addition is part of another one's branch.

@@ -79,10 +79,14 @@ class Choices:
         asked.other(OTHER)
         return Known(asked.answer in literals, _why(symbol))
 
-    def test(self, text: str, assumed: bool) -> Known:
-        """The outcome of any other test on settings, by the test's own text."""
+    def test(self, text: str, assumed: bool, varies: bool = True) -> Known:
+        """The outcome of any other test on settings, by the test's own text.
+
+        One that compares two widths does not vary: it only decides on a projection.
+        """
         asked = self._ask(Symbol(text), assumed)
-        asked.other(not asked.answer)
+        if varies:
+            asked.other(not asked.answer)
         return Known(bool(asked.answer), frozenset([text]))
 
     def compare(

@@ -156,7 +156,7 @@ def _ordering(
             return m.choices.compare(name, left, literal, how)
         case ((Symbol() | Known()), (Symbol() | Known())):
             name = f"{text(left)} {sign} {text(right)}"
-            return m.choices.test(name, sign != "!=")
+            return m.choices.test(name, sign != "!=", varies=False)
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
     return RunTime("condition")

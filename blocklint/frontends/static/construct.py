@@ -64,7 +64,7 @@ def _sequence(m: Machine, kind: str, args: Arguments) -> Value:
     repeated = args.spread
     for value in args.positional:
         match value:
-            case Sequence(inner) if kind == "list":
+            case Sequence(inner) if kind == "modules":
                 items.extend(inner)
                 repeated = repeated or value.repeated
             case Mapping(entries):

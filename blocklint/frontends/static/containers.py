@@ -70,6 +70,8 @@ def _dict_method(owner: Mapping, name: str, args: Arguments, frame: Frame) -> Va
         case "update", (Mapping(items) as more, *_):
             owner.items.update(items)
             owner.open = owner.open or more.open
+        case "update", _:
+            owner.items.update(args.named)
         case "setdefault", (Known(key), value):
             return owner.items.setdefault(key, value)
     return Known(None) if name == "update" else frame.unknown(name)

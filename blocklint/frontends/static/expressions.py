@@ -34,6 +34,7 @@ _BUILTIN_CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": N
 
 def evaluate(m: Machine, syntax: cst.BaseExpression, frame: Frame) -> Value:
     """Work out one expression in one frame."""
+    m.steps += 1
     handler = _HANDLERS.get(type(syntax))
     return handler(m, syntax, frame) if handler else RunTime(type(syntax).__name__)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import libcst as cst
+import libcst.matchers as matchers
 
 from blocklint.frontends.static.binding import assign, assigned_names, merged
 from blocklint.frontends.static.machine import Flow, Frame, Machine
@@ -16,6 +17,7 @@ from blocklint.frontends.static.values import (
     Value,
 )
 from blocklint.graph import Op
+from blocklint.graph.residuals import same_value
 
 UNROLLED = 8  # longer literal lists are followed as one round
 
@@ -34,7 +36,7 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
     match value:
         case Sequence(items):
             modules = any(_is_module(item) for item in items)
-            if len(items) > 1 and modules and _alike(items):
+            if value.kind == "modules" and len(items) > 1 and _alike(items):
                 return Rounds(tuple(items[:1]), True, modules)
             long = len(items) > UNROLLED
             return Rounds(tuple(items[:UNROLLED]), value.repeated or long, modules)
@@ -64,8 +66,8 @@ def _alike(items: list[Value]) -> bool:
 
 def _shape(value: Value) -> object:
     match value:
-        case Instance(cls):
-            return cls.key
+        case Instance(cls, args):
+            return cls.key, *(_shape(each) for each in args.all() if _is_module(each))
         case Layer(path):
             return path
         case Sequence(items):
@@ -86,6 +88,7 @@ def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:
     flow = _rounds(m, statement, rounds, frame)
     frame.repeating -= 1
     _leave(m, carried, statement, frame)
+    _write_back(m, statement, iterated, frame)
     return flow if flow is Flow.RAISED else Flow.ON
 
 
@@ -147,3 +150,24 @@ def _leave(
             case Tensor(node) if node is not head.node:
                 end: tuple[Value, ...] = (Tensor(node),)
                 frame.names[name] = m.op(Op.EXIT, name, end, syntax, frame)
+
+
+def _write_back(m: Machine, loop: cst.For, whole: Value, frame: Frame) -> None:
+    """`for part in x.split(n): part[:] = f(part)` gives `x` itself a new value."""
+    match loop.target, whole:
+        case cst.Name(name), Tensor(node) if _writes_into(loop.body, name):
+            part = frame.names.get(name)
+            for other, value in list(frame.names.items()):
+                if isinstance(value, Tensor) and value.node in same_value(node):
+                    reads = tuple(v for v in (part,) if v is not None)
+                    frame.names[other] = m.op(Op.VIEW, "write", reads, loop, frame)
+
+
+def _writes_into(body: cst.BaseSuite, name: str) -> bool:
+    """Whether a piece of code changes a tensor in place."""
+    part = matchers.Subscript(value=matchers.Name(name))
+    stored = matchers.AssignTarget(target=part)
+    method = matchers.Name(value=matchers.MatchRegex(r".*[^_]_$"))
+    called = matchers.Attribute(value=matchers.Name(name), attr=method)
+    written = stored | matchers.Expr(value=matchers.Call(func=called))
+    return bool(matchers.findall(body, written))

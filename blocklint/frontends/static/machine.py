@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 24  # calls inside calls; real blocks need about ten
 ROUNDS = 2  # how often a function may be entered before it was left
-LARGEST = 6000  # nodes in a graph; beyond it, calls are no longer followed
+LARGEST = 3000  # nodes in a graph; beyond it, calls are no longer followed
+LONGEST = 60_000  # expressions worked out; beyond it, likewise
 
 
 @dataclass(eq=False)
@@ -115,6 +116,7 @@ class Machine:
     nodes: list[Node] = field(default_factory=list)
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
+    steps: int = 0  # expressions worked out so far
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
@@ -216,7 +218,7 @@ class Machine:
         """Enter a function; says whether it may be followed (depth, recursion)."""
         self._active.append(key)
         allowed = self._active.count(key) <= ROUNDS and len(self._active) <= DEEPEST
-        yield allowed and len(self.nodes) < LARGEST
+        yield allowed and len(self.nodes) < LARGEST and self.steps < LONGEST
         self._active.pop()
 
     def element(self, node: Node, key: object) -> Node:

@@ -163,12 +163,20 @@ def _layer(
         return _norm(m, name, args, syntax, frame, func)
     if kind == "attention" and _is_crossed(args):
         kind = "cross-attention"
+    if kind == "conv" and _is_pointwise(func):
+        kind = "linear"
     unseen = func.passed or not is_torch(func.path)
     result = sublayer(m, (op, kind), name, args, syntax, frame, unseen, func)
     if func.name == "MultiheadAttention" and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
     return result
+
+
+def _is_pointwise(func: Layer) -> bool:
+    """Whether a convolution has a kernel of one: a linear layer by another name."""
+    size = func.args.get(2, "kernel_size")
+    return isinstance(size, Known) and size.value == 1
 
 
 def _is_crossed(args: Arguments) -> bool:
@@ -264,7 +272,7 @@ def method(
 def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
     """The items of an object whose class is a list of modules."""
     values = list(args.positional)
-    if name == "extend" or (items.kind == "list" and name == "__init__"):
+    if name == "extend" or (items.kind == "modules" and name == "__init__"):
         values = [i for v in values if isinstance(v, Sequence) for i in v.items]
     items.items.extend(values)
     items.repeated = items.repeated or args.spread or frame.repeating > 0

@@ -101,7 +101,7 @@ def _holds(left: Value, right: Value) -> bool:
 
 
 def _plain(value: Sequence) -> bool:
-    return value.kind in ("list", "tuple")
+    return value.kind in ("list", "tuple", "modules")
 
 
 def _on_tensors(

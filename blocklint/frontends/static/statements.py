@@ -40,6 +40,8 @@ def _statement(m: Machine, statement: cst.CSTNode, frame: Frame) -> Flow:
                 flow = _small(m, small, frame)
                 if flow is not Flow.ON:
                     return flow
+        case cst.BaseSmallStatement():  # `if x: return y` on one line
+            return _small(m, statement, frame)
         case cst.If():
             return _if(m, statement, frame)
         case cst.For():

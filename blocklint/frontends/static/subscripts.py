@@ -7,6 +7,7 @@ from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     External,
     Known,
+    Layer,
     Mapping,
     Method,
     Parameter,
@@ -68,6 +69,6 @@ def _subscript(
             return Symbol(f"{text}[{value!r}]")
         case ((RunTime() | Method()), _):
             return RunTime("item")
-        case ((External() | Parameter()), _):
-            return owner
+        case ((External() | Parameter() | Layer()), _):
+            return owner  # `build_norm_layer(...)[1]`
     return frame.unknown("item")

@@ -11,7 +11,7 @@ from blocklint.graph import Op
 Meaning = tuple[Op, str]
 
 _NORM = re.compile(
-    r"(?<!Pre)(?<!Post)(?<!And)(?<!Add)Norm(?!al|ed)|^DyT$|DynamicTanh|^LN$|^ScaleNorm"
+    r"(?<!Pre)(?<!Post)(?<!And)(?<!Add)(?<!Conv)Norm(?!al|ed|Conv|Linear|Act)|^DyT$|DynamicTanh|^LN$|^ScaleNorm"
 )
 _NORM_HINT = re.compile(
     r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm"
@@ -31,7 +31,7 @@ _LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (
         re.compile(
             r"LU$|Swish|Mish|Sigmoid|Tanh|Soft(max|plus|sign)|Act(ivation)?(?![a-z])|"
-            r"Flatten|Unflatten|Pad\dd$|PixelShuffle|Upsample|Rearrange|Reduce|"
+            r"Flatten|Unflatten|Transpose|Permute|Reshape|View$|Squeeze|Pad\dd$|PixelShuffle|Upsample|Rearrange|Reduce|"
             r"Quant|Stub|Fold$|Threshold|Shrink"
         ),
         (Op.VIEW, "activation"),
@@ -119,7 +119,7 @@ WRAPPERS = words(
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
 
-CONTAINERS = {"ModuleList": "list", "ParameterList": "list", "Sequential": "sequential"}
+CONTAINERS = {"ModuleList": "modules", "ParameterList": "modules", "Sequential": "sequential"}
 MAPPINGS = frozenset(
     ["ModuleDict", "ParameterDict", "OrderedDict", "dict", "defaultdict"]
 )
