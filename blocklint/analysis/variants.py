@@ -51,7 +51,8 @@ class _Found(Generic[A]):
 
 
 def variants_of(
-    follow: Callable[[dict[str, A]], Followed[A]], describe: Callable[[str, A, list[A]], str]
+    follow: Callable[[dict[str, A]], Followed[A]],
+    describe: Callable[[str, A, list[A]], str],
 ) -> tuple[Variant, ...]:
     """The distinct wirings, the default first, each named by its condition."""
     default = _found(follow, {})
@@ -99,7 +100,9 @@ def _flips(
 
 
 def _named(
-    found: list[_Found[A]], telling: set[str], describe: Callable[[str, A, list[A]], str]
+    found: list[_Found[A]],
+    telling: set[str],
+    describe: Callable[[str, A, list[A]], str],
 ) -> tuple[Variant, ...]:
     kept = [each for each in found if each.sites] or found[:1]
     if len(kept) == 1:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as matchers
+from libcst import matchers
 
 from blocklint.frontends.static.binding import assign, assigned_names, merged
 from blocklint.frontends.static.machine import Flow, Frame, Machine

@@ -17,7 +17,6 @@ from blocklint.frontends.static.values import (
     Symbol,
     Tensor,
     Value,
-    reasons,
     tensors as nodes_of,
 )
 from blocklint.graph import Op

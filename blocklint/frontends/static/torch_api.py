@@ -119,7 +119,11 @@ WRAPPERS = words(
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
 
-CONTAINERS = {"ModuleList": "modules", "ParameterList": "modules", "Sequential": "sequential"}
+CONTAINERS = {
+    "ModuleList": "modules",
+    "ParameterList": "modules",
+    "Sequential": "sequential",
+}
 MAPPINGS = frozenset(
     ["ModuleDict", "ParameterDict", "OrderedDict", "dict", "defaultdict"]
 )
