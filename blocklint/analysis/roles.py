@@ -49,11 +49,18 @@ def role_of(graph: BlockGraph, sources: list[Node], branch: Node) -> Role:
     inside = _inside(graph, sources, branch)
     layers = [node for node in inside if node.op in (Op.LAYER, Op.BLOCK, Op.OPAQUE)]
     role = next(_named(layers, branch), None) or _computed(layers, inside)
-    if role is Role.CONV and not any(node.kind == "conv" for node in layers):
-        role = _computed(layers, inside)  # its convolutions have a kernel of one
+    if role is Role.CONV and _is_pointwise(layers):
+        role = _computed(layers, inside)
     if role is Role.ATTENTION and _is_cross(graph, sources, branch, layers):
         return Role.CROSS_ATTENTION
     return role
+
+
+def _is_pointwise(layers: list[Node]) -> bool:
+    """Whether what is called a convolution has a kernel of one: a linear layer."""
+    return not any(node.kind == "conv" for node in layers) and any(
+        node.kind == "linear" and "conv" in node.name for node in layers
+    )
 
 
 def _named(layers: list[Node], branch: Node) -> Iterator[Role]:

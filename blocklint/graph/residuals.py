@@ -172,6 +172,8 @@ class Residuals:
             seen.add(node.index)
             other = others.get(node.index)
             if other is not None:
+                if self.graph.reaches(other.add, residual.stream):
+                    continue  # an earlier site of the very stream that is added to
                 line, _ = self.lineage(other.stream)
                 own = other.add.scope.module is residual.add.scope.module
                 values = same_value(residual.stream)

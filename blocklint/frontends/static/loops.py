@@ -107,7 +107,9 @@ def _round(m: Machine, body: cst.BaseSuite, frame: Frame) -> Flow:
     """One round; what `continue` and `break` left joins what the end left."""
     returned = len(frame.returned)
     outer, frame.continued = frame.continued, []
+    guards = m.guards
     flow = m.run(m, body.body, frame)
+    m.guards = guards  # what `continue` left out is back in the next round
     ways = frame.continued
     if flow is Flow.ON:
         ways = [*ways, frame.names]
