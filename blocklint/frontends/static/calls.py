@@ -124,6 +124,8 @@ def call(
 def _runtime(
     m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame, name: str
 ) -> Value:
+    if frame.building:
+        return Symbol(f"{name}(...)")
     if any(True for value in args.all() for _ in nodes_of(value)):
         return functions.opaque(m, name, args, syntax, frame)
     return RunTime(name)
