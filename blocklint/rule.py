@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from blocklint.analysis import Block
+from blocklint.analysis import Block, Site
 from blocklint.graph import Node
 from blocklint.source import Place, Span
 
@@ -37,6 +37,21 @@ class Related:
 
     place: Place
     label: str
+
+
+def parts_of(*sites: Site) -> tuple[Related, ...]:
+    """The sub-layer, the addition and the norms of some sites, as places to mark."""
+    parts: dict[tuple[str, Span], Related] = {}
+    for site in sites:
+        marked = [
+            (site.sublayer_place, "the sub-layer"),
+            (site.add.place, "the addition"),
+        ]
+        marked += [(norm.place, "the norm") for norm in site.norms]
+        for place, label in marked:
+            if place is not None:
+                parts.setdefault((place.path, place.span), Related(place, label))
+    return tuple(parts.values())
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ leaves the stream un-normed, so that its sites no longer agree.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Claim, Severity, parts_of, rule
 
 _CLEAN = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
 
@@ -72,11 +72,7 @@ def check(block: Block) -> Iterator[Claim]:
                 f"{site.placement.value}: {site.placement.formula} here, "
                 f"{first.placement.value}: {first.placement.formula} at the first site"
             )
-            places = [(n.place, f"norm of this {site.role.value}") for n in site.norms]
-            places.append((first.add.place, f"{first.placement.value} here"))
-            yield Claim(
-                site.add, message, tuple(Related(p, text) for p, text in places if p)
-            )
+            yield Claim(site.add, message, parts_of(first, site))
             return
 
 

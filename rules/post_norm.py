@@ -59,15 +59,15 @@ tutorials.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Placement, Role
-from blocklint.rule import Claim, Policy, Related, Severity, rule
+from blocklint.analysis import Block, Placement
+from blocklint.rule import Claim, Policy, Severity, parts_of, rule
 
 
 @rule("BL101", Severity.WARNING)
 def check(block: Block, policy: Policy) -> Iterator[Claim]:
     """Claim that a block is post-norm, unless its project decided about placements."""
     decided = policy.placement is not None or Placement.POST.value in policy.allow
-    if decided or block.default.placement != Placement.POST.value or _is_part(block):
+    if decided or block.default.placement != Placement.POST.value or block.is_part:
         return
     sites = block.sites
     norms = tuple(dict.fromkeys(norm for site in sites for norm in site.norms))
@@ -76,12 +76,5 @@ def check(block: Block, policy: Policy) -> Iterator[Claim]:
     yield Claim(
         block.place,
         f"post: {Placement.POST.formula} at {roles}; the stream passes through {names}",
-        tuple(Related(n.place, "norm on the stream") for n in norms if n.place),
+        parts_of(*sites),
     )
-
-
-def _is_part(block: Block) -> bool:
-    """A wrapper, or a sub-layer whose block is reported itself."""
-    if len(block.sites) > 1:
-        return False
-    return block.sites[0].role is Role.OTHER or block.is_used_in_its_file

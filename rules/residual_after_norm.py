@@ -97,5 +97,8 @@ def _claim(site: Site, normed: Site) -> Claim:
         f"the residual of this {site.role.value} is taken after {norm.name}: "
         f"{Placement.NORMED_RESIDUAL.formula}"
     )
-    related = [Related(norm.place, "the stream is normed here")] if norm.place else []
-    return Claim(site.add, message, tuple(related))
+    marked = [
+        (norm.place, "the stream is normed here"),
+        (site.sublayer_place, "the sub-layer"),
+    ]
+    return Claim(site.add, message, tuple(Related(p, text) for p, text in marked if p))

@@ -82,5 +82,9 @@ def _claim(norm: Node, earlier: Node, first: Site, site: Site) -> Claim:
         f"{norm.name} is the norm of this {site.role.value} "
         f"and of the {first.role.value} before it"
     )
-    related = [Related(earlier.place, "first used here")] if earlier.place else []
-    return Claim(norm, message, tuple(related))
+    marked = [
+        (earlier.place, "first used here"),
+        (site.sublayer_place, "the sub-layer"),
+        (site.add.place, "the addition"),
+    ]
+    return Claim(norm, message, tuple(Related(p, text) for p, text in marked if p))

@@ -55,7 +55,7 @@ attention on the raw stream beside a pre-norm ffn.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement, Role
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Claim, Severity, parts_of, rule
 
 _NORMED = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
 _ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN])
@@ -77,12 +77,9 @@ def check(block: Block) -> Iterator[Claim]:
     if all(site.placement in _NORMED for site in others):
         site, sibling = bare[0], others[0]
         usual = sibling.placement
-        related = [
-            Related(n.place, f"{usual.value} here") for n in sibling.norms if n.place
-        ]
         yield Claim(
             site.add,
             f"this {site.role.value} is never normed: {site.placement.formula}, "
             f"its siblings {usual.value}: {usual.formula}",
-            tuple(related[:1]),
+            parts_of(site, sibling),
         )

@@ -52,7 +52,7 @@ pytorch issue 61165 shows how the two are confused.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement
-from blocklint.rule import Claim, Policy, Related, Severity, rule
+from blocklint.rule import Claim, Policy, Severity, parts_of, rule
 
 _SILENT = frozenset([Placement.UNKNOWN, Placement.OTHER])
 
@@ -60,7 +60,7 @@ _SILENT = frozenset([Placement.UNKNOWN, Placement.OTHER])
 @rule("BL110", Severity.WARNING)
 def check(block: Block, policy: Policy) -> Iterator[Claim]:
     """Claim that a site has another placement than the policy's, once a block."""
-    if policy.placement is None:
+    if policy.placement is None or block.is_part:
         return
     wanted = {policy.placement, *policy.allow}
     for site in block.sites:
@@ -72,6 +72,6 @@ def check(block: Block, policy: Policy) -> Iterator[Claim]:
                 block.place,
                 f"{found.value}: {found.formula} at {site.role.value}, "
                 f"where the project wants {policy.placement}: {formula}",
-                (Related(site.add.place, "this addition"),) if site.add.place else (),
+                parts_of(site),
             )
             return

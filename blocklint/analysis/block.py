@@ -36,6 +36,15 @@ class Site:
     modifiers: frozenset[str] = frozenset()
 
     @property
+    def sublayer_place(self) -> Place | None:
+        """Where the block calls its sub-layer: `self.attn(x)`, not what is inside."""
+        if self.sublayer is None:
+            return None
+        home = len(self.add.scope.module.chain)
+        calls = [s.place for s in self.sublayer.scope.chain[home:] if not s.helper]
+        return next((place for place in calls if place), self.sublayer.place)
+
+    @property
     def owner(self) -> str:
         """The class whose code holds the addition."""
         return self.add.scope.owner
@@ -105,6 +114,13 @@ class Block:
         derives = re.compile(rf"^class\s+\w+\s*\([^)]*\b{self.name}\b", re.MULTILINE)
         derived = [c.text for c in self.source.outline if derives.search(c.text)]
         return "\n".join([self.statement.chunk.text, *derived])
+
+    @property
+    def is_part(self) -> bool:
+        """A wrapper, or a sub-layer whose block is a finding's better place."""
+        if len(self.sites) != 1:
+            return False
+        return self.sites[0].role is Role.OTHER or self.is_used_in_its_file
 
     @property
     def is_used_in_its_file(self) -> bool:
