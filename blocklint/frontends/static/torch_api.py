@@ -54,9 +54,6 @@ FUNCTIONS: dict[str, Meaning] = {
         [
             "scaled_dot_product_attention",
             "multi_head_attention_forward",
-            "memory_efficient_attention",
-            "flash_attn_func",
-            "flash_attn_varlen_func",
             "flex_attention",
         ],
         (Op.LAYER, "attention"),
@@ -112,9 +109,7 @@ METADATA = words(
 
 # Functions that hand back the module (or function) they are given.
 WRAPPERS = words(
-    "weight_norm spectral_norm deepcopy copy compile script no_grad "
-    "checkpoint_wrapper fsdp_wrap wrap auto_wrap to_static partial_compile "
-    "remove_weight_norm"
+    "weight_norm spectral_norm deepcopy copy compile script checkpoint_wrapper wrap"
 )
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
