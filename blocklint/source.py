@@ -49,7 +49,7 @@ class Chunk:
         self.source = source
         self.first_line = stretch.first
         self.names = frozenset(stretch.names)
-        self.is_class = stretch.is_class
+        self.header = stretch.header
         self.text = text
 
     @cached_property
@@ -170,14 +170,29 @@ def decode(data: bytes, name: str) -> Source | Broken:
         return Broken(name, "is nested too deeply to be parsed")
 
 
+@dataclass(frozen=True)
+class Header:
+    """What can be said of a class without parsing it by LibCST.
+
+    `bases` are dotted names, type arguments left out; `members` the names that the
+    class body binds.
+    """
+
+    bases: tuple[str, ...]
+    members: frozenset[str]
+
+
 @dataclass
 class Stretch:
-    """The lines of one or more top-level statements, and the names they bind."""
+    """The lines of one or more top-level statements, and the names they bind.
+
+    `header` is that of the class, if the stretch is one class and nothing else.
+    """
 
     first: int
     last: int
     names: set[str]
-    is_class: bool
+    header: Header | None
 
 
 def _stretches(text: str) -> list[Stretch]:
@@ -190,10 +205,29 @@ def _stretches(text: str) -> list[Stretch]:
         if found and first <= found[-1].last:
             found[-1].last = max(last, found[-1].last)
             found[-1].names |= set(_bound(statement))
+            found[-1].header = None
         else:
-            is_class = isinstance(statement, ast.ClassDef)
-            found.append(Stretch(first, last, set(_bound(statement)), is_class))
+            header = _header(statement)
+            found.append(Stretch(first, last, set(_bound(statement)), header))
     return found
+
+
+def _header(statement: ast.stmt) -> Header | None:
+    if not isinstance(statement, ast.ClassDef):
+        return None
+    members = frozenset(name for each in statement.body for name in _bound(each))
+    return Header(tuple(map(_dotted, statement.bases)), members)
+
+
+def _dotted(base: ast.expr) -> str:
+    match base:
+        case ast.Subscript(value=inner):
+            return _dotted(inner)
+        case ast.Name(name):
+            return name
+        case ast.Attribute(value=owner, attr=name):
+            return f"{_dotted(owner)}.{name}"
+    return "?"
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -84,38 +84,31 @@ class Library:
         if cls.key not in self._parents:
             self._parents[cls.key] = (cls,)  # A class among its own ancestors.
             found: list[Parent] = [cls]
-            for argument in cls.node.bases:
-                base = self._base(cls, argument.value)
+            for name in cls.bases:
+                base = self._base(cls, name)
                 more = self.parents(base) if isinstance(base, Class) else (base,)
                 found.extend(more)
             self._parents[cls.key] = _each_last(found)
         return self._parents[cls.key]
 
-    def _base(self, cls: Class, syntax: cst.BaseExpression) -> Parent:
-        match syntax:
-            case cst.Subscript(value=inner):
-                return self._base(cls, inner)
-            case cst.Name(name):
-                found = cls.file.lookup(name)
-                match found:
-                    case Class() | External():
-                        return found
-                return External(name)
-            case cst.Attribute(cst.Name(module), cst.Name(name)):
-                match cls.file.lookup(module):
-                    case Imported(file):
-                        found = file.lookup(name)
-                        if isinstance(found, Class | External):
-                            return found
-                    case External(path):
-                        return External(f"{path}.{name}")
-                return External(f"{module}.{name}")
-            case cst.Attribute(attr=cst.Name(name)):
-                return External(name)
-        return External("?")
+    def _base(self, cls: Class, dotted: str) -> Parent:
+        module, _, name = dotted.rpartition(".")
+        if not module:
+            found = cls.file.lookup(name)
+            return found if isinstance(found, Class | External) else External(name)
+        match cls.file.lookup(module.partition(".")[0]):
+            case Imported(file):
+                found = file.lookup(name)
+                if isinstance(found, Class | External):
+                    return found
+            case External(path):
+                return External(f"{path}.{name}")
+        return External(dotted)
 
     def member(self, cls: Class, name: str) -> Member | None:
         """A method or class-level value of this very class."""
+        if not cls.may_have(name):
+            return None
         if cls.key not in self._members:
             self._members[cls.key] = dict(_members(cls))
         return self._members[cls.key].get(name)

@@ -45,7 +45,7 @@ class File:
         found = [
             definition
             for chunk in self.source.outline
-            if chunk.is_class
+            if chunk.header is not None
             for name in sorted(chunk.names)
             if isinstance(definition := self.lookup(name), Class)
             and definition.chunk is chunk
@@ -54,6 +54,8 @@ class File:
 
     def _find(self, name: str) -> Definition | None:
         for chunk in self.source.outline:
+            if name in chunk.names and chunk.header is not None:
+                return Class(name, chunk, self)
             if name in chunk.names:
                 for found in _definitions(chunk.tree.body, name):
                     if definition := self._define(found, name, chunk):
@@ -63,7 +65,7 @@ class File:
     def _define(self, found: cst.CSTNode, name: str, chunk: Chunk) -> Definition | None:
         match found:
             case cst.ClassDef():
-                return Class(name, found, chunk, self)
+                return Class(name, chunk, self)
             case cst.FunctionDef():
                 return Function(name, found, chunk, self)
             case cst.Import():

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
+from libcst import matchers
+from libcst.helpers import get_full_name_for_node
 
 from blocklint.graph import Node
 from blocklint.source import Chunk, Place
@@ -83,9 +86,34 @@ class Class:
     """A class of the project."""
 
     name: str
-    node: cst.ClassDef
     chunk: Chunk
     file: "File"
+
+    @cached_property
+    def node(self) -> cst.ClassDef:
+        """The class statement, parsed now if it was not before."""
+        for statement in self.chunk.tree.body:
+            if isinstance(statement, cst.ClassDef):
+                if statement.name.value == self.name:
+                    return statement
+        named = matchers.ClassDef(name=matchers.Name(self.name))  # inside an `if`
+        return cst.ensure_type(
+            matchers.findall(self.chunk.tree, named)[0], cst.ClassDef
+        )
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The dotted names of its bases, `?` for one that has none."""
+        if self.chunk.header is not None:
+            return self.chunk.header.bases
+        return tuple(
+            get_full_name_for_node(base.value) or "?" for base in self.node.bases
+        )
+
+    def may_have(self, name: str) -> bool:
+        """Whether the class body may bind a name."""
+        header = self.chunk.header
+        return header is None or name in header.members
 
     @property
     def place(self) -> Place:
