@@ -93,8 +93,8 @@ class Class:
     def node(self) -> cst.ClassDef:
         """The class statement, parsed now if it was not before."""
         for statement in self.chunk.tree.body:
-            if isinstance(statement, cst.ClassDef):
-                if statement.name.value == self.name:
+            match statement:
+                case cst.ClassDef(cst.Name(self.name)):
                     return statement
         named = matchers.ClassDef(name=matchers.Name(self.name))  # inside an `if`
         return cst.ensure_type(
