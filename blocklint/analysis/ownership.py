@@ -16,6 +16,7 @@ def own_residuals(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Re
     count = Counter(id(scope) for scope in child.values() if scope)
     inline = any(child[id(r)] is None and _in_loop(r, residuals) for r in residuals)
     own, single, nested = [], [], []
+    calls_blocks = any(graph.of(Op.BLOCK))
     for residual in residuals:
         scope = child[id(residual)]
         if scope is None:
@@ -23,14 +24,16 @@ def own_residuals(graph: BlockGraph, residuals: tuple[Residual, ...]) -> list[Re
         elif (_is_listed(residual) and not inline) or not (
             _enters(residual, scope, residuals) and _is_used(graph, residual)
         ):
-            continue
+            calls_blocks = calls_blocks or _is_listed(residual)
         elif count[id(scope)] == 1:
             single.append(residual)
         else:
             nested.append(residual)
     busy = {id(scope) for residual in own for scope in _computing(residual)}
-    if not own and len(single) == 1 and _is_closed(graph, single[0]):
-        return []  # a class that only calls one sub-layer with a residual of its own
+    if not own and (
+        calls_blocks or (len(single) == 1 and _is_closed(graph, single[0]))
+    ):
+        return []  # a model, or a class that only calls one sub-layer with a residual
     children = [*single, *(nested if own else [])]
     kept = [*own, *(r for r in children if id(child[id(r)]) not in busy)]
     return sorted(kept, key=lambda residual: residual.add.index)

@@ -11,7 +11,7 @@ from blocklint.analysis.block import Role
 from blocklint.graph import BlockGraph, Node, Op
 
 _CROSS = re.compile(
-    r"cross|enc(oder)?_?(dec_?)?att|src_att|inter_?att|enc_dec|encdec|context_att"
+    r"cross(?!_cov)|enc(oder)?_?(dec_?)?att|src_att|inter_?att|enc_dec|encdec|context_att"
 )
 _RECURRENT = re.compile(
     r"mamba|ssm|rwkv|time_?mix|linear_?att|delta_?net|delta_?att|retention|recurrent|"
@@ -37,7 +37,6 @@ _WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
         ),
     ),
     (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
-    (Role.FFN, re.compile(r"linear|(^|[ _.])fc(_|\d|[ .]|$)|dense")),
 )
 _LOSS = re.compile(r"loss|criterion")
 _GENERIC = re.compile(r"mixer|mixing|token")  # names that attention goes by as well

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import instances, loops
+from blocklint.frontends.static import conditions, instances, loops
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -91,6 +91,19 @@ def _map(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Valu
         for value in rounds.values
     ]
     return Sequence(made, rounds.repeat or isinstance(source, Tensor))
+
+
+def _filter(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    """The items that a test lets through; those it says nothing of stay."""
+    test, source = args.positional
+    rounds = loops.over(m, source, syntax, frame)
+    kept = []
+    for value in rounds.values:
+        passed = m.call(m, test, Arguments((value,)), syntax, frame, "filter")
+        result = conditions.truth(m, value if isinstance(test, Known) else passed)
+        if not isinstance(result, Known) or result.value:
+            kept.append(value)
+    return Sequence(kept, rounds.repeat)
 
 
 def _len(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -219,6 +232,7 @@ FUNCTIONS: dict[str, Builtin] = {
     "set": _listed,
     "reversed": _reversed,
     "map": _map,
+    "filter": _filter,
     "len": _len,
     "isinstance": _isinstance,
     "hasattr": _hasattr,

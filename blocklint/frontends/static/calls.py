@@ -14,6 +14,7 @@ from blocklint.frontends.static.construct import construct
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import (
     CHECKPOINTS,
+    hint_meaning,
 )
 from blocklint.frontends.static.values import (
     Arguments,
@@ -126,9 +127,11 @@ def _runtime(
 ) -> Value:
     if frame.building:
         return Symbol(f"{name}(...)")
-    if any(True for value in args.all() for _ in nodes_of(value)):
-        return functions.opaque(m, name, args, syntax, frame)
-    return RunTime(name)
+    if not any(True for value in args.all() for _ in nodes_of(value)):
+        return RunTime(name)
+    if hint_meaning(name)[0] is Op.NORM:  # looked up by name, as in a property
+        return call(m, Symbol(name), args, syntax, frame, name)
+    return functions.opaque(m, name, args, syntax, frame)
 
 
 def _function(

@@ -167,6 +167,8 @@ def _layer(
         kind = "linear"
     unseen = func.passed or not is_torch(func.path)
     result = sublayer(m, (op, kind), name, args, syntax, frame, unseen, func)
+    if unseen:
+        return _with_identity(m, result, args, syntax, frame)
     if func.name == "MultiheadAttention" and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
@@ -245,7 +247,18 @@ def _passed(
         return _norm(m, name, args, syntax, frame)
     if kind == "attention" and _is_crossed(args):
         kind = "cross-attention"
-    return sublayer(m, (op, kind), name, args, syntax, frame, True)
+    result = sublayer(m, (op, kind), name, args, syntax, frame, True)
+    return _with_identity(m, result, args, syntax, frame)
+
+
+def _with_identity(
+    m: Machine, result: Value, args: Arguments, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """What is handed to an unseen module as `identity=` is added to its result."""
+    identity = args.named.get("identity", args.named.get("residual"))
+    if isinstance(identity, Tensor) and isinstance(result, Tensor):
+        return tensors.add(m, identity, result, syntax, frame)
+    return result
 
 
 def method(
