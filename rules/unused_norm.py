@@ -38,7 +38,7 @@ class Block(nn.Module):
 
 ## Not flagged
 
-Norms that any method of the class, a parent, a child or another visible class uses:
+Norms that any method of the class, a parent, a child or another class of the file uses:
 by attribute, by index, by `getattr` with a computed name, through their `weight`, or
 as part of an `nn.Sequential` they were handed to. `nn.Identity` in the place of a
 norm.

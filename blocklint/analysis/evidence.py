@@ -52,10 +52,17 @@ class Wires:
         self.residuals = residuals
         self.joins = joins
         self._adds = {join.add.index for join in joins}
+        self._facts: dict[Join, Facts] = {}
+        self._known_ways: dict[int, list[tuple[Node, Node | None]]] = {}
         self._throughout = self._normed_throughout()
 
     def facts(self, join: Join) -> Facts:
-        """The facts of one join."""
+        """The facts of one join, worked out once."""
+        if join not in self._facts:
+            self._facts[join] = self._work_out(join)
+        return self._facts[join]
+
+    def _work_out(self, join: Join) -> Facts:
         sources = self.sources(join)
         entry, unseen, slot = self._entry(sources, join.branch)
         exit_norms = self._exit(join.branch, sources)
@@ -167,6 +174,11 @@ class Wires:
 
     def _ways(self, value: Node) -> list[tuple[Node, Node | None]]:
         """The sums that a value is, each with the norm between, if there is one."""
+        if value.index not in self._known_ways:
+            self._known_ways[value.index] = self._find_ways(value)
+        return self._known_ways[value.index]
+
+    def _find_ways(self, value: Node) -> list[tuple[Node, Node | None]]:
         found: list[tuple[Node, Node | None]] = []
         pending: list[tuple[Node, Node | None]] = [(value, None)]
         seen: set[int] = set()

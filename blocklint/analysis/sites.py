@@ -1,5 +1,7 @@
 """The sites of a graph: which residual additions are a block's own, in order."""
 
+from dataclasses import replace
+
 from blocklint.analysis.block import Role, Site
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.analysis.ownership import child_of, own_residuals
@@ -45,8 +47,11 @@ def _parts(
 ) -> list[Node]:
     """Attention and ffn summed before they join are two branches of one site."""
     inner = branch
-    while inner.op is Op.VIEW and len(inner.reads) == 1:
-        inner = inner.reads[0]
+    while inner.op is Op.VIEW:
+        fed = [read for read in inner.reads if residuals.feeds(residual.stream, read)]
+        if len(fed) != 1:
+            break
+        inner = fed[0]
     if inner.op is not Op.ADD or child_of(inner) is not child_of(residual.add):
         return [branch]
     parts = [r for r in inner.reads if residuals.feeds(residual.stream, r)]
@@ -135,8 +140,7 @@ def _in_arm(site: Site, condition: int, arm: bool) -> bool:
 
 
 def _required(site: Site) -> Site:
-    values = {k: getattr(site, k) for k in site.__dataclass_fields__}
-    return Site(**{**values, "optional": False})
+    return replace(site, optional=False)
 
 
 def _is_convolutional(sites: list[Site]) -> bool:

@@ -11,7 +11,6 @@ from blocklint.graph.residuals import THROUGH
 from blocklint.source import Place
 
 CLEAN = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
-NORMED = frozenset([Placement.POST, Placement.PREPOST])
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +28,6 @@ class Stack:
     def leaves_stream_clean(self) -> bool:
         """Whether the stream leaves the stack without ever having met a norm."""
         return bool(self.last) and self.last <= CLEAN
-
-    @property
-    def ends_normed(self) -> bool:
-        """Whether the stream leaves the stack through a norm."""
-        return bool(self.last) and self.last <= NORMED
 
 
 class Stacks:

@@ -8,7 +8,7 @@ from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.sites import sites_of
 from blocklint.graph import BlockGraph, Op
 
-RUNS = 40  # how often one class is followed at most
+RUNS = 48  # how often one class is followed at most
 VARIANTS = 12
 
 A = TypeVar("A")
@@ -57,17 +57,19 @@ def variants_of(
     """The distinct wirings, the default first, each named by its condition."""
     default = _found(follow, {})
     found = {default.signature: default}
-    pending, runs, telling = [default], 0, set[str]()
+    pending, telling, tried = [default], set[str](), [default.given]
     if not any(default.followed.graph.of(Op.ADD)):
         pending = []  # Nothing is joined here, so no setting can move a norm.
-    while pending and runs < RUNS and len(found) < VARIANTS:
+    while pending and len(found) < VARIANTS:
         start = pending.pop(0)
         for name, answer in _flips(start, default, telling):
-            if runs >= RUNS:
-                break
-            runs += 1
-            other = _found(follow, {**start.given, name: answer})
+            given = {**start.given, name: answer}
+            if given in tried or len(tried) >= RUNS:
+                continue
+            tried.append(given)
+            other = _found(follow, given)
             if other.followed.refused:
+                pending.append(other)  # what it asked on the way may be answered else
                 continue
             if other.signature != start.signature:
                 telling.add(name)
@@ -90,13 +92,12 @@ def _flips(
     """The other answers worth trying from here, one at a time."""
     flips: list[tuple[str, A]] = []
     for name, question in start.followed.asked.items():
-        if not question.matters or name in start.given:
-            continue
         known = start is not default and name in default.followed.asked
-        if known and name not in telling:
+        idle = known and name not in telling and name not in start.given
+        if not question.matters or idle:
             continue
         flips.extend((name, answer) for answer in question.instead)
-    return flips
+    return sorted(flips, key=lambda flip: flip[0] in start.given)  # new ones first
 
 
 def _named(

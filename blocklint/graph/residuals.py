@@ -6,6 +6,7 @@ from blocklint.graph.model import BlockGraph, Node, Op
 
 THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
 _SPREAD = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
+MOST_SUMS = 300  # no block has more; generated code may, and is passed over
 SUBSTANCE = frozenset([Op.LAYER, Op.BLOCK])
 
 
@@ -73,7 +74,8 @@ class Residuals:
 
     def _find(self) -> tuple[Residual, ...]:
         found: dict[int, Residual] = {}
-        for add in self.graph.of(Op.ADD):
+        sums = list(self.graph.of(Op.ADD))
+        for add in sums if len(sums) <= MOST_SUMS else []:
             operands, terms = self._operands(add)
             residual = self._residual(add, operands, terms)
             if residual is None:

@@ -8,6 +8,7 @@ from importlib import resources
 
 import libcst as cst
 
+from blocklint.frontends.static.cases import conditions_of
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.torch_api import is_norm_name
@@ -40,6 +41,7 @@ class Library:
     _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
     _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
     _mentions: dict[int, bool] = field(default_factory=dict)
+    _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict)
 
     def top_level(self, m: Machine, file: File, name: str) -> Value:
@@ -169,6 +171,12 @@ class Library:
         """Keep a class for whoever meets its key in a graph."""
         self.remembered[cls.key] = cls
         return cls.key
+
+    def as_conditions(self, statement: cst.Match) -> cst.If | cst.Else:
+        """A `match` statement as the chain of conditions that it stands for, kept."""
+        if id(statement) not in self._matches:
+            self._matches[id(statement)] = conditions_of(statement)
+        return self._matches[id(statement)]
 
     def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
         """Whether the text of a piece of code has one of these words in it."""

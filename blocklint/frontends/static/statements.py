@@ -42,8 +42,8 @@ def _statement(m: Machine, statement: cst.CSTNode, frame: Frame) -> Flow:
                     return flow
         case cst.BaseSmallStatement():  # `if x: return y` on one line
             return _small(m, statement, frame)
-        case cst.If():
-            return _if(m, statement, frame)
+        case cst.If() | cst.Else() | cst.Match():
+            return _branch(m, statement, frame)
         case cst.For():
             return loops.follow(m, statement, frame)
         case cst.While():
@@ -107,6 +107,15 @@ def _expression(m: Machine, value: cst.BaseExpression, frame: Frame) -> None:
             held = frame.names.get(name)
             if method.endswith("_") and isinstance(held, Tensor | Parameter):
                 frame.names[name] = result
+
+
+def _branch(m: Machine, statement: cst.If | cst.Else | cst.Match, frame: Frame) -> Flow:
+    match statement:
+        case cst.Else(body):
+            return run(m, body.body, frame)
+        case cst.Match():
+            return _branch(m, m.library.as_conditions(statement), frame)
+    return _if(m, statement, frame)
 
 
 def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
