@@ -132,6 +132,8 @@ def _request(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN401
         isolated=given["isolated"],
     )
     reads = "-" in paths
+    if given["stdin_filename"] and not reads:
+        raise click.UsageError("`--stdin-filename` goes with the path `-`")
     data = sys.stdin.buffer.read() if reads else None
     return Request(paths or (".",), options, data, given["stdin_filename"] or "-")
 

@@ -79,7 +79,7 @@ def check(block: Block) -> Iterator[Claim]:
         if _FLAG.search(name) and not _loads(init.body, name):
             yield Claim(Place(chunk, parameter), f"{name} is taken and never used")
     for target, name in _stored(init):
-        if not re.search(rf"\.{name}\b(?!\s*=(?!=))", block.source.text):
+        if not re.search(rf"\.{name}\b(?!\s*(?::[^=\n]+)?=(?!=))", block.source.text):
             yield Claim(Place(chunk, target), f"self.{name} is stored and never read")
 
 
@@ -110,14 +110,20 @@ def _loads(body: cst.CSTNode, name: str) -> bool:
 
 def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str]]:
     """The attributes that hold a flag and nothing else."""
-    for node in m.findall(init.body, m.Assign()):
+    for node in m.findall(init.body, m.Assign() | m.AnnAssign()):
         match node:
-            case cst.Assign(
-                [
-                    cst.AssignTarget(
-                        cst.Attribute(cst.Name("self"), cst.Name(name)) as to
-                    )
-                ],
-                cst.Name(flag) | cst.Attribute(attr=cst.Name(flag)),
-            ) if _FLAG.search(flag):
-                yield to, name
+            case cst.Assign([cst.AssignTarget(target)], value):
+                yield from _flag(target, value)
+            case cst.AnnAssign(target, _, cst.BaseExpression() as value):
+                yield from _flag(target, value)
+
+
+def _flag(
+    target: cst.BaseExpression, value: cst.BaseExpression
+) -> Iterator[tuple[cst.CSTNode, str]]:
+    match target, value:
+        case (
+            cst.Attribute(cst.Name("self"), cst.Name(name)),
+            cst.Name(flag) | cst.Attribute(attr=cst.Name(flag)),
+        ) if _FLAG.search(flag):
+            yield target, name

@@ -50,7 +50,7 @@ def test_a_missing_path(tmp_path: Path) -> None:
     outcome = run("check", "no/such/file.py", folder=nothing)
 
     assert outcome.exit_code == 2
-    assert outcome.stderr == "Error: no/such/file.py: no such file or directory\n"
+    assert outcome.stderr == "Error: `no/such/file.py`: no such file or directory\n"
 
 
 def test_a_directory_without_python_files(tmp_path: Path) -> None:

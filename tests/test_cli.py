@@ -165,3 +165,12 @@ def test_python_m_is_the_same_command(tmp_path: Path) -> None:
 
     assert ran.returncode == 0
     assert "check" in ran.stdout
+
+
+def test_a_name_for_the_standard_input_needs_its_path(tmp_path: Path) -> None:
+    arguments = ["check", "--stdin-filename", "model.py"]
+
+    outcome = run(*arguments, folder=tmp_path)
+
+    assert outcome.exit_code == 2
+    assert "goes with the path `-`" in outcome.stderr

@@ -77,7 +77,7 @@ def _files(path: str, request: Request, configs: Configs) -> Iterator[File]:
         if not _forced_out(path, configs):
             yield File(Path(path).as_posix())
     else:
-        raise BadRequest(f"{path}: no such file or directory")
+        raise BadRequest(f"`{path}`: no such file or directory")
 
 
 def _forced_out(path: str, configs: Configs) -> bool:
