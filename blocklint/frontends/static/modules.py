@@ -166,9 +166,10 @@ def _layer(
     if kind == "conv" and _is_pointwise(func):
         kind = "linear"
     unseen = func.passed or not is_torch(func.path)
+    args, identity = _apart(args) if unseen else (args, None)
     result = sublayer(m, (op, kind), name, args, syntax, frame, unseen, func)
-    if unseen:
-        return _with_identity(m, result, args, syntax, frame)
+    if identity is not None:
+        return _with_identity(m, result, identity, syntax, frame)
     if func.name == "MultiheadAttention" and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
@@ -247,18 +248,31 @@ def _passed(
         return _norm(m, name, args, syntax, frame)
     if kind == "attention" and _is_crossed(args):
         kind = "cross-attention"
+    args, identity = _apart(args)
     result = sublayer(m, (op, kind), name, args, syntax, frame, True)
-    return _with_identity(m, result, args, syntax, frame)
+    return _with_identity(m, result, identity, syntax, frame)
 
 
 def _with_identity(
-    m: Machine, result: Value, args: Arguments, syntax: cst.CSTNode, frame: Frame
+    m: Machine,
+    result: Value,
+    identity: Value | None,
+    syntax: cst.CSTNode,
+    frame: Frame,
 ) -> Value:
     """What is handed to an unseen module as `identity=` is added to its result."""
-    identity = args.named.get("identity", args.named.get("residual"))
     if isinstance(identity, Tensor) and isinstance(result, Tensor):
         return tensors.add(m, identity, result, syntax, frame)
     return result
+
+
+def _apart(args: Arguments) -> tuple[Arguments, Value | None]:
+    """The arguments of an unseen module without its identity path, and that path."""
+    for name in ("identity", "residual"):
+        if isinstance(args.named.get(name), Tensor):
+            rest = {k: v for k, v in args.named.items() if k != name}
+            return replace(args, named=rest), args.named[name]
+    return args, None
 
 
 def method(
