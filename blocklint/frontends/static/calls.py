@@ -204,8 +204,6 @@ def _method(
             return call(m, func.owner, args, syntax, frame, name)
         case Parameter():
             return _parameter_method(m, func, args, syntax, frame)
-        case Sequence() if func.name == "forward":
-            return call(m, func.owner, args, syntax, frame, name)
     return _runtime(m, args, syntax, frame, name)
 
 

@@ -40,8 +40,6 @@ def _list_method(
             added = [value]
         case "pop", _ if owner.items:
             return owner.items[-1]
-        case "forward", _:
-            return Known(None)
     owner.items.extend(added)
     if added and frame.repeating:
         owner.repeated = True
