@@ -3,6 +3,35 @@
 Imports nothing but the standard library and `blocklint.source`.
 """
 
-from blocklint.graph.model import BlockGraph, Guard, Member, Node, Op, Scope
+from blocklint.graph.dims import Dim, Size
+from blocklint.graph.model import (
+    UNKNOWN,
+    Argument,
+    AxisSizes,
+    BlockGraph,
+    Call,
+    Guard,
+    Member,
+    Node,
+    Op,
+    Scope,
+    Slice,
+    Unknown,
+)
 
-__all__ = ["BlockGraph", "Guard", "Member", "Node", "Op", "Scope"]
+__all__ = [
+    "UNKNOWN",
+    "Argument",
+    "AxisSizes",
+    "BlockGraph",
+    "Call",
+    "Dim",
+    "Guard",
+    "Member",
+    "Node",
+    "Op",
+    "Scope",
+    "Size",
+    "Slice",
+    "Unknown",
+]

@@ -1,10 +1,12 @@
 """BlockGraph: a module's forward pass as nodes, each reading earlier ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import TypeAlias
 
+from blocklint.graph.dims import Dim
 from blocklint.source import Place
 
 
@@ -60,6 +62,60 @@ class Guard:
     condition: int
     arm: bool
     rest: bool = False  # what follows an arm that returned
+    on: str = ""  # what is tested, where that is one thing with a name: `training`
+
+
+@dataclass(frozen=True)
+class AxisSizes:
+    """All sizes of a value from one axis to another, where a call lists sizes."""
+
+    node: "Node"
+    start: int
+    stop: int | None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`start:stop` in a subscript; None is an open end."""
+
+    start: "Argument"
+    stop: "Argument"
+
+
+class Unknown(Enum):
+    """An argument that could not be worked out."""
+
+    UNKNOWN = "?"
+
+
+UNKNOWN = Unknown.UNKNOWN
+Plain: TypeAlias = "Node | Dim | AxisSizes | Slice | Unknown | int | float | str"
+Argument: TypeAlias = "Plain | tuple[Argument, ...] | None"
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """What a node was called with; `made` is how the module it calls was made.
+
+    `partial` says that there may be arguments that are not listed here. A number that
+    depends on settings or sizes is a Dim.
+    """
+
+    positional: tuple[Argument, ...] = ()
+    named: Mapping[str, Argument] = field(default_factory=dict)
+    partial: bool = False
+    made: "Call | None" = None
+
+    def get(
+        self, position: int | None, name: str, default: Argument = UNKNOWN
+    ) -> Argument:
+        """An argument by position or name; `default` if it certainly is not given."""
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return self.named.get(name, UNKNOWN if self.partial else default)
+
+
+NO_CALL = Call()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +132,7 @@ class Node:
     guards: tuple[Guard, ...] = ()
     member: int = 0  # which module was called: the same number, the same weights
     callee: tuple[str, str] | None = None  # file and name of the class, for a BLOCK
+    call: Call = NO_CALL
 
     def __repr__(self) -> str:
         reads = " ".join(f"%{read.index}" for read in self.reads)
@@ -95,12 +152,14 @@ class Member:
 class BlockGraph:
     """The forward pass of one `nn.Module`, in program order.
 
-    `members` are the modules that its own constructor stores, in order.
+    `members` are the modules that its own constructor stores, in order. `ranks` are
+    the numbers of axes that the code shows by unpacking a shape, by the node's index.
     """
 
     name: str
     nodes: tuple[Node, ...] = field(repr=False)
     members: tuple[Member, ...] = ()
+    ranks: Mapping[int, int] = field(default_factory=dict, repr=False)
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

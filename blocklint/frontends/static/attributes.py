@@ -3,9 +3,11 @@
 import libcst as cst
 
 from blocklint.frontends.static import instances
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import METADATA
 from blocklint.frontends.static.values import (
+    Arguments,
     Class,
     External,
     Imported,
@@ -15,6 +17,7 @@ from blocklint.frontends.static.values import (
     Method,
     Parameter,
     RunTime,
+    Sizes,
     Super,
     Symbol,
     Tensor,
@@ -64,8 +67,11 @@ def _of_data(
 def _tensor_attribute(
     m: Machine, owner: Tensor, name: str, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
+    if name == "shape":
+        return Sizes(owner.node)
     if name in METADATA:
         return Method(owner, name)
     if name in ("T", "mT", "H", "data", "real", "imag", "last_hidden_state"):
-        return m.op(Op.VIEW, name, (owner,), syntax, frame, "reshape")
+        called = Called(Arguments((owner,)))
+        return m.op(Op.VIEW, name, (owner,), syntax, frame, "reshape", called)
     return Method(owner, name)

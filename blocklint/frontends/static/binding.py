@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from blocklint.frontends.static import instances, tensors
+from blocklint.frontends.static import instances, sizes, tensors
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,
@@ -12,6 +12,7 @@ from blocklint.frontends.static.values import (
     Mapping,
     Parameter,
     Sequence,
+    Sizes,
     Super,
     Symbol,
     Tensor,
@@ -117,6 +118,8 @@ def unpacked(
             return [items[i % len(items)] for i in range(count)]
         case Sequence(items) if any(isinstance(item, Tensor) for item in items):
             return [items[min(i, len(items) - 1)] for i in range(count)]
+        case Sizes():
+            return sizes.unpacked(m, value, count, star)
         case Tensor(node) if count == FUSED and _adds_too(node):
             return tensors.fused(m, node, syntax, frame)
         case Tensor():

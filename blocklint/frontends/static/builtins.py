@@ -5,6 +5,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from blocklint.frontends.static import conditions, instances, loops
+from blocklint.frontends.static.arguments import number, unsure
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -19,6 +20,7 @@ from blocklint.frontends.static.values import (
     Symbol,
     Tensor,
     Value,
+    tensors as nodes_of,
 )
 from blocklint.graph import Op
 
@@ -186,13 +188,25 @@ def _setattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
 
 def _number(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     match args.positional:
-        case (Known() as value,):
+        case ((Known() | Symbol() | RunTime()) as value,):
             return value
         case (Symbol() as value, *_):
-            return value
+            return unsure(value)
     if any(isinstance(v, RunTime | Tensor) for v in args.positional):
         return RunTime("number")
     return frame.unknown("number")
+
+
+def _root(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    """The square root of a number, as the scale of attention is written."""
+    source = args.positional[0] if args.positional else RunTime()
+    if any(nodes_of(source)):
+        return m.op(Op.VIEW, "sqrt", (source,), syntax, frame, "arithmetic")
+    found = number(source)
+    root = found**0.5 if found is not None and found.terms else None
+    if isinstance(source, RunTime) or not frame.building:
+        return RunTime("number", root)
+    return Symbol("sqrt(...)", number=root, sure=root is not None)
 
 
 def _any_all(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -250,5 +264,8 @@ FUNCTIONS: dict[str, Builtin] = {
     "callable": _any_all,
     "sum": _summed,
     "next": _next,
+    "math.sqrt": _root,
+    "np.sqrt": _root,
+    "numpy.sqrt": _root,
     "print": _nothing,
 }

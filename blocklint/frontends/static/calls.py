@@ -10,6 +10,7 @@ from blocklint.frontends.static import (
     modules,
     tensors,
 )
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.construct import construct
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import (
@@ -30,6 +31,7 @@ from blocklint.frontends.static.values import (
     Partial,
     RunTime,
     Sequence,
+    Sizes,
     Super,
     Symbol,
     Tensor,
@@ -79,8 +81,8 @@ def arguments(m: Machine, syntax: cst.Call, frame: Frame) -> Arguments:
                 positional.extend(value.items)
                 spread = True
             else:
-                positional.extend([value] if isinstance(value, Tensor) else [])
-                spread = True
+                positional.extend([value] if isinstance(value, Tensor | Sizes) else [])
+                spread = spread or not isinstance(value, Sizes)
         elif arg.star == "**":
             spread = True
             if isinstance(value, Mapping):
@@ -213,4 +215,6 @@ def _parameter_method(
     has_tensors = any(True for value in args.all() for _ in nodes_of(value))
     if frame.building or not has_tensors:
         return func.owner
-    return m.op(Op.VIEW, func.name, tuple(args.all()), syntax, frame, "reshape")
+    called = Called(tensors.with_first(func.owner, args))
+    values = tuple(args.all())
+    return m.op(Op.VIEW, func.name, values, syntax, frame, "reshape", called)

@@ -58,6 +58,11 @@ def truth(m: Machine, value: Value) -> Known | RunTime:
     return RunTime("condition")
 
 
+def tested(value: Value) -> str:
+    """The name of what a condition tests at run time, where it is one thing."""
+    return value.text if isinstance(value, RunTime) else ""
+
+
 def negated(value: Known | RunTime) -> Value:
     """`not value`."""
     match value:

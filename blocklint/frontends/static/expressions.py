@@ -201,15 +201,16 @@ def _comparison(m: Machine, syntax: cst.Comparison, frame: Frame) -> Value:
 
 
 def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
-    match conditions.truth(m, evaluate(m, syntax.test, frame)):
+    test = evaluate(m, syntax.test, frame)
+    match conditions.truth(m, test):
         case Known(value, why):
             arms = (syntax.body, syntax.orelse)
             m.choices.branched_on(why, conditions.matters(m, arms, frame))
             return evaluate(m, syntax.body if value else syntax.orelse, frame)
-    condition = m.condition()
-    with m.arm(condition, True):
+    condition, on = m.condition(), conditions.tested(test)
+    with m.arm(condition, True, on):
         one = evaluate(m, syntax.body, frame)
-    with m.arm(condition, False):
+    with m.arm(condition, False, on):
         two = evaluate(m, syntax.orelse, frame)
     return m.join([one, two], frame)
 

@@ -1,8 +1,11 @@
 """Calling functions outside the project: those of torch, and others."""
 
+from dataclasses import replace
+
 import libcst as cst
 
 from blocklint.frontends.static import functions, tensors
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import CREATION, function_meaning, is_torch
 from blocklint.frontends.static.values import (
@@ -46,17 +49,18 @@ def _computed(
         match func.name:
             case "add" if len(values) > 1:
                 return tensors.add(m, values[0], values[1], syntax, frame)
-            case "mul" | "multiply" | "div" if len(values) > 1:
+            case "mul" | "multiply" if len(values) > 1:
                 return tensors.multiply(m, values[0], values[1], syntax, frame)
+            case "div" | "divide" if len(values) > 1:
+                return tensors.divide(m, values[0], values[1], syntax, frame)
             case "chunk" | "split" | "unbind" | "tensor_split":
-                return tensors.pieces(
-                    m, values[0], func.name, values[1:], syntax, frame
-                )
+                rest = replace(args, positional=args.positional[1:])
+                return tensors.pieces(m, values[0], func.name, rest, syntax, frame)
             case "matmul" | "bmm" | "mm" if len(values) > 1:
                 return tensors.product(m, values[0], values[1], syntax, frame)
     if op is Op.NORM:
-        return m.op(op, func.name, values[:1], syntax, frame, kind)
+        return m.op(op, func.name, values[:1], syntax, frame, kind, Called(args))
     if func.name == "pack":  # einops: the packed tensor, and the shapes it came from
         packed = m.op(op, func.name, values, syntax, frame, kind)
         return Sequence([packed, RunTime("shapes")], False, "tuple")
-    return m.op(op, func.name, values, syntax, frame, kind)
+    return m.op(op, func.name, values, syntax, frame, kind, Called(args))

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -52,7 +53,7 @@ def opaque(
     """Something that could not be followed, reading all that it was given."""
     if frame.building:
         return Symbol(f"{name}(...)")
-    return m.op(Op.OPAQUE, name, tuple(args.all()), syntax, frame)
+    return m.op(Op.OPAQUE, name, tuple(args.all()), syntax, frame, "", Called(args))
 
 
 def _unique(function: Function) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import libcst as cst
 
+from blocklint.frontends.static.arguments import Called, number, unsure
 from blocklint.frontends.static.choices import Choices
 from blocklint.frontends.static.values import (
     Arguments,
@@ -31,6 +32,7 @@ DEEPEST = 24  # calls inside calls; real blocks need about ten
 ROUNDS = 2  # how often a function may be entered before it was left
 LARGEST = 3000  # nodes in a graph; beyond it, calls are no longer followed
 LONGEST = 60_000  # expressions worked out; beyond it, likewise
+NOTHING = Called(Arguments())
 
 
 @dataclass(eq=False)
@@ -121,6 +123,7 @@ class Machine:
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
+    ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
 
     def emit(
         self,
@@ -130,16 +133,23 @@ class Machine:
         at: Place | None,
         scope: Scope,
         kind: str = "",
-        member: object = None,
-        callee: tuple[str, str] | None = None,
+        called: Called = NOTHING,
     ) -> Tensor:
         """Add a node to the graph."""
         if op is Op.ADD and (same := self._sum_of(reads)):
             return Tensor(same)
-        index = len(self.nodes)
-        number = self._number(member) if member is not None else 0
         node = Node(
-            index, op, name, reads, at, scope, kind, self.guards, number, callee
+            len(self.nodes),
+            op,
+            name,
+            reads,
+            at,
+            scope,
+            kind,
+            self.guards,
+            self._number(called.member) if called.member is not None else 0,
+            called.key,
+            called.call,
         )
         self.nodes.append(node)
         return Tensor(node)
@@ -165,10 +175,12 @@ class Machine:
         syntax: cst.CSTNode,
         frame: Frame,
         kind: str = "",
+        called: Called = NOTHING,
     ) -> Tensor:
         """Add a node that reads whatever tensors these values hold."""
         reads = tuple(dict.fromkeys(n for v in values for n in tensors(v)))
-        return self.emit(op, name, reads, frame.place(syntax), frame.scope, kind)
+        place = frame.place(syntax)
+        return self.emit(op, name, reads, place, frame.scope, kind, called)
 
     def join(self, values: list[Value], frame: Frame) -> Value:
         """One value for what may be any of these, by a condition at run time."""
@@ -183,8 +195,10 @@ class Machine:
             return self.emit(Op.JOIN, "either", tuple(nodes), None, frame.scope)
         if nodes:
             return Tensor(nodes[0])
-        known = [v for v in values if not isinstance(v, Known)]
-        return known[0] if known else first
+        open_values = [v for v in values if not isinstance(v, Known)]
+        if open_values:
+            return unsure(open_values[0])
+        return RunTime("either") if all(map(number, values)) else first
 
     def _join_lists(
         self, values: list[Value], lists: list[Sequence], frame: Frame
@@ -198,9 +212,10 @@ class Machine:
         return Sequence(items, longest.repeated, longest.kind)
 
     @contextmanager
-    def arm(self, condition: int, taken: bool) -> Iterator[None]:
+    def arm(self, condition: int, taken: bool, on: str = "") -> Iterator[None]:
         """Follow one arm of a condition that is known only at run time."""
-        outer, self.guards = self.guards, (*self.guards, Guard(condition, taken))
+        guard = Guard(condition, taken, on=on)
+        outer, self.guards = self.guards, (*self.guards, guard)
         yield
         self.guards = outer
 
@@ -231,7 +246,7 @@ class Machine:
 
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
-        return BlockGraph(name, tuple(self.nodes), members)
+        return BlockGraph(name, tuple(self.nodes), members, self.ranks)
 
 
 def _same(one: Value, two: Value) -> bool:
@@ -242,4 +257,6 @@ def _same(one: Value, two: Value) -> bool:
             return a is b
         case Known(a), Known(b):
             return type(a) is type(b) and a == b
+        case ((Symbol() | RunTime()), (Symbol() | RunTime())):
+            return number(one) is not None and number(one) == number(two)
     return False

@@ -5,6 +5,7 @@ from dataclasses import replace
 import libcst as cst
 
 from blocklint.frontends.static import functions, instances, tensors
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import (
     Meaning,
@@ -90,7 +91,8 @@ def _block(
     reads = tuple(dict.fromkeys(n for v in args.all() for n in nodes_of(v)))
     key = m.library.remember(func.cls)
     place = frame.place(syntax)
-    return m.emit(Op.BLOCK, name, reads, place, frame.scope, func.cls.name, func, key)
+    called = Called(args, func, key)
+    return m.emit(Op.BLOCK, name, reads, place, frame.scope, func.cls.name, called)
 
 
 def stock_forward(
@@ -125,9 +127,11 @@ def _norm(
     reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
     place, kind = frame.place(syntax), _class_of(member)
     key = member.cls.key if isinstance(member, Instance) else None
+    made = member.args if member is not None else None
     if member is not None and _has_no_weights(member):
         member = None
-    return m.emit(Op.NORM, name, reads, place, frame.scope, kind, member, key)
+    called = Called(args, member, key, made)
+    return m.emit(Op.NORM, name, reads, place, frame.scope, kind, called)
 
 
 def _class_of(member: Instance | Layer | None) -> str:
@@ -208,7 +212,8 @@ def sublayer(
     op, kind = meaning
     scope = Scope(frame.scope, name, "", frame.list_item, unseen)
     reads = tuple(dict.fromkeys(n for v in values for n in nodes_of(v)))
-    return m.emit(op, name, reads, frame.place(syntax), scope, kind, member)
+    called = Called(args, member, made=member.args if member else None)
+    return m.emit(op, name, reads, frame.place(syntax), scope, kind, called)
 
 
 def _sequential(

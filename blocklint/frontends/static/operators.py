@@ -6,20 +6,23 @@ from collections.abc import Callable
 import libcst as cst
 
 from blocklint.frontends.static import tensors
+from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    Arguments,
     Known,
     Mapping,
     Parameter,
     RunTime,
     Sequence,
+    Sizes,
     Symbol,
     Tensor,
     Value,
     tensors as nodes_of,
 )
-from blocklint.graph import Op
+from blocklint.graph import Dim, Op
 
 _CONSTANT: dict[type, tuple[str, Callable[..., object]]] = {
     cst.Add: ("+", operator.add),
@@ -69,11 +72,34 @@ def binary(
         return settled
     if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
+    if isinstance(operation, cst.Add) and isinstance(left, Sizes):
+        return _lists(Sequence([left], False, "tuple"), operation, right)
+    made = computed(left, operation, right)
     if isinstance(left, RunTime) or isinstance(right, RunTime):
-        return RunTime("number")
+        return RunTime("number", made)
     if isinstance(left, Parameter) or isinstance(right, Parameter):
         return Parameter("number")
-    return Symbol(f"{_operand(left)} {_sign(operation)} {_operand(right)}")
+    text = f"{_operand(left)} {_sign(operation)} {_operand(right)}"
+    return Symbol(text, number=made, sure=made is not None)
+
+
+def computed(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Dim | None:
+    """The result of arithmetic on two numbers, where it is a sum of products."""
+    one, two = number(left), number(right)
+    if one is None or two is None:
+        return None
+    match operation:
+        case cst.Add():
+            return one + two
+        case cst.Subtract():
+            return one - two
+        case cst.Multiply():
+            return one * two
+        case cst.FloorDivide() | cst.Divide() if two.terms:
+            return one / two
+        case cst.Power() if two.constant is not None and one.terms:
+            return one**two.constant
+    return None
 
 
 def _logical(
@@ -114,12 +140,15 @@ def _on_tensors(
     match operation:
         case cst.Add():
             return tensors.add(m, left, right, syntax, frame)
-        case cst.Multiply() | cst.Divide():
+        case cst.Multiply():
             return tensors.multiply(m, left, right, syntax, frame)
+        case cst.Divide():
+            return tensors.divide(m, left, right, syntax, frame)
         case cst.MatrixMultiply():
             return tensors.product(m, left, right, syntax, frame)
     name = _sign(operation)
-    return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic")
+    called = Called(Arguments((left, right)))
+    return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic", called)
 
 
 def _lists(left: Sequence, operation: cst.BaseBinaryOp, right: Value) -> Value:

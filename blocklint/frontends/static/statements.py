@@ -16,6 +16,7 @@ from blocklint.frontends.static.values import (
     Parameter,
     Sequence,
     Tensor,
+    Value,
 )
 
 _UPKEEP = re.compile(
@@ -123,7 +124,7 @@ def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
     match conditions.truth(m, test):
         case Known(value, why):
             return _chosen(m, statement, bool(value), why, frame)
-    return _either(m, statement, frame)
+    return _either(m, statement, test, frame)
 
 
 def _chosen(
@@ -151,14 +152,14 @@ def _arm(m: Machine, statement: cst.If, taken: bool, frame: Frame) -> Flow:
     return Flow.ON
 
 
-def _either(m: Machine, statement: cst.If, frame: Frame) -> Flow:
+def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
     """Follow both arms of a condition at run time, then join what they left."""
     before = dict(frame.names)
-    condition = m.condition()
-    with m.arm(condition, True):
+    condition, on = m.condition(), conditions.tested(test)
+    with m.arm(condition, True, on):
         first = _arm(m, statement, True, frame)
     after_first, frame.names = frame.names, before
-    with m.arm(condition, False):
+    with m.arm(condition, False, on):
         frame.names = dict(before)
         second = _arm(m, statement, False, frame)
     match first, second:

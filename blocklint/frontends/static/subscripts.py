@@ -2,9 +2,11 @@
 
 import libcst as cst
 
-from blocklint.frontends.static import containers, tensors
+from blocklint.frontends.static import containers, sizes, tensors
+from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    Arguments,
     External,
     Known,
     Layer,
@@ -13,6 +15,7 @@ from blocklint.frontends.static.values import (
     Parameter,
     RunTime,
     Sequence,
+    Sizes,
     Symbol,
     Tensor,
     Value,
@@ -40,10 +43,22 @@ def _index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
 def _bound(m: Machine, syntax: cst.BaseExpression | None, frame: Frame) -> object:
     if syntax is None:
         return None
-    match m.evaluate(m, syntax, frame):
-        case Known(int() as value):
-            return value
-    return "unknown"
+    value = m.evaluate(m, syntax, frame)
+    match value:
+        case Known(int() as constant):
+            return constant
+    return number(value) or "unknown"
+
+
+def _as_value(key: Value | slice) -> Value:
+    return Known(key) if isinstance(key, slice) else key
+
+
+def _some_sizes(owner: Sizes, key: slice) -> Value:
+    match key.start, key.stop, key.step:
+        case (None | int()) as start, (None | int()) as stop, None:
+            return sizes.part(owner, start or 0, stop)
+    return RunTime("sizes")
 
 
 def _subscript(
@@ -60,14 +75,20 @@ def _subscript(
             return tensors.element(m, owner, value, syntax, frame)
         case Tensor(), _:
             others = tuple(k for k in keys if isinstance(k, Tensor))
-            return m.op(Op.VIEW, "slice", (owner, *others), syntax, frame, "slice")
+            called = Called(Arguments((owner, *map(_as_value, keys))))
+            values = (owner, *others)
+            return m.op(Op.VIEW, "slice", values, syntax, frame, "slice", called)
+        case Sizes(), Known(int() as axis):
+            return sizes.item(owner, axis)
+        case Sizes(), slice():
+            return _some_sizes(owner, key)
         case ((Sequence() | Mapping()), (slice() | Known() | Symbol() | RunTime())):
             return containers.item(m, owner, key, syntax, frame)
         case Symbol(text), Symbol(inner):
             return Symbol(f"{text}[{inner}]")
         case Symbol(text), Known(value):
             return Symbol(f"{text}[{value!r}]")
-        case ((RunTime() | Method()), _):
+        case ((RunTime() | Method() | Sizes()), _):
             return RunTime("item")
         case ((External() | Parameter() | Layer()), _):
             return owner  # `build_norm_layer(...)[1]`

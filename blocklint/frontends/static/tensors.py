@@ -1,8 +1,12 @@
 """Arithmetic on tensors: sums, scales, and norms written out as formulas."""
 
+from dataclasses import replace
+
 import libcst as cst
 
+from blocklint.frontends.static.arguments import Called, inverse
 from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.sizes import size
 from blocklint.frontends.static.torch_api import CREATION, FUNCTIONS, METADATA, words
 from blocklint.frontends.static.values import (
     Arguments,
@@ -10,6 +14,7 @@ from blocklint.frontends.static.values import (
     Parameter,
     RunTime,
     Sequence,
+    Sizes,
     Tensor,
     Value,
     tensors,
@@ -33,13 +38,14 @@ def add(
     """A sum; with a parameter or a number it is only a shift."""
     if all(isinstance(each, Tensor) for each in (left, right)):
         return m.op(Op.ADD, "+", (left, right), syntax, frame)
-    return m.op(Op.VIEW, "shift", (left, right), syntax, frame, "+")
+    called = _called(left, right)
+    return m.op(Op.VIEW, "shift", (left, right), syntax, frame, "+", called)
 
 
 def multiply(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
-    """A product or a quotient: a norm if one side is a statistic of the other."""
+    """A product: a norm if one side is a statistic of the other."""
     one, two = list(tensors(left)), list(tensors(right))
     if one and two:
         for value, scale in ((one[0], two[0]), (two[0], one[0])):
@@ -48,7 +54,20 @@ def multiply(
                 name = frame.scope.module.name if frame.scope.parent else "formula"
                 return m.op(Op.NORM, name, reads, syntax, frame, "formula")
     name = "gate" if one and two else "scale"
-    return m.op(Op.VIEW, name, (left, right), syntax, frame, "scale")
+    called = _called(left, right)
+    return m.op(Op.VIEW, name, (left, right), syntax, frame, "scale", called)
+
+
+def divide(
+    m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """A quotient: a product with the inverse, where that is a number."""
+    by = right if any(tensors(right)) else inverse(right)
+    return multiply(m, left, by, syntax, frame)
+
+
+def _called(*values: Value) -> Called:
+    return Called(Arguments(values))
 
 
 def product(
@@ -57,7 +76,8 @@ def product(
     """A matrix product: with a parameter it is a linear layer."""
     both = all(any(tensors(each)) for each in (left, right))
     kind = "matmul" if both else "linear"
-    return m.op(Op.LAYER, "@", (left, right), syntax, frame, kind)
+    called = _called(left, right)
+    return m.op(Op.LAYER, "matmul", (left, right), syntax, frame, kind, called)
 
 
 def is_normalised(value: Node, scale: Node) -> bool:
@@ -120,7 +140,7 @@ def method(
 ) -> Value:
     """A method of a tensor."""
     if name in METADATA:
-        return RunTime(name)
+        return _metadata(owner, name, args)
     if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
         return Parameter(name)
     bare = name.rstrip("_")
@@ -128,31 +148,50 @@ def method(
     match bare:
         case "add" if others:
             return add(m, owner, others[0], syntax, frame)
-        case "mul" | "multiply" | "div" | "divide" if others:
+        case "mul" | "multiply" if others:
             return multiply(m, owner, others[0], syntax, frame)
+        case "div" | "divide" if others:
+            return divide(m, owner, others[0], syntax, frame)
         case "matmul" | "bmm" | "mm" | "baddbmm" if others:
             return product(m, owner, others[0], syntax, frame)
         case "chunk" | "split" | "unbind" | "tensor_split" | "sort" | "topk" | "max":
-            return pieces(m, owner, name, others, syntax, frame)
+            return pieces(m, owner, name, args, syntax, frame)
     op, kind = FUNCTIONS.get(bare, (Op.VIEW, "reshape"))
     if op not in (Op.VIEW, Op.LAYER):
         op, kind = Op.VIEW, "reshape"
     reads = (owner, *others) if op is Op.LAYER or bare in MIXING else (owner,)
-    return m.op(op, name, reads, syntax, frame, kind)
+    called = Called(with_first(owner, args))
+    return m.op(op, name, reads, syntax, frame, kind, called)
+
+
+def with_first(owner: Value, args: Arguments) -> Arguments:
+    """The arguments of `owner.f(...)` as those of `f(owner, ...)`."""
+    return replace(args, positional=(owner, *args.positional))
+
+
+def _metadata(owner: Tensor, name: str, args: Arguments) -> Value:
+    match name, args.get(0, "dim"):
+        case "size", None:
+            return Sizes(owner.node)
+        case "size", Known(int() as axis):
+            return size(owner.node, axis)
+    return RunTime(name)
 
 
 def pieces(
     m: Machine,
     owner: Value,
     name: str,
-    others: tuple[Value, ...],
+    args: Arguments,
     syntax: cst.CSTNode,
     frame: Frame,
 ) -> Value:
     """Several tensors out of one; where unsaid, whoever unpacks them says how many."""
-    whole = m.op(Op.VIEW, name, (owner, *others), syntax, frame, "pieces")
-    match name, others:
-        case "chunk", (Known(int() as count), *_) if count <= MOST_PIECES:
+    values = (owner, *args.all())
+    called = Called(with_first(owner, args))
+    whole = m.op(Op.VIEW, name, values, syntax, frame, "pieces", called)
+    match name, args.get(0, "chunks"):
+        case "chunk", Known(int() as count) if count <= MOST_PIECES:
             return Sequence([element(m, whole, i, syntax, frame) for i in range(count)])
     return whole
 
@@ -168,7 +207,8 @@ def element(
         return value if key == 0 else _condition(m, node, key, syntax, frame)
     if key not in (0, None) and node.kind in ("attention", "unknown", "ffn"):
         return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "second")
-    return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "element")
+    called = _called(value, Known(key))
+    return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "element", called)
 
 
 def _condition(

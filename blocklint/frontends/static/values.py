@@ -9,7 +9,7 @@ import libcst as cst
 from libcst import matchers
 from libcst.helpers import get_full_name_for_node
 
-from blocklint.graph import Node
+from blocklint.graph import Dim, Node
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ class Known:
 class Symbol:
     """A value fixed at construction whose value we do not know: a size, a setting.
 
-    `text` is the expression as the constructor's caller would write it.
+    `text` is the expression as the constructor's caller would write it, `number` what
+    arithmetic made of it. It is not `sure` where another value may stand in its place.
     """
 
     text: str
     default: Known | None = None
     config: "Class | Layer | None" = None
+    number: Dim | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,16 @@ class RunTime:
     """A value that exists only while the module runs and is no tensor: a length."""
 
     text: str = ""
+    number: Dim | None = None
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a tensor's axes, `x.shape[start:stop]`, however many there are."""
+
+    node: Node
+    start: int = 0
+    stop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -233,6 +246,7 @@ Value: TypeAlias = (
     Known
     | Symbol
     | RunTime
+    | Sizes
     | Tensor
     | Parameter
     | Sequence

@@ -1,0 +1,105 @@
+"""Values as the arguments that a graph keeps: nodes, constants, symbolic numbers."""
+
+import re
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from blocklint.frontends.static.values import (
+    Arguments,
+    Instance,
+    Known,
+    Layer,
+    RunTime,
+    Sequence,
+    Sizes,
+    Symbol,
+    Tensor,
+    Value,
+)
+from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Slice
+
+_UNTELLING = re.compile(r"\?|\(\.\.\.\)|^(number|item|index|f-string)$")
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a node calls: the arguments, and the module with what it was made with.
+
+    `member` is the object whose weights are used, `key` the class of the project whose
+    code it runs.
+    """
+
+    args: Arguments
+    member: Instance | Layer | None = None
+    key: tuple[str, str] | None = None
+    made: Arguments | None = None
+
+    @property
+    def call(self) -> Call:
+        """The call as a graph keeps it."""
+        made = call_of(self.made) if self.made is not None else None
+        return replace(call_of(self.args), made=made)
+
+
+def call_of(args: Arguments) -> Call:
+    """The arguments of a call as a graph keeps them."""
+    positional = tuple(map(argument, args.positional))
+    named = {name: argument(value) for name, value in args.named.items()}
+    return Call(positional, named, args.spread)
+
+
+def argument(value: Value) -> Argument:
+    """One argument as a graph keeps it."""
+    match value:
+        case Tensor(node):
+            return node
+        case Known(int() | float() | str() | None as constant):
+            return constant
+        case Known(slice() as keys):
+            return Slice(_end(keys.start), _end(keys.stop))
+        case Sizes(node, start, stop):
+            return AxisSizes(node, start, stop)
+        case Sequence(items) if not value.repeated:
+            return tuple(map(argument, items))
+        case Symbol() | RunTime():
+            found = number(value)
+            return UNKNOWN if found is None else found
+    return UNKNOWN
+
+
+def _end(value: object) -> Argument:
+    match value:
+        case int() | None | Dim():
+            return value
+    return UNKNOWN
+
+
+def number(value: Value) -> Dim | None:
+    """The number that a value is; None where nothing can be told."""
+    match value:
+        case Known(bool()):
+            return None
+        case Known(int() | float() as constant):
+            return Dim.of(constant) if isfinite(constant) else None
+        case Symbol(text, sure=True) if value.number is None:
+            return None if _UNTELLING.search(text) else Dim.of(text)
+        case Symbol(sure=True, number=found) | RunTime(number=found):
+            return found
+    return None
+
+
+def unsure(value: Value) -> Value:
+    """The same value where another may stand in its place."""
+    match value:
+        case Symbol():
+            return replace(value, sure=False)
+        case RunTime(text):
+            return RunTime(text)
+    return value
+
+
+def inverse(value: Value) -> Value:
+    """One over a number, for who multiplies by it."""
+    found = number(value)
+    over = found**-1 if found is not None and found.constant != 0 else None
+    return RunTime("number", over)

@@ -1,0 +1,37 @@
+"""The sizes of a tensor's axes: `x.shape`, its elements and its slices."""
+
+from blocklint.frontends.static.machine import Machine
+from blocklint.frontends.static.values import RunTime, Sizes, Value
+from blocklint.graph import Dim, Node, Size
+
+
+def size(node: Node, axis: int) -> RunTime:
+    """The size of one axis of a tensor."""
+    return RunTime("size", Dim.of(Size(node.index, axis)))
+
+
+def item(sizes: Sizes, key: int) -> RunTime:
+    """`sizes[key]`."""
+    if key >= 0:
+        return size(sizes.node, sizes.start + key)
+    return size(sizes.node, key + (sizes.stop or 0))
+
+
+def part(sizes: Sizes, start: int, stop: int | None) -> Value:
+    """`sizes[start:stop]`, where that is a run of axes counted from one end."""
+    if sizes.stop is not None:
+        whole = start == 0 and stop is None
+        return sizes if whole else RunTime("sizes")
+    return Sizes(sizes.node, sizes.start + start if start >= 0 else start, stop)
+
+
+def unpacked(m: Machine, sizes: Sizes, count: int, star: int | None) -> list[Value]:
+    """`count` sizes; the one at `star` takes what is left."""
+    if star is None:
+        if sizes.start == 0 and sizes.stop is None:
+            m.ranks[sizes.node.index] = count
+        return [item(sizes, key) for key in range(count)]
+    after = count - star - 1
+    middle = part(sizes, star, -after or None)
+    last = [item(sizes, key) for key in range(-after, 0)]
+    return [*(item(sizes, key) for key in range(star)), middle, *last]

@@ -1,0 +1,163 @@
+"""Symbolic numbers: the sizes of axes, and the factors that values are scaled by.
+
+A `Dim` is a sum of products of powers of atoms, `2*d_model/n_heads + 1`. An atom is a
+setting of the constructor, by the text that names it, or the run-time size of one axis
+of one value. `//` is taken as exact: `n * (d // n)` is `d`.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import isfinite
+
+
+@dataclass(frozen=True)
+class Size:
+    """The run-time size of an axis of a node; a negative axis counts from the end."""
+
+    node: int
+    axis: int
+
+
+Atom = str | Size
+Powers = frozenset[tuple[Atom, Fraction]]
+_ONE: Powers = frozenset()
+
+
+@dataclass(frozen=True)
+class Dim:
+    """A symbolic number, in normal form: equal numbers are equal objects."""
+
+    terms: frozenset[tuple[Powers, Fraction]]
+
+    @staticmethod
+    def of(value: int | float | Atom) -> "Dim":
+        """A constant, a setting or a size. Raises ValueError for NaN and infinity."""
+        match value:
+            case str() | Size():
+                return Dim(
+                    frozenset([(frozenset([(value, Fraction(1))]), Fraction(1))])
+                )
+            case _ if not isfinite(value):
+                raise ValueError(f"{value} is no size")
+        return Dim(frozenset([(_ONE, Fraction(value))] if value else []))
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The number that this is, if it holds no atom."""
+        if not self.terms:
+            return Fraction(0)
+        (powers, factor), *rest = self.terms
+        return factor if not rest and powers == _ONE else None
+
+    @property
+    def atoms(self) -> frozenset[Atom]:
+        """The settings and sizes in it."""
+        return frozenset(atom for powers, _ in self.terms for atom, _ in powers)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is known once the module is constructed."""
+        return not any(isinstance(atom, Size) for atom in self.atoms)
+
+    def power_of(self, atom: Atom) -> Fraction | None:
+        """The exponent of an atom in a single product, zero if it is not in it."""
+        if len(self.terms) != 1:
+            return None
+        ((powers, _),) = self.terms
+        return dict(powers).get(atom, Fraction(0))
+
+    def __add__(self, other: "Dim") -> "Dim":
+        return _collected([*self.terms, *other.terms])
+
+    def __sub__(self, other: "Dim") -> "Dim":
+        return self + other * Dim.of(-1)
+
+    def __mul__(self, other: "Dim") -> "Dim":
+        return _collected(
+            [
+                (_multiplied(one, two), factor * other_factor)
+                for one, factor in self.terms
+                for two, other_factor in other.terms
+            ]
+        )
+
+    def __truediv__(self, other: "Dim") -> "Dim | None":
+        """The quotient; None where it is no sum of products."""
+        inverse = other**-1
+        if inverse is not None:
+            return self * inverse
+        return Dim.of(1) if self == other else None
+
+    def __pow__(self, exponent: float | Fraction) -> "Dim | None":
+        """A power of a single product; None for a sum, and for zero to minus one."""
+        if len(self.terms) != 1:
+            return None
+        ((powers, factor),) = self.terms
+        times = Fraction(exponent)
+        if factor < 0 and times.denominator != 1:
+            return None
+        raised = frozenset((atom, power * times) for atom, power in powers if times)
+        return Dim(frozenset([(raised, _raised(factor, times))]))
+
+    def replaced(self, known: "dict[Atom, Dim]") -> "Dim | None":
+        """The same number with some atoms written out; None if that is no sum."""
+        if not self.atoms & known.keys():
+            return self
+        total = Dim(frozenset())
+        for powers, factor in self.terms:
+            product: Dim | None = Dim.of(1) * Dim(frozenset([(_ONE, factor)]))
+            for atom, power in powers:
+                raised = known.get(atom, Dim.of(atom)) ** power
+                if raised is None or product is None:
+                    return None
+                product = product * raised
+            total = total + product if product else total
+        return total
+
+    def __str__(self) -> str:
+        shown = sorted(map(_product, self.terms))
+        return " + ".join(shown).replace("+ -", "- ") or "0"
+
+
+def product(dims: "list[Dim] | tuple[Dim, ...]") -> Dim:
+    """The product of some sizes; one if there are none."""
+    return reduce(lambda one, two: one * two, dims, Dim.of(1))
+
+
+def _collected(terms: list[tuple[Powers, Fraction]]) -> Dim:
+    found: dict[Powers, Fraction] = {}
+    for powers, factor in terms:
+        found[powers] = found.get(powers, Fraction(0)) + factor
+    return Dim(frozenset((p, f) for p, f in found.items() if f))
+
+
+def _multiplied(one: Powers, two: Powers) -> Powers:
+    found = dict(one)
+    for atom, power in two:
+        found[atom] = found.get(atom, Fraction(0)) + power
+    return frozenset((atom, power) for atom, power in found.items() if power)
+
+
+def _raised(factor: Fraction, times: Fraction) -> Fraction:
+    if times.denominator == 1:
+        return factor**times.numerator
+    return Fraction(float(factor) ** float(times)).limit_denominator(10**9)
+
+
+def _product(term: tuple[Powers, Fraction]) -> str:
+    powers, factor = term
+    above = [_power(a, p) for a, p in powers if p > 0]
+    below = [_power(a, -p) for a, p in powers if p < 0]
+    if factor.numerator != 1 or not above:
+        above.append(str(factor.numerator))
+    if factor.denominator != 1:
+        below.append(str(factor.denominator))
+    over = "".join(f" / {each}" for each in sorted(below))
+    return " * ".join(sorted(above)) + over
+
+
+def _power(atom: Atom, power: Fraction) -> str:
+    shown = atom if isinstance(atom, str) else f"size({atom.node}, {atom.axis})"
+    shown = f"({shown})" if " " in shown else shown
+    return shown if power == 1 else f"{shown}**{power}"
