@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.shapes import Shapes
 from blocklint.graph import BlockGraph, Member, Node
 from blocklint.source import Place, Source
 
@@ -57,6 +59,11 @@ class Variant:
     when: str | None
     graph: BlockGraph = field(repr=False)
     sites: tuple[Site, ...]
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the values that flow through this wiring."""
+        return Shapes(self.graph)
 
     @property
     def placement(self) -> str:

@@ -97,14 +97,16 @@ Argument: TypeAlias = "Plain | tuple[Argument, ...] | None"
 class Call:
     """What a node was called with; `made` is how the module it calls was made.
 
-    `partial` says that there may be arguments that are not listed here. A number that
-    depends on settings or sizes is a Dim.
+    `name` is that of the class where this is how an object was made. `partial` says
+    that there may be arguments that are not listed here. A number that depends on
+    settings or sizes is a Dim.
     """
 
     positional: tuple[Argument, ...] = ()
     named: Mapping[str, Argument] = field(default_factory=dict)
     partial: bool = False
     made: "Call | None" = None
+    name: str = ""
 
     def get(
         self, position: int | None, name: str, default: Argument = UNKNOWN

@@ -26,18 +26,25 @@ class Called:
     """What a node calls: the arguments, and the module with what it was made with.
 
     `member` is the object whose weights are used, `key` the class of the project whose
-    code it runs.
+    code it runs, `made` the object, whether it has weights or not.
     """
 
     args: Arguments
     member: Instance | Layer | None = None
     key: tuple[str, str] | None = None
-    made: Arguments | None = None
+    made: Instance | Layer | None = None
 
     @property
     def call(self) -> Call:
         """The call as a graph keeps it."""
-        made = call_of(self.made) if self.made is not None else None
+        if self.made is None:
+            return call_of(self.args)
+        made = call_of(self.made.args)
+        match self.made:
+            case Instance(cls):
+                made = replace(made, name=cls.name)
+            case Layer() as layer:
+                made = replace(made, name=layer.name)
         return replace(call_of(self.args), made=made)
 
 
@@ -55,6 +62,8 @@ def argument(value: Value) -> Argument:
             return node
         case Known(int() | float() | str() | None as constant):
             return constant
+        case Known(inner) if inner is ...:
+            return "..."
         case Known(slice() as keys):
             return Slice(_end(keys.start), _end(keys.stop))
         case Sizes(node, start, stop):

@@ -91,7 +91,7 @@ def _block(
     reads = tuple(dict.fromkeys(n for v in args.all() for n in nodes_of(v)))
     key = m.library.remember(func.cls)
     place = frame.place(syntax)
-    called = Called(args, func, key)
+    called = Called(args, func, key, func)
     return m.emit(Op.BLOCK, name, reads, place, frame.scope, func.cls.name, called)
 
 
@@ -127,7 +127,7 @@ def _norm(
     reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
     place, kind = frame.place(syntax), _class_of(member)
     key = member.cls.key if isinstance(member, Instance) else None
-    made = member.args if member is not None else None
+    made = member
     if member is not None and _has_no_weights(member):
         member = None
     called = Called(args, member, key, made)
@@ -212,7 +212,7 @@ def sublayer(
     op, kind = meaning
     scope = Scope(frame.scope, name, "", frame.list_item, unseen)
     reads = tuple(dict.fromkeys(n for v in values for n in nodes_of(v)))
-    called = Called(args, member, made=member.args if member else None)
+    called = Called(args, member, made=member)
     return m.emit(op, name, reads, frame.place(syntax), scope, kind, called)
 
 
