@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from blocklint.analysis.attention import Attention, attentions_of
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Shapes
 from blocklint.graph import BlockGraph, Member, Node
@@ -64,6 +65,11 @@ class Variant:
     def shapes(self) -> Shapes:
         """The shapes of the values that flow through this wiring."""
         return Shapes(self.graph)
+
+    @cached_property
+    def attentions(self) -> tuple[Attention, ...]:
+        """The attentions that are written out in this wiring, or torch's own."""
+        return attentions_of(self.graph, self.shapes)
 
     @property
     def placement(self) -> str:

@@ -18,6 +18,9 @@ class Size:
     node: int
     axis: int
 
+    def __str__(self) -> str:
+        return f"%{self.node}.shape[{self.axis}]"
+
 
 Atom = str | Size
 Powers = frozenset[tuple[Atom, Fraction]]
@@ -158,6 +161,6 @@ def _product(term: tuple[Powers, Fraction]) -> str:
 
 
 def _power(atom: Atom, power: Fraction) -> str:
-    shown = atom if isinstance(atom, str) else f"size({atom.node}, {atom.axis})"
+    shown = str(atom)
     shown = f"({shown})" if " " in shown else shown
     return shown if power == 1 else f"{shown}**{power}"

@@ -136,6 +136,11 @@ class Node:
     callee: tuple[str, str] | None = None  # file and name of the class, for a BLOCK
     call: Call = NO_CALL
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the class's own code makes it, or a function that it calls."""
+        return self.scope.module.parent is None
+
     def __repr__(self) -> str:
         reads = " ".join(f"%{read.index}" for read in self.reads)
         return f"%{self.index} = {self.op.value} {self.name} {reads}".rstrip()

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from blocklint.analysis.shapes import products, views
 from blocklint.analysis.shapes.shape import Shape, operand
+from blocklint.analysis.shapes.views import words
 from blocklint.graph import (
     Argument,
     AxisSizes,
@@ -19,7 +20,8 @@ from blocklint.graph import (
     Size,
 )
 
-_KEEPS_RANK = frozenset(["linear", "softmax", "dropout", "activation", "scale"])
+_KEEPS_RANK = words("linear softmax dropout activation scale identity")
+_CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
 
@@ -235,8 +237,11 @@ def _kept_sizes(node: Node, rank: int) -> Iterator[tuple[Node, int]]:
 
 
 def _keeps_rank(node: Node) -> bool:
+    whole = operand(node)
+    if node.kind == "element":
+        return whole is not None and whole.name in _CUTS
     kept = node.kind in _KEEPS_RANK or node.op in (Op.NORM, Op.LOOP, Op.EXIT)
-    return kept or node.name.rstrip("_") in views.SAME | {"transpose"}
+    return kept or node.name.rstrip("_") in views.SAME | _CUTS | {"transpose"}
 
 
 def assumed_rank(graph: BlockGraph, node: Node) -> bool:

@@ -21,6 +21,7 @@ _LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"Drop(out|Path|Block)|StochasticDepth"), (Op.VIEW, "dropout")),
     (re.compile(r"^(Identity|Lambda)$"), (Op.VIEW, "identity")),
     (re.compile(r"LayerScale|^Scale$"), (Op.VIEW, "scale")),
+    (re.compile(r"^Softmax$"), (Op.VIEW, "softmax")),
     (re.compile(r"Embed"), (Op.LAYER, "embedding")),
     (re.compile(r"Attention|Attn|SDPA"), (Op.LAYER, "attention")),
     (re.compile(r"Conv\d?|Conv\dd$|ConvTranspose"), (Op.LAYER, "conv")),
