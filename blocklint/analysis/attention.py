@@ -24,6 +24,10 @@ class Scaling:
         factor = self.factor * other.factor if known else None  # type: ignore[operator]
         return Scaling(factor, (*self.nodes, *other.nodes))
 
+    def resolved(self, shapes: Shapes) -> "Scaling":
+        """The same with the sizes in the factor written out."""
+        return Scaling(shapes.dim(self.factor), self.nodes)
+
 
 UNSCALED = Scaling(Dim.of(1), ())
 
@@ -96,7 +100,7 @@ def _fused(graph: BlockGraph, shapes: Shapes) -> Iterator[Attention]:
             continue
         query, key = operand(node), operand(node, 1)
         if query is not None and key is not None:
-            scaling = _scaling(query) * _scaling(key)
+            scaling = (_scaling(query) * _scaling(key)).resolved(shapes)
             yield Attention(node, query, key, None, None, scaling, shapes)
 
 
@@ -112,7 +116,7 @@ def _written_out(graph: BlockGraph, shapes: Shapes) -> Iterator[Attention]:
         if query is None or key is None:
             continue
         after = _between(scores, softmax)
-        scaling = after * _scaling(query) * _scaling(key)
+        scaling = (after * _scaling(query) * _scaling(key)).resolved(shapes)
         yield Attention(mix, query, key, scores, softmax, scaling, shapes)
 
 

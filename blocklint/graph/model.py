@@ -139,7 +139,8 @@ class Node:
     @property
     def is_own(self) -> bool:
         """Whether the class's own code makes it, or a function that it calls."""
-        return self.scope.module.parent is None
+        caller = self.scope if self.scope.owner else self.scope.parent
+        return caller is None or caller.module.parent is None
 
     def __repr__(self) -> str:
         reads = " ".join(f"%{read.index}" for read in self.reads)

@@ -70,6 +70,19 @@ class Shapes:
         """A size of which nothing is known but whose it is."""
         return Dim.of(Size(node.index, axis))
 
+    def shown(self, shape: Shape) -> str:
+        """A shape as its reader would write it: `(x.shape[0], heads, d)`."""
+        return f"({', '.join(map(self.named, shape))})"
+
+    def named(self, size: Dim) -> str:
+        """A size with the names of the values whose axes it speaks of."""
+        known: dict[str | Size, Dim] = {}
+        for atom in size.atoms:
+            if isinstance(atom, Size):
+                name = self.graph.nodes[atom.node].name
+                known[atom] = Dim.of(f"{name}.shape[{atom.axis}]")
+        return str(size.replaced(known) or size)
+
     def _written_out(self, number: Dim) -> Dim | None:
         known: dict[str | Size, Dim] = {}
         for atom in number.atoms:

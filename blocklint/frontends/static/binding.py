@@ -1,6 +1,6 @@
 """Binding names: assignment, unpacking, and what several ways leave behind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -11,6 +11,7 @@ from blocklint.frontends.static.values import (
     Known,
     Mapping,
     Parameter,
+    RunTime,
     Sequence,
     Sizes,
     Super,
@@ -106,6 +107,10 @@ def unpacked(
 ) -> list[Value]:
     """`count` values out of one; the one at `star` takes what is left."""
     match value:
+        case Sequence(items) if star is None and any(
+            isinstance(i, Sizes) for i in items
+        ):
+            return list(_written_out(m, items, count))
         case Sequence(items) if not value.repeated and star is None:
             if len(items) == count:
                 return list(items)
@@ -127,6 +132,19 @@ def unpacked(
                 tensors.element(m, value, key, syntax, frame) for key in range(count)
             ]
     return [_part(value, key, frame) for key in range(count)]
+
+
+def _written_out(m: Machine, items: list[Value], count: int) -> Iterator[Value]:
+    """`b, n, d, h = *x.shape, heads`: the shape has what is left of the names."""
+    left = count - len(items) + 1
+    for value in items:
+        if isinstance(value, Sizes):
+            yield from sizes.unpacked(m, value, left, None)
+            count, left = count - left, 1
+        else:
+            count -= 1
+            yield value
+    yield from [RunTime("item")] * count
 
 
 def _adds_too(node: Node) -> bool:

@@ -1,0 +1,60 @@
+"""Reshapes that tear tokens apart: an axis is moved without a transpose."""
+
+from dataclasses import dataclass
+
+from blocklint.analysis.shapes.infer import Shapes
+from blocklint.analysis.shapes.shape import Shape, operand
+from blocklint.graph import Dim, Node, Size
+from blocklint.graph.dims import product
+
+_RESHAPES = frozenset(["view", "reshape"])
+_MATRIX = 2
+
+
+@dataclass(frozen=True)
+class Scrambled:
+    """A reshape after which an axis holds something else than before.
+
+    The memory order of a value is that of its axes, and a reshape keeps it. So an axis
+    that is as long as before holds the same things only if as many numbers stand in
+    front of it. `factor` is how many times more there are: a number of heads.
+    """
+
+    before: Shape
+    after: Shape
+    axis: int
+    new_axis: int
+    factor: Dim
+
+    @property
+    def splits(self) -> bool:
+        """Whether heads were split off in front of the axis, rather than merged."""
+        return all(power > 0 for powers, _ in self.factor.terms for _, power in powers)
+
+
+def scrambled(shapes: Shapes, node: Node) -> Scrambled | None:
+    """How a reshape moves an axis of run-time size across a fixed one, if it does.
+
+    Where the factor itself is known only at run time, as in the skewing of relative
+    positions, it is meant.
+    """
+    if node.name not in _RESHAPES:
+        return None
+    source = operand(node)
+    before = shapes.of(source) if source is not None else None
+    after = shapes.of(node)
+    if before is None or after is None or product(before) != product(after):
+        return None
+    for axis, size in enumerate(before):
+        if not _is_run_time(size) or before.count(size) + after.count(size) != _MATRIX:
+            continue
+        if size in after:
+            new = after.index(size)
+            factor = product(after[:new]) / product(before[:axis])
+            if factor is not None and factor != Dim.of(1) and factor.is_fixed:
+                return Scrambled(before, after, axis, new, factor)
+    return None
+
+
+def _is_run_time(size: Dim) -> bool:
+    return any(size == Dim.of(atom) for atom in size.atoms if isinstance(atom, Size))
