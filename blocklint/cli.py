@@ -201,7 +201,7 @@ def check(
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
         click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
     click.echo(summary, err=True)
-    sys.exit(_exit_code(repair, found and not exit_zero))
+    sys.exit(exit_code(repair, found and not exit_zero))
 
 
 def _repaired(request: "Request", unsafe: bool) -> "Repair":
@@ -222,7 +222,8 @@ def _report(report: "Report", name: str, aside: bool) -> None:
     _render(blocklint.reporters, name, report, err=aside, **options)
 
 
-def _exit_code(repair: "Repair", found: bool) -> int:
+def exit_code(repair: "Repair", found: bool) -> int:
+    """What a check ends with; a file that could not be fixed outweighs findings."""
     if repair.problems:
         return 3 if any(problem.fault for problem in repair.problems) else 2
     return 1 if found else 0

@@ -21,13 +21,14 @@ def save_file(file: Edited) -> Problem | None:
             return Problem(file.path, "changed while it was being fixed")
         if not os.access(target, os.W_OK):
             return Problem(file.path, "cannot be written: it is read-only")
-        _replace(target, file.after)
+        replace_atomically(target, file.after)
     except OSError as error:
         return Problem(file.path, f"cannot be written: {error.strerror}")
     return None
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_atomically(target: Path, data: bytes) -> None:
+    """Give a file other bytes in one step; on an error nothing is left behind."""
     kept = target.stat()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
