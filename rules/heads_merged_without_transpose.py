@@ -73,10 +73,8 @@ def check(block: Block) -> Iterator[Claim]:
     for node in block.default.graph.nodes:
         found = scrambled(shapes, node) if node.is_own else None
         if found is not None and not found.splits:
-            message = (
-                f"{node.name} merges heads that stand in front of the tokens: "
-                f"{shapes.shown(found.before)} as {shapes.shown(found.after)}"
-            )
+            seen = f"{shapes.shown(found.before)} as {shapes.shown(found.after)}"
+            message = f"{node.name} merges heads in front of the tokens: {seen}"
             yield Claim(node, message, fix=_fix(node, found))
 
 

@@ -72,10 +72,8 @@ def check(block: Block) -> Iterator[Claim]:
     for node in block.default.graph.nodes:
         found = scrambled(shapes, node) if node.is_own else None
         if found is not None and found.splits:
-            message = (
-                f"{node.name} splits heads off in front of the tokens without a "
-                f"transpose: {shapes.shown(found.before)} as {shapes.shown(found.after)}"
-            )
+            seen = f"{shapes.shown(found.before)} as {shapes.shown(found.after)}"
+            message = f"{node.name} splits heads off in front of the tokens: {seen}"
             yield Claim(node, message, fix=_fix(node, found))
 
 

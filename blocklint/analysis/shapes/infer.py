@@ -21,6 +21,7 @@ from blocklint.graph import (
 )
 
 _KEEPS_RANK = words("linear softmax dropout activation scale identity")
+_WIDTHS = {"Linear": "in_features", "MultiheadAttention": "embed_dim"}
 _CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
@@ -118,16 +119,15 @@ class Shapes:
         return (*shape[:-1], width or shape[-1])
 
     def _width_read(self, node: Node) -> Dim | None:
-        """The last size of an input, from a linear layer that reads it."""
+        """The last size of an input, from a layer that reads it."""
         for reader in self.graph.readers(node):
             made = reader.call.made
-            if made is None or made.name != "Linear" or operand(reader) is not node:
+            name = _WIDTHS.get(made.name) if made is not None else None
+            if made is None or name is None or operand(reader) is not node:
                 continue
-            match made.get(0, "in_features"):
-                case int() as width if not isinstance(width, bool):
-                    return Dim.of(width)
-                case Dim() as width:
-                    return width
+            width = self.dim(made.get(0, name))
+            if width is not None:
+                return width
         return None
 
     def _broadcast(self, node: Node) -> Shape | None:
