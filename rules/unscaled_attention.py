@@ -41,8 +41,10 @@ class Attention(nn.Module):
 
 Queries or keys that are scaled or normed instead of the scores, a learned temperature,
 torch's own attention function (which scales), scores that are added up from several
-products, queries that are no output of a linear layer, and everything that goes through
-code which cannot be seen.
+products, queries that are no output of a linear layer, heads of width one, and
+everything that goes through code which cannot be seen. Scores to which something else
+than a mask is added: models with a learned bias of positions (T5) have the scale in the
+initialisation of the query's weights.
 
 ## Seen in
 
@@ -51,8 +53,9 @@ tiny-transformers issue 71.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block
-from blocklint.graph import Dim
+from blocklint.analysis import Attention, Block
+from blocklint.graph import Dim, Node, Op
+from blocklint.graph.residuals import same_value
 from blocklint.rule import Claim, Severity, rule
 
 
@@ -63,5 +66,18 @@ def check(block: Block) -> Iterator[Claim]:
         scores, scaling = attention.scores, attention.scaling
         if scores is None or not scores.is_own or scaling.nodes:
             continue
-        if scaling.factor == Dim.of(1):
+        if scaling.factor == Dim.of(1) and not _is_made_up_for(attention):
             yield Claim(scores, "the scores of this attention reach softmax unscaled")
+
+
+def _is_made_up_for(attention: Attention) -> bool:
+    """Whether the scores may be small anyhow, or get a bias that was learned so."""
+    width = attention.head_width
+    wide = width is None or (width.is_fixed and width != Dim.of(1))
+    return not wide or any(not _is_mask(node) for node in attention.added)
+
+
+def _is_mask(node: Node) -> bool:
+    """Whether what is added to the scores is a mask that was given, or made of one."""
+    ends = [value for value in same_value(node) if value.op is Op.INPUT]
+    return bool(ends) and all("mask" in value.name for value in ends)

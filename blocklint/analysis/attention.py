@@ -46,6 +46,7 @@ class Attention:
     softmax: Node | None
     scaling: Scaling
     shapes: Shapes
+    added: tuple[Node, ...] = ()  # to the scores: masks, biases
 
     @property
     def head_width(self) -> Dim | None:
@@ -117,7 +118,8 @@ def _written_out(graph: BlockGraph, shapes: Shapes) -> Iterator[Attention]:
             continue
         after = _between(scores, softmax)
         scaling = (after * _scaling(query) * _scaling(key)).resolved(shapes)
-        yield Attention(mix, query, key, scores, softmax, scaling, shapes)
+        added = tuple(_added(graph, scores, softmax))
+        yield Attention(mix, query, key, scores, softmax, scaling, shapes, added)
 
 
 def _operands(product: Node) -> tuple[Node | None, Node | None]:
@@ -183,6 +185,12 @@ def _between(scores: Node, softmax: Node) -> Scaling:
             case Op.OPAQUE | Op.NORM | Op.LOOP | Op.EXIT | Op.BLOCK:
                 return Scaling(None, total.nodes)
     return total
+
+
+def _added(graph: BlockGraph, scores: Node, softmax: Node) -> Iterator[Node]:
+    for node in graph.between(scores, softmax):
+        if node.op is Op.ADD or node.name == "where":
+            yield from (r for r in node.reads if not graph.reaches(scores, r))
 
 
 def _scaling(value: Node) -> Scaling:

@@ -132,7 +132,8 @@ class Shapes:
 
     def _broadcast(self, node: Node) -> Shape | None:
         shapes = [s for r in node.reads if (s := self._found[r.index]) is not None]
-        if not shapes:
+        unseen = len(shapes) < len(node.reads)
+        if not shapes or (unseen and any(map(_stretches, shapes))):
             return None
         rank = max(map(len, shapes))
         return tuple(
@@ -195,6 +196,11 @@ class Shapes:
             if node.index not in found and assumed_rank(self.graph, node):
                 found[node.index] = _TOKENS
         return found
+
+
+def _stretches(shape: Shape) -> bool:
+    """Whether a value may be stretched by another one that is larger."""
+    return any(size.constant == 1 for size in shape)
 
 
 def _widest(sizes: list[Dim]) -> Dim:
