@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+
+import libcst as cst
 
 from blocklint.analysis import Block, Site
 from blocklint.graph import Node
@@ -54,13 +55,71 @@ def parts_of(*sites: Site) -> tuple[Related, ...]:
     return tuple(parts.values())
 
 
+class EditKind(Enum):
+    """What an edit does with its code."""
+
+    REPLACE = "replace"
+    INSERT = "insert"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """New code in the place of one syntax node; all that is around it stays as it is.
+
+    `code` takes the place of the node's own text. Parentheses around an expression are
+    not part of that text, nor are the comma after an argument, the comment behind a
+    statement and what stands above it. Lines end with a line feed here; the file's own
+    line ends are put in later.
+    """
+
+    place: Place
+    code: str
+    kind: EditKind = EditKind.REPLACE
+
+    @classmethod
+    def to(cls, place: Place, new: cst.CSTNode) -> "Edit":
+        """Put a node, made of the old one by `with_changes` say, in its place.
+
+        Its inner line breaks get the indentation of the block that it comes to stand
+        in, and what stands around the old node is kept whatever the new one says.
+        """
+        return cls(place, place.chunk.code_instead(place.syntax, new))
+
+    @classmethod
+    def before(cls, place: Place, code: str) -> "Edit":
+        """Put lines above a statement, indented as it is."""
+        return cls(place, code, EditKind.INSERT)
+
+    @classmethod
+    def without(cls, place: Place) -> "Edit":
+        """Take out the lines of a statement; `pass` stays where it was the only one."""
+        return cls(place, "", EditKind.DELETE)
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Edits of one file that, together, put right what a claim is about.
+
+    `safe` says that the module computes what its author meant and what a checkpoint
+    trained with it expects; an unsafe fix may change what a trained model computes.
+    `message` says what the edits do: an infinitive, lower case, `call self.norm1 on x`.
+    A fix is for what is certain: where it is not, a claim has none.
+    """
+
+    message: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
 @dataclass(frozen=True)
 class Claim:
-    """What one rule says about one node, or about one place."""
+    """What one rule says about one node, or about one place, and how to mend it."""
 
     about: Node | Place
     message: str
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +188,24 @@ class RelatedSpan:
     label: str
 
 
+@dataclass(frozen=True, order=True)
+class Replacement:
+    """Text for a stretch of a file: empty text deletes, an empty stretch inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class PlacedFix:
+    """A fix once its edits are places in a file; they are in order, and apart."""
+
+    path: str
+    message: str
+    edits: tuple[Replacement, ...]
+    safe: bool
+
+
 @dataclass(frozen=True)
 class Finding:
     """A claim with its place in a file, its weight, and what a trace said of it."""
@@ -142,4 +219,4 @@ class Finding:
     class_name: str | None = None
     verdict: Verdict = Verdict.UNTESTED
     related: tuple[RelatedSpan, ...] = ()
-    fix: dict[str, Any] | None = None
+    fix: PlacedFix | None = None

@@ -74,6 +74,26 @@ class Chunk:
             found.end.column,
         )
 
+    def code_instead(self, old: cst.CSTNode, new: cst.CSTNode) -> str:
+        """The text that stands where `old` does now, once `new` has its place.
+
+        Raises ValueError if `new` would change more than the text of `old`.
+        """
+        with _room_for_deep_code():
+            tree = self.tree.deep_replace(old, _dressed(new, old))
+        text = cst.ensure_type(tree, cst.Module).code
+        span = self.span(old)
+        before = self._offset(span.line, span.column)
+        after = len(self.text) - self._offset(span.end_line, span.end_column)
+        rest = self.text[len(self.text) - after :]
+        if not (text.startswith(self.text[:before]) and text.endswith(rest)):
+            raise ValueError(f"{type(new).__name__} changes more than its own text")
+        return text[before : len(text) - after]
+
+    def _offset(self, line: int, column: int) -> int:
+        above = self.text.split("\n")[: line - self.first_line]
+        return sum(len(text) + 1 for text in above) + column
+
 
 @dataclass(frozen=True, eq=False)
 class Place:
@@ -113,6 +133,28 @@ class Source:
         for stretch in _stretches(self.text):
             text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
             yield Chunk(self, stretch, text)
+
+
+def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
+    """A node with what stands around another: parentheses, comments, blank lines."""
+    match old, new:
+        case cst.BaseExpression(), cst.BaseExpression():
+            missing = len(old.lpar) - len(new.lpar)
+            if missing > 0:
+                lpar, rpar = old.lpar[:missing], old.rpar[-missing:]
+                return new.with_changes(
+                    lpar=(*lpar, *new.lpar), rpar=(*new.rpar, *rpar)
+                )
+        case cst.SimpleStatementLine(), cst.SimpleStatementLine():
+            return new.with_changes(
+                leading_lines=old.leading_lines,
+                trailing_whitespace=old.trailing_whitespace,
+            )
+        case cst.BaseCompoundStatement(), cst.BaseCompoundStatement():
+            return new.with_changes(leading_lines=old.leading_lines)
+        case cst.Arg(), cst.Arg():
+            return new.with_changes(comma=old.comma)
+    return new
 
 
 def parse(text: str) -> ast.Module:

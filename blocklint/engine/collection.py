@@ -1,12 +1,12 @@
 """The findings of a run by file, each once, with the text that they speak of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from blocklint.engine.comments import speaks_to_us
 from blocklint.engine.discover import File, Names
 from blocklint.engine.place import Placed
-from blocklint.rule import Finding
+from blocklint.rule import Finding, PlacedFix
 from blocklint.source import Broken, Source, lines_of
 
 
@@ -40,11 +40,7 @@ class Collection:
 
     def lines(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
         """The lines of every file that these findings speak of."""
-        paths = {
-            path
-            for finding in findings
-            for path in (finding.path, *(other.path for other in finding.related))
-        }
+        paths = {path for finding in findings for path in _paths(finding)}
         texts = {path: self._read[path].text for path in paths if path in self._read}
         return {path: lines_of(text) for path, text in texts.items() if text}
 
@@ -57,6 +53,21 @@ class Collection:
             for other in finding.related
         )
         key = (finding.rule, finding.span, finding.message)
-        once = replace(finding, path=path, related=related)
+        fix = self._named(finding.fix) if finding.fix else None
+        once = replace(finding, path=path, related=related, fix=fix)
         self._found.setdefault(path, {}).setdefault(key, once)
         return True
+
+    def _named(self, fix: PlacedFix) -> PlacedFix | None:
+        """A fix under its file's name; none for a file that nobody asked about."""
+        if not self._names.has(fix.path):
+            return None
+        return replace(fix, path=self._names.shown(fix.path))
+
+
+def _paths(finding: Finding) -> Iterator[str]:
+    """The files that a finding speaks of."""
+    yield finding.path
+    yield from (other.path for other in finding.related)
+    if finding.fix:
+        yield finding.fix.path

@@ -1,10 +1,24 @@
 """Gives a claim its place in a file: claims become findings."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from textwrap import indent
+
+import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Node
-from blocklint.rule import Claim, Finding, RelatedSpan, Rule
+from blocklint.rule import (
+    Claim,
+    Edit,
+    EditKind,
+    Finding,
+    Fix,
+    PlacedFix,
+    RelatedSpan,
+    Replacement,
+    Rule,
+)
 from blocklint.source import Broken, Place, Source, Span
 
 
@@ -36,8 +50,10 @@ def place(claim: Claim, rule: Rule, block: Block) -> Placed:
         message=claim.message,
         class_name=block.name,
         related=tuple(dict.fromkeys(related)),
+        fix=_place_fix(claim.fix) if claim.fix else None,
     )
-    places = (main, *(other.place for other in claim.related))
+    edited = [edit.place for edit in claim.fix.edits] if claim.fix else []
+    places = (main, *(other.place for other in claim.related), *edited)
     return Placed(finding, tuple(each.chunk.source for each in places))
 
 
@@ -47,9 +63,94 @@ def place_broken(file: Broken, rule: Rule) -> Finding:
     return place_text(file.path, span, rule, file.message)
 
 
-def place_text(path: str, span: Span, rule: Rule, message: str) -> Finding:
+def place_text(
+    path: str, span: Span, rule: Rule, message: str, fix: PlacedFix | None = None
+) -> Finding:
     """A finding about the text of a file rather than about a block."""
-    return Finding(path, span, rule.name, rule.code, rule.severity, message)
+    return Finding(path, span, rule.name, rule.code, rule.severity, message, fix=fix)
+
+
+def _place_fix(fix: Fix) -> PlacedFix | None:
+    """The fix with its spans; None if an edit has no room, or if they get mixed up."""
+    found = {_replacement(edit) for edit in fix.edits}
+    edits = sorted(each for each in found if each is not None)
+    paths = {edit.place.path for edit in fix.edits}
+    mixed = any(overlap(early, late) for early, late in pairwise(edits))
+    if not edits or None in found or mixed or len(paths) > 1:
+        return None
+    return PlacedFix(paths.pop(), fix.message, tuple(edits), fix.safe)
+
+
+def overlap(early: Replacement, late: Replacement) -> bool:
+    """Whether the second of two edits begins within the first, or where it does."""
+    a, b = early.span, late.span
+    return (b.line, b.column) < (a.end_line, a.end_column) or (
+        (b.line, b.column) == (a.line, a.column)
+    )
+
+
+def _replacement(edit: Edit) -> Replacement | None:
+    span = edit.place.span
+    match edit.kind:
+        case EditKind.REPLACE:
+            return Replacement(span, edit.code)
+        case EditKind.DELETE if _is_only_statement(edit.place):
+            return Replacement(span, "pass")
+        case EditKind.DELETE:
+            return _without_lines(edit.place, span)
+        case EditKind.INSERT:
+            return _lines_above(edit)
+    return None
+
+
+def _lines_above(edit: Edit) -> Replacement | None:
+    start = _start(edit.place)
+    margin = _margin(edit.place, start)
+    if margin is None:
+        return None
+    lines = indent(edit.code.rstrip("\n"), margin) + "\n"
+    return Replacement(Span(start.line, 0, start.line, 0), lines)
+
+
+def _without_lines(place: Place, span: Span) -> Replacement | None:
+    """The whole lines of a statement; None if it shares one with another."""
+    start = _start(place)
+    rest = place.chunk.source.lines[span.end_line - 1][span.end_column :].lstrip()
+    if _margin(place, start) is None or (rest and not rest.startswith("#")):
+        return None
+    return Replacement(Span(start.line, 0, span.end_line + 1, 0), "")
+
+
+def _start(place: Place) -> Span:
+    """Where a statement begins, decorators included."""
+    match place.syntax:
+        case cst.FunctionDef(decorators=[first, *_]):
+            return place.chunk.span(first)
+        case cst.ClassDef(decorators=[first, *_]):
+            return place.chunk.span(first)
+    return place.span
+
+
+def _margin(place: Place, start: Span) -> str | None:
+    """What a statement is indented by; None if something else begins its line."""
+    lines = place.chunk.source.lines
+    margin = lines[start.line - 1][: start.column]
+    continued = start.line > 1 and lines[start.line - 2].endswith("\\")
+    return None if margin.strip() or continued else margin
+
+
+def _is_only_statement(place: Place) -> bool:
+    """Whether a block of code would be empty without this statement."""
+    nodes: list[cst.CSTNode] = [place.chunk.tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, cst.IndentedBlock) and len(node.body) == 1:
+            (only,) = node.body
+            small = only.body if isinstance(only, cst.SimpleStatementLine) else ()
+            if only is place.syntax or [*small] == [place.syntax]:
+                return True
+        nodes += node.children
+    return False
 
 
 def _place(about: Node | Place, block: Block) -> Place:

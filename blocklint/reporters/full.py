@@ -59,6 +59,9 @@ def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
     parts = [head, *_excerpts(marks, lines, margin, paint), f"{margin} |"]
     if finding.class_name:
         parts.append(f"{margin} = class: {finding.class_name}")
+    if finding.fix:
+        unsafe = "" if finding.fix.safe else " (unsafe)"
+        parts.append(f"{margin} = fix: {finding.fix.message}{unsafe}")
     parts.append(f"{margin} = help: blocklint rule {finding.rule}")
     return "\n".join(parts) + "\n"
 

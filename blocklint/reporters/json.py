@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from blocklint.report import Report
-from blocklint.rule import Finding, RelatedSpan
+from blocklint.rule import Finding, PlacedFix, RelatedSpan, Replacement
 from blocklint.source import Span
 
 
@@ -30,7 +30,7 @@ def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
         "class": finding.class_name,
         "verdict": finding.verdict.value,
         "related": [_related(other) for other in finding.related],
-        "fix": finding.fix,
+        "fix": _fix(finding.fix) if finding.fix else None,
         "fingerprint": fingerprint,
         "url": None,
     }
@@ -38,6 +38,18 @@ def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
 
 def _related(other: RelatedSpan) -> Mapping[str, object]:
     return {"path": other.path, **_place(other.span), "message": other.label}
+
+
+def _fix(fix: PlacedFix) -> Mapping[str, object]:
+    return {
+        "message": fix.message,
+        "applicability": "safe" if fix.safe else "unsafe",
+        "edits": [_edit(edit, fix.path) for edit in fix.edits],
+    }
+
+
+def _edit(edit: Replacement, path: str) -> Mapping[str, object]:
+    return {"path": path, **_place(edit.span), "content": edit.text}
 
 
 def _place(span: Span) -> Mapping[str, int]:
