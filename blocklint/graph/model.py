@@ -62,7 +62,7 @@ class Guard:
     condition: int
     arm: bool
     rest: bool = False  # what follows an arm that returned
-    on: str = ""  # what is tested, where that is one thing with a name: `training`
+    on: str = ""  # what is tested, as far as it has names: `training`, `not training`
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,21 @@ class Call:
     """What a node was called with; `made` is how the module it calls was made.
 
     `partial` says that there may be arguments that are not listed here. A number that
-    depends on settings or sizes is a Dim.
+    depends on settings or sizes is a Dim. `path` is the dotted name of what is called,
+    if that is no code of the project: `torch.nn.functional.dropout`.
     """
 
     positional: tuple[Argument, ...] = ()
     named: Mapping[str, Argument] = field(default_factory=dict)
     partial: bool = False
     made: "Call | None" = None
+    path: str = ""
+
+    @property
+    def of_torch(self) -> str:
+        """The bare name of the function or class of torch that is called, else ""."""
+        package, _, rest = self.path.partition(".")
+        return rest.rpartition(".")[2] if package in ("torch", "nn", "F") else ""
 
     def get(
         self, position: int | None, name: str, default: Argument = UNKNOWN

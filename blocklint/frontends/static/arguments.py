@@ -26,19 +26,23 @@ class Called:
     """What a node calls: the arguments, and the module with what it was made with.
 
     `member` is the object whose weights are used, `key` the class of the project whose
-    code it runs.
+    code it runs, `path` the dotted name of a function outside of it.
     """
 
     args: Arguments
     member: Instance | Layer | None = None
     key: tuple[str, str] | None = None
     made: Arguments | None = None
+    path: str = ""
 
     @property
     def call(self) -> Call:
         """The call as a graph keeps it."""
         made = call_of(self.made) if self.made is not None else None
-        return replace(call_of(self.args), made=made)
+        if made is not None and isinstance(self.member, Layer):
+            path = "" if self.member.passed else self.member.path
+            made = replace(made, path=path)
+        return replace(call_of(self.args), made=made, path=self.path)
 
 
 def call_of(args: Arguments) -> Call:
