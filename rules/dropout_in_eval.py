@@ -65,7 +65,7 @@ _ATTENTION = "scaled_dot_product_attention"
 _DROPOUT = re.compile(r"functional\.dropout(1d|2d|3d)?$")
 _MODE = re.compile(r"train|eval|infer|determin|test|mode", re.IGNORECASE)
 _ON_PURPOSE = re.compile(
-    r"always|purpose|intention|inference|eval|monte|bayes|stochastic", re.IGNORECASE
+    r"always|purpose|intention|inference|monte.carlo|bayes|stochastic", re.IGNORECASE
 )
 
 
