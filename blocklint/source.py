@@ -63,6 +63,22 @@ class Chunk:
         with _room_for_deep_code():
             return wrapper.resolve(PositionProvider)
 
+    @cached_property
+    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        found: dict[cst.CSTNode, cst.CSTNode] = {}
+        pending: list[cst.CSTNode] = [self.tree]
+        while pending:
+            node = pending.pop()
+            found.update(dict.fromkeys(node.children, node))
+            pending += node.children
+        return found
+
+    def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What a syntax node of this chunk stands in, innermost first."""
+        while found := self._parents.get(syntax):
+            yield found
+            syntax = found
+
     def span(self, syntax: cst.CSTNode) -> Span:
         """Where a syntax node of this chunk stands in the file."""
         found = self._places[syntax]

@@ -1,8 +1,8 @@
 """What `check` finds in the pinned packages, as a table that people have read.
 
-`fixtures/zoo/findings.tsv` has a row for each finding: package, path, line, rule, class,
-and `read`: `true` or `false` as somebody judged it who followed the code, `unread`
-where nobody did. Rows are renewed by `pytest --update`; a judgement stays with its
+`fixtures/zoo/findings.tsv` has a row for each finding: package, path, line, rule,
+class, and `read`: `true` or `false` as somebody judged it who followed the code,
+`unread` where nobody did. Rows are renewed by `pytest --update`; a judgement stays with its
 finding while path, rule and class stay.
 """
 
@@ -60,7 +60,7 @@ def load(path: Path = TABLE) -> list[Row]:
 
 
 def judged(found: Sequence[Row], before: Sequence[Row]) -> list[Row]:
-    """New rows with the judgements of the old ones, in order where there are several."""
+    """New rows with the judgements of the old ones, in order of the lines."""
     known: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for row in before:
         known[row.key].append(row.read)

@@ -1,7 +1,7 @@
 """Block: a module class with what can be known about its wiring."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -114,6 +114,12 @@ class Block:
     def is_block(self) -> bool:
         """Whether any variant joins a sub-layer to a stream."""
         return any(variant.sites for variant in self.variants)
+
+    def own_nodes(self, graph: BlockGraph) -> Iterator[Node]:
+        """The nodes that the code of this very class makes, in program order."""
+        for node in graph.nodes:
+            if node.place is not None and node.place.chunk is self.statement.chunk:
+                yield node
 
     @property
     def members(self) -> tuple[Member, ...]:

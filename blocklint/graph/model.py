@@ -62,7 +62,7 @@ class Guard:
     condition: int
     arm: bool
     rest: bool = False  # what follows an arm that returned
-    on: str = ""  # what is tested, where that is one thing with a name: `training`
+    on: str = ""  # what is tested, as far as it has names: `training`, `not training`
 
 
 @dataclass(frozen=True)
@@ -97,16 +97,28 @@ Argument: TypeAlias = "Plain | tuple[Argument, ...] | None"
 class Call:
     """What a node was called with; `made` is how the module it calls was made.
 
-    `name` is that of the class where this is how an object was made. `partial` says
-    that there may be arguments that are not listed here. A number that depends on
-    settings or sizes is a Dim.
+    `path` is the dotted name of what is called, `torch.nn.functional.dropout`, where
+    that is a function outside of the project, or the class of an object that is made.
+    `partial` says that there may be arguments that are not listed here. A number that
+    depends on settings or sizes is a Dim.
     """
 
     positional: tuple[Argument, ...] = ()
     named: Mapping[str, Argument] = field(default_factory=dict)
     partial: bool = False
     made: "Call | None" = None
-    name: str = ""
+    path: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the dotted name."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def of_torch(self) -> str:
+        """The bare name of the function or class of torch that is called, else ""."""
+        package, _, rest = self.path.partition(".")
+        return rest.rpartition(".")[2] if package in ("torch", "nn", "F") else ""
 
     def get(
         self, position: int | None, name: str, default: Argument = UNKNOWN

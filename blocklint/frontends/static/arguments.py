@@ -26,26 +26,31 @@ class Called:
     """What a node calls: the arguments, and the module with what it was made with.
 
     `member` is the object whose weights are used, `key` the class of the project whose
-    code it runs, `made` the object, whether it has weights or not.
+    code it runs, `made` the object, whether it has weights or not, and `path` the
+    dotted name of a function outside of the project.
     """
 
     args: Arguments
     member: Instance | Layer | None = None
     key: tuple[str, str] | None = None
     made: Instance | Layer | None = None
+    path: str = ""
 
     @property
     def call(self) -> Call:
         """The call as a graph keeps it."""
-        if self.made is None:
-            return call_of(self.args)
-        made = call_of(self.made.args)
-        match self.made:
-            case Instance(cls):
-                made = replace(made, name=cls.name)
-            case Layer() as layer:
-                made = replace(made, name=layer.name)
-        return replace(call_of(self.args), made=made)
+        made = _making(self.made) if self.made is not None else None
+        return replace(call_of(self.args), made=made, path=self.path)
+
+
+def _making(made: Instance | Layer) -> Call:
+    """How a module was made; nothing is known of the class of one passed in."""
+    match made:
+        case Instance(cls):
+            path = cls.name
+        case Layer():
+            path = "" if made.passed else made.path
+    return replace(call_of(made.args), path=path)
 
 
 def call_of(args: Arguments) -> Call:

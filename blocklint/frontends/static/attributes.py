@@ -5,13 +5,14 @@ import libcst as cst
 from blocklint.frontends.static import instances
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import METADATA
+from blocklint.frontends.static.torch_api import METADATA, SETTINGS, is_torch
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
     External,
     Imported,
     Instance,
+    Known,
     Layer,
     Mapping,
     Method,
@@ -59,9 +60,20 @@ def _of_data(
             return RunTime(name)
         case Layer() if name in ("weight", "bias", "data"):
             return Parameter(name)
+        case Layer() if not owner.passed and is_torch(owner.path):
+            return _setting(owner, name) or Method(owner, name)
         case RunTime():
             return RunTime(name)
     return Method(owner, name)
+
+
+def _setting(layer: Layer, name: str) -> Value | None:
+    """What a layer of torch was made with and keeps: `self.drop.p`."""
+    if name not in SETTINGS or layer.args.spread:
+        return None
+    position, default = SETTINGS[name]
+    found = layer.args.get(position, name)
+    return Known(default) if found is None and default is not None else found
 
 
 def _tensor_attribute(

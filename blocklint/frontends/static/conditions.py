@@ -55,11 +55,13 @@ def truth(m: Machine, value: Value) -> Known | RunTime:
             return Known(True)
         case External() | Partial():
             return Known(True)
+        case RunTime(name):
+            return RunTime(name or "condition")
     return RunTime("condition")
 
 
 def tested(value: Value) -> str:
-    """The name of what a condition tests at run time, where it is one thing."""
+    """What a condition tests at run time, as far as that has names."""
     return value.text if isinstance(value, RunTime) else ""
 
 
@@ -68,7 +70,7 @@ def negated(value: Known | RunTime) -> Value:
     match value:
         case Known(inner, why):
             return Known(not inner, why)
-    return value
+    return RunTime(f"not {value.text}")
 
 
 def both(one: Value, two: Value) -> Value:
@@ -80,7 +82,7 @@ def both(one: Value, two: Value) -> Value:
             return one
         case (_, Known(False)):
             return two
-    return RunTime("condition")
+    return RunTime(" and ".join(filter(None, map(tested, (one, two)))))
 
 
 def compare(

@@ -175,7 +175,8 @@ def _boolean(m: Machine, syntax: cst.BooleanOperation, frame: Frame) -> Value:
     match conditions.truth(m, right):
         case Known(value, why) if bool(value) is not is_and:
             return Known(value, why)
-    return RunTime("condition")
+    names = filter(None, map(conditions.tested, (left, right)))
+    return RunTime((" and " if is_and else " or ").join(names))
 
 
 def _settled(symbol: Symbol, value: object, why: frozenset[str]) -> Value:

@@ -45,6 +45,7 @@ def _computed(
     if meaning is None:
         return functions.opaque(m, func.name, args, syntax, frame)
     op, kind = meaning
+    called = Called(args, path=func.path)
     if is_torch(func.path) and values:
         match func.name:
             case "add" if len(values) > 1:
@@ -59,8 +60,8 @@ def _computed(
             case "matmul" | "bmm" | "mm" if len(values) > 1:
                 return tensors.product(m, values[0], values[1], syntax, frame)
     if op is Op.NORM:
-        return m.op(op, func.name, values[:1], syntax, frame, kind, Called(args))
+        return m.op(op, func.name, values[:1], syntax, frame, kind, called)
     if func.name == "pack":  # einops: the packed tensor, and the shapes it came from
         packed = m.op(op, func.name, values, syntax, frame, kind)
         return Sequence([packed, RunTime("shapes")], False, "tuple")
-    return m.op(op, func.name, values, syntax, frame, kind, Called(args))
+    return m.op(op, func.name, values, syntax, frame, kind, called)

@@ -219,9 +219,9 @@ class Machine:
         yield
         self.guards = outer
 
-    def follows(self, condition: int, taken: bool) -> None:
+    def follows(self, condition: int, taken: bool, on: str = "") -> None:
         """The other arm left: what follows in this function is this arm's."""
-        self.guards = (*self.guards, Guard(condition, taken, rest=True))
+        self.guards = (*self.guards, Guard(condition, taken, rest=True, on=on))
 
     def condition(self) -> int:
         """A number for a condition that is known only at run time."""

@@ -167,9 +167,9 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
             frame.names = merged(m, [after_first, frame.names], frame)
         case Flow.ON, _:
             frame.names = after_first
-            m.follows(condition, True)
+            m.follows(condition, True, on)
         case _, Flow.ON:
-            m.follows(condition, False)
+            m.follows(condition, False, on)
         case Flow.RAISED, _:
             return second
         case _:

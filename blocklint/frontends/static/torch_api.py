@@ -115,6 +115,17 @@ WRAPPERS = words(
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
 
+# What torch's layers keep of what they were made with: its position, its default.
+SETTINGS: dict[str, tuple[int, float | None]] = {
+    "p": (0, 0.5),
+    "in_features": (0, None),
+    "out_features": (1, None),
+    "num_embeddings": (0, None),
+    "embedding_dim": (1, None),
+    "embed_dim": (0, None),
+    "num_heads": (1, None),
+}
+
 CONTAINERS = {
     "ModuleList": "modules",
     "ParameterList": "modules",
