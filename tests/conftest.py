@@ -12,6 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="write golden files instead of comparing"
     )
+    parser.addoption(
+        "--whole-zoo", action="store_true", help="check the largest packages as well"
+    )
 
 
 @pytest.fixture

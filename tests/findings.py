@@ -92,4 +92,4 @@ def counts(rows: Sequence[Row], severities: dict[str, str]) -> str:
         true, false = read[rule, "true"], read[rule, "false"]
         numbers = [*found, sum(found), true + false, false]
         lines.append([f"`{rule}`", severities[rule], *map(str, numbers)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -14,6 +14,7 @@ import pytest
 from command import run
 from conftest import Golden
 from expectations import FIXTURES, ROOT
+from marked import between
 
 from blocklint.engine import load_rules
 
@@ -107,13 +108,6 @@ def rule_table() -> str:
         for rule in load_rules().rules
     ]
     return "\n".join(["| code | rule | severity | finds |", "|---|---|---|---|", *rows])
-
-
-def between(text: str, marker: str, new: str) -> str:
-    """The text with what stands between two markers replaced."""
-    start, end = f"<!-- {marker} -->\n", f"<!-- end of {marker} -->"
-    before, rest = text.split(start)
-    return f"{before}{start}{new}\n{end}{rest.split(end)[1]}"
 
 
 def test_readme_lists_every_rule(golden: Golden) -> None:
