@@ -51,9 +51,10 @@ NeMo issue 2197, marian issue 719 and xformers issue 665.
 `norm_first` says.
 """
 
+import re
 from collections.abc import Iterator
 
-from blocklint.analysis import Block
+from blocklint.analysis import Block, Variant
 from blocklint.analysis.stacks import Stacks
 from blocklint.rule import Claim, Related, Severity, rule
 
@@ -61,12 +62,22 @@ from blocklint.rule import Claim, Related, Severity, rule
 @rule("BL104", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a read-out takes a stream that no norm has touched."""
-    for stack, head in Stacks(block).read_outs():
-        if stack.leaves_stream_clean:
-            kinds = " or ".join(sorted(each.value for each in stack.last))
-            yield Claim(
-                stack.place or stack.end,
-                f"no norm between the last {kinds} block and the read-out {head.name}",
-                (Related(head.place, "the read-out"),) if head.place else (),
-            )
-            return
+    for variant in block.variants:
+        if variant is not block.default and _asks_for_it(variant):
+            continue
+        for stack, head in Stacks(variant.graph, block.callee).read_outs():
+            if stack.leaves_stream_clean:
+                kinds = " or ".join(sorted(each.value for each in stack.last))
+                when = "" if variant is block.default else f" when {variant.when}"
+                yield Claim(
+                    stack.place or stack.end,
+                    f"no norm between the last {kinds} block and the read-out "
+                    f"{head.name}{when}",
+                    (Related(head.place, "the read-out"),) if head.place else (),
+                )
+                return
+
+
+def _asks_for_it(variant: Variant) -> bool:
+    """Whether a setting that is no default is about the norm itself."""
+    return re.search(r"norm|(^|_)ln(_|\b)", variant.when or "") is not None

@@ -58,7 +58,7 @@ from blocklint.rule import Claim, Related, Severity, rule
 @rule("BL105", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a norm follows the norm that every block already ends in."""
-    for stack, norm in Stacks(block).final_norms():
+    for stack, norm in Stacks(block.default.graph, block.callee).final_norms():
         if stack.last == {Placement.POST}:
             stock = next((s.place for s in norm.scope.chain[1:] if s.helper), None)
             own = stack.place if stock is None else None

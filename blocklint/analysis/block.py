@@ -98,7 +98,7 @@ class Block:
     place: Place
     statement: Place
     variants: tuple[Variant, ...]
-    callee: "Callable[[Node], Block | None]" = field(repr=False)
+    callee: "Callee" = field(repr=False)
 
     @property
     def default(self) -> Variant:
@@ -156,3 +156,6 @@ class Block:
         if len(each) == 1:
             return each.pop()
         return "configurable" if each else "unknown"
+
+
+Callee = Callable[[Node], Block | None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blocklint.analysis.block import Block, Role, Site
+from blocklint.analysis.block import Callee, Role, Site
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.sites import called_sites
 from blocklint.graph import BlockGraph, Node, Op
@@ -31,11 +31,11 @@ class Stack:
 
 
 class Stacks:
-    """The stacks of one model, in the wiring that its defaults choose."""
+    """The stacks of one wiring of a model; `callee` looks up the blocks in them."""
 
-    def __init__(self, block: Block) -> None:
-        self.block = block
-        self.graph: BlockGraph = block.default.graph
+    def __init__(self, graph: BlockGraph, callee: Callee) -> None:
+        self.graph = graph
+        self._callee = callee
         self._sites = {s.add.index: s for s in called_sites(self.graph)}
 
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
@@ -101,7 +101,7 @@ class Stacks:
         return frozenset() if site.role is Role.CONV else frozenset([site.placement])
 
     def _placements(self, node: Node) -> frozenset[Placement]:
-        callee = self.block.callee(node)
+        callee = self._callee(node)
         if callee is None:
             return frozenset()
         every = [variant.sites for variant in callee.variants if variant.sites]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.sites import sites_of
+from blocklint.analysis.stacks import Stacks
 from blocklint.graph import BlockGraph, Op
 
 RUNS = 48  # how often one class is followed at most
@@ -42,12 +44,19 @@ class _Found(Generic[A]):
     followed: Followed[A]
     sites: tuple[Site, ...]
 
-    @property
+    @cached_property
     def signature(self) -> tuple[object, ...]:
+        """What tells wirings apart: the sites; in a model, what a read-out takes."""
+        if not self.sites:
+            return tuple(head.name for _, head in self.stacks.read_outs())
         return tuple(
             (s.role, s.placement, s.optional, "parallel" in s.modifiers)
             for s in self.sites
         )
+
+    @property
+    def stacks(self) -> Stacks:
+        return Stacks(self.followed.graph, lambda node: None)
 
 
 def variants_of(
@@ -105,7 +114,7 @@ def _named(
     telling: set[str],
     describe: Callable[[str, A, list[A]], str],
 ) -> tuple[Variant, ...]:
-    kept = [each for each in found if each.sites] or found[:1]
+    kept = [each for each in found if each.sites] or found
     if len(kept) == 1:
         return (Variant(None, kept[0].followed.graph, kept[0].sites),)
     return tuple(
