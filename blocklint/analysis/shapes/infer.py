@@ -112,7 +112,7 @@ class Shapes:
 
     def _input(self, node: Node) -> Shape | None:
         rank = self.ranks.get(node.index)
-        if rank is None:
+        if not rank:
             return None
         shape = [Dim.of(Size(node.index, axis)) for axis in range(rank)]
         width = self._width_read(node)
@@ -191,7 +191,8 @@ class Shapes:
         found = dict(self.graph.ranks)
         for node in reversed(self.graph.nodes):
             for read, rank in _shown(node, found):
-                found.setdefault(read.index, rank)
+                if rank > 0:
+                    found.setdefault(read.index, rank)
         for node in self.graph.of(Op.INPUT):
             if node.index not in found and assumed_rank(self.graph, node):
                 found[node.index] = _TOKENS
