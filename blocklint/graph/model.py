@@ -95,12 +95,15 @@ class Member:
 class BlockGraph:
     """The forward pass of one `nn.Module`, in program order.
 
-    `members` are the modules that its own constructor stores, in order.
+    `members` are the modules that its own constructor stores, in order. `kept` are
+    the nodes whose value an object holds on to, or that are yielded: they are used
+    beyond this pass, although no node reads them.
     """
 
     name: str
     nodes: tuple[Node, ...] = field(repr=False)
     members: tuple[Member, ...] = ()
+    kept: frozenset[int] = frozenset()
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

@@ -117,6 +117,7 @@ class Machine:
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
     steps: int = 0  # expressions worked out so far
+    _kept: set[int] = field(default_factory=set)
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
@@ -229,9 +230,13 @@ class Machine:
             self._inputs[node.index, key] = made.node
         return self._inputs[node.index, key]
 
+    def keep(self, value: Value) -> None:
+        """Note that an object holds on to a value: it may be used in another pass."""
+        self._kept |= {node.index for node in tensors(value)}
+
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
-        return BlockGraph(name, tuple(self.nodes), members)
+        return BlockGraph(name, tuple(self.nodes), members, frozenset(self._kept))
 
 
 def _same(one: Value, two: Value) -> bool:
