@@ -1,0 +1,179 @@
+"""How the sums of one wiring hang together: what is lost, and what is added twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from blocklint.analysis.block import Role
+from blocklint.analysis.roles import role_of
+from blocklint.graph import BlockGraph, Node, Op, Scope
+from blocklint.graph.residuals import SUBSTANCE, Residual, Residuals, same_value
+from blocklint.source import Place
+
+SUBLAYERS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN, Role.MIXER])
+
+
+@dataclass(frozen=True, eq=False)
+class Stale:
+    """A sum that joins an older stream value, although a newer one feeds its branch.
+
+    `lost` is the newer value: an addition that only the branch reads, so that what
+    was joined there never reaches the stream.
+    """
+
+    add: Node
+    stream: Node
+    branch: Node
+    role: Role
+    lost: Node
+    lost_role: Role
+
+
+class Wiring:
+    """Questions about the sums of one graph."""
+
+    def __init__(self, graph: BlockGraph) -> None:
+        self.graph = graph
+        self.residuals = Residuals(graph)
+        self._by_add = {each.add.index: each for each in self.residuals.all}
+
+    def stale(self) -> Iterator[Stale]:
+        """The sums of this class that lose what an earlier sum of it has joined."""
+        for outer in self.residuals.all:
+            if len(outer.branches) == 1:
+                found = self._lost_in(outer, outer.branches[0])
+                if found and SUBLAYERS.issuperset({found.role, found.lost_role}):
+                    yield found
+
+    def _lost_in(self, outer: Residual, branch: Node) -> Stale | None:
+        """What the branch of a sum reads in place of the sum's own stream."""
+        cuts = [
+            inner
+            for inner in self.residuals.all
+            if self.graph.reaches(inner.add, branch)
+            and not self.graph.reaches(inner.add, outer.stream)
+            and self._continues(outer.stream, inner)
+            and self._is_only_way(outer, branch, inner)
+        ]
+        last = max(cuts, key=lambda each: each.add.index, default=None)
+        if last is None or not self._is_lost(last, outer, branch):
+            return None
+        given = [n for n in same_value(last.stream) if self._feeds(n, last)]
+        return Stale(
+            outer.add,
+            outer.stream,
+            branch,
+            role_of(self.graph, [last.add], branch),
+            last.add,
+            role_of(self.graph, given, last.branches[0]),
+        )
+
+    def _feeds(self, value: Node, residual: Residual) -> bool:
+        return any(self.graph.reaches(value, b) for b in residual.branches)
+
+    def _continues(self, old: Node, inner: Residual) -> bool:
+        """Whether a stream leads from an old value to a sum: by sums and post-norms.
+
+        A norm of the old value itself begins a branch.
+        """
+        goal = {node.index for node in same_value(old)}
+        pending, seen = [inner.stream], set[int]()
+        while pending:
+            node = pending.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            for value in same_value(node):
+                if value.index in goal:
+                    return True
+                if value.index in self._by_add:
+                    pending.append(self._by_add[value.index].stream)
+                elif value.op is Op.NORM and self._is_post(value):
+                    pending.extend(value.reads[:1])
+        return False
+
+    def _is_post(self, norm: Node) -> bool:
+        values = same_value(norm.reads[0]) if norm.reads else []
+        return any(value.index in self._by_add for value in values)
+
+    def _is_only_way(self, outer: Residual, branch: Node, inner: Residual) -> bool:
+        """Whether a branch knows the sum's stream through the inner sum alone."""
+        return not any(
+            self.passes_by(value, branch, inner.add)
+            for value in same_value(outer.stream)
+            if value is not inner.add and self.graph.reaches(value, branch)
+        )
+
+    def passes_by(self, early: Node, late: Node, without: Node) -> bool:
+        """Whether some path from `early` to `late` leaves out a node."""
+        return late.index in self._beyond(early, without)
+
+    def _beyond(self, early: Node, without: Node) -> set[int]:
+        """What is computed from a value on paths that leave out a node."""
+        pending, seen = [early], {early.index}
+        while pending:
+            for reader in self.graph.readers(pending.pop()):
+                if reader.index not in seen and reader is not without:
+                    seen.add(reader.index)
+                    pending.append(reader)
+        return seen
+
+    def _is_lost(self, inner: Residual, outer: Residual, branch: Node) -> bool:
+        """Whether a sum is read by the branch alone, by way of a sub-layer.
+
+        The weights of the two branches must differ: a method of numerics evaluates one
+        function at `x` and at `x + f(x)`.
+        """
+        if inner.add in same_value(branch) or self._meeting(inner, outer) is None:
+            return False
+        if self._members(inner) & self._members_after(inner.add, branch):
+            return False
+        if self._is_projection(inner.add, branch):
+            return False
+        beyond = self._beyond(inner.add, outer.add)
+        return not any(self._is_used(node) for node in self.nodes(beyond))
+
+    def nodes(self, indices: set[int]) -> Iterator[Node]:
+        """Nodes by their numbers."""
+        return (self.graph.nodes[index] for index in indices)
+
+    def _is_used(self, node: Node) -> bool:
+        """Whether a value leaves the forward pass here, or a round of a loop."""
+        if node.op in (Op.OUTPUT, Op.EXIT) or node.index in self.graph.kept:
+            return True
+        return node.op is Op.OPAQUE and not self.graph.readers(node)
+
+    def _members(self, residual: Residual) -> set[int]:
+        return {
+            node.member
+            for branch in residual.branches
+            for node in (*self.graph.between(residual.stream, branch), branch)
+            if node.member and node.op is not Op.NORM
+        }
+
+    def _members_after(self, add: Node, branch: Node) -> set[int]:
+        inside = (*self.graph.between(add, branch), branch)
+        return {n.member for n in inside if n.member and n.op is not Op.NORM}
+
+    def _is_projection(self, early: Node, late: Node) -> bool:
+        """Whether one linear layer is all that computes: a skip around a network."""
+        inside = (*self.graph.between(early, late), late)
+        layers = [node for node in inside if node.op in SUBSTANCE]
+        return len(layers) == 1 and layers[0].kind == "linear"
+
+    def _meeting(self, inner: Residual, outer: Residual) -> Scope | None:
+        """The root, if it is the class in whose code the two sums meet."""
+        one, two = modules_of(inner.add), modules_of(outer.add)
+        apart = len(one) == 1 or len(two) == 1 or one[1] is not two[1]
+        return one[0] if apart else None
+
+
+def modules_of(node: Node) -> list[Scope]:
+    """The modules that a node was made in, from the root inwards."""
+    chain = node.scope.chain
+    return [chain[0], *(scope for scope in chain[1:] if not scope.helper)]
+
+
+def place_in_class(node: Node) -> Place | None:
+    """Where the code of the class that is read makes a node, or calls what does."""
+    inner = modules_of(node)[1:]
+    return inner[0].place or node.place if inner else node.place
