@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
+from libcst import matchers
 
 from blocklint.source import Place
 
@@ -86,10 +87,30 @@ class Bindings:
         """The mentions of one name, in the order of running."""
         return [each for each in self.occurrences if each.name == name]
 
+    def own(self, name: str) -> list[Occurrence]:
+        """The mentions of a name in the statement of the code."""
+        numbers = set(self._own)
+        return [each for each in self.of(name) if self._at(each) in numbers]
+
     def after(self, name: str) -> list[Occurrence]:
         """The mentions of a name in later statements."""
         end = self._end
         return [each for each in self.of(name) if self._at(each) > end]
+
+    def last_value(self, name: str) -> cst.BaseExpression | None:
+        """What an earlier statement last assigned to a name, if it is that simple."""
+        earlier = [o for o in self.of(name) if o.binds and self._at(o) < self._start]
+        if self.function is None or not earlier:
+            return None
+        bound = matchers.AssignTarget(target=matchers.Name(name))
+        for each in matchers.findall(
+            self.function, matchers.Assign(targets=[bound])
+        ):
+            match each:
+                case cst.Assign([cst.AssignTarget(target)], value):
+                    if target is earlier[-1].syntax:
+                        return value
+        return None
 
     def is_read_later(self, name: str) -> bool:
         """Whether what the statement binds to a name may still be read."""

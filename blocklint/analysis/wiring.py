@@ -11,6 +11,10 @@ from blocklint.source import Place
 
 SUBLAYERS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN, Role.MIXER])
 
+_CASTS = frozenset(
+    ["to", "float", "half", "double", "bfloat16", "type", "type_as", "contiguous"]
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Stale:
@@ -177,3 +181,17 @@ def place_in_class(node: Node) -> Place | None:
     """Where the code of the class that is read makes a node, or calls what does."""
     inner = modules_of(node)[1:]
     return inner[0].place or node.place if inner else node.place
+
+
+def unchanged(value: Node) -> Node:
+    """What a value is, up to casts and dropout: the same numbers in the same places."""
+    while value.op is Op.VIEW and len(value.reads) == 1 and _is_plain(value):
+        value = value.reads[0]
+    return value
+
+
+def _is_plain(view: Node) -> bool:
+    if view.kind == "element":
+        return view.reads[0].kind != "pieces"
+    inside = any("drop" in scope.name.lower() for scope in view.scope.chain[1:])
+    return view.kind in ("dropout", "identity") or view.name in _CASTS or inside
