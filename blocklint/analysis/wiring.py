@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from blocklint.analysis.block import Role
 from blocklint.analysis.roles import role_of
@@ -37,8 +38,33 @@ class Wiring:
 
     def __init__(self, graph: BlockGraph) -> None:
         self.graph = graph
-        self.residuals = Residuals(graph)
-        self._by_add = {each.add.index: each for each in self.residuals.all}
+
+    @cached_property
+    def residuals(self) -> Residuals:
+        """The residual additions of the graph."""
+        return Residuals(self.graph)
+
+    @cached_property
+    def _by_add(self) -> dict[int, Residual]:
+        return {each.add.index: each for each in self.residuals.all}
+
+    def unused_calls(self) -> Iterator[Node]:
+        """The first node of each module call of this class whose result goes nowhere.
+
+        Nothing that the call computes reaches the output, an object that keeps it, or
+        code that could not be followed.
+        """
+        used = 0
+        for node in self.graph.nodes:
+            if self._is_used(node):
+                used |= self.graph.ancestors(node)
+        calls: dict[Scope | Node, list[Node]] = {}
+        for node in self.graph.nodes:
+            calls.setdefault(_call_of(node), []).append(node)
+        for nodes in calls.values():
+            first = next((node for node in nodes if _computes(node)), None)
+            if first and not any(used >> node.index & 1 for node in nodes):
+                yield first
 
     def stale(self) -> Iterator[Stale]:
         """The sums of this class that lose what an earlier sum of it has joined."""
@@ -144,7 +170,8 @@ class Wiring:
         """Whether a value leaves the forward pass here, or a round of a loop."""
         if node.op in (Op.OUTPUT, Op.EXIT) or node.index in self.graph.kept:
             return True
-        return node.op is Op.OPAQUE and not self.graph.readers(node)
+        written = node.op is Op.OPAQUE or node.name in ("scatter", "write")
+        return written and not self.graph.readers(node)
 
     def _members(self, residual: Residual) -> set[int]:
         return {
@@ -169,6 +196,19 @@ class Wiring:
         one, two = modules_of(inner.add), modules_of(outer.add)
         apart = len(one) == 1 or len(two) == 1 or one[1] is not two[1]
         return one[0] if apart else None
+
+
+def _computes(node: Node) -> bool:
+    """Whether a node computes something; an unknown call may have effects instead."""
+    if node.op is Op.LAYER and node.kind == "unknown" and node.scope.passed:
+        return False
+    return node.op in (Op.LAYER, Op.BLOCK, Op.NORM)
+
+
+def _call_of(node: Node) -> Scope | Node:
+    """The call of a module in the code of this class; a norm is a call of its own."""
+    inner = modules_of(node)[1:]
+    return inner[0] if inner else node
 
 
 def modules_of(node: Node) -> list[Scope]:
