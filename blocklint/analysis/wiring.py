@@ -33,6 +33,15 @@ class Stale:
     lost_role: Role
 
 
+@dataclass(frozen=True, eq=False)
+class Doubled:
+    """A sum `x + f(x)` whose branch is itself the sum `x + g(x)` of a sub-module."""
+
+    add: Node
+    inner: Node
+    branch: Node
+
+
 class Wiring:
     """Questions about the sums of one graph."""
 
@@ -47,6 +56,26 @@ class Wiring:
     @cached_property
     def _by_add(self) -> dict[int, Residual]:
         return {each.add.index: each for each in self.residuals.all}
+
+    def doubled(self) -> Iterator[Doubled]:
+        """The sums of this class whose branch has added their stream already."""
+        for outer in self.graph.of(Op.ADD):
+            if len(modules_of(outer)) == 1 and len(outer.reads) == 2:  # noqa: PLR2004
+                one, two = outer.reads
+                for stream, branch in ((one, two), (two, one)):
+                    inner = reshaped(branch)
+                    if self._adds(inner, stream):
+                        yield Doubled(outer, inner, branch)
+
+    def _adds(self, inner: Node, stream: Node) -> bool:
+        """Whether a sum of a sub-module is that of a value and what comes of it."""
+        if inner.op is not Op.ADD or len(modules_of(inner)) == 1:
+            return False
+        value = reshaped(stream)
+        others = [read for read in inner.reads if reshaped(read) is not value]
+        return len(others) == len(inner.reads) - 1 and any(
+            self.residuals.feeds(value, other) for other in others
+        )
 
     def unused_calls(self) -> Iterator[Node]:
         """The first node of each module call of this class whose result goes nowhere.
@@ -117,13 +146,15 @@ class Wiring:
                     return True
                 if value.index in self._by_add:
                     pending.append(self._by_add[value.index].stream)
-                elif value.op is Op.NORM and self._is_post(value):
+                elif value.op is Op.NORM and self._is_post(value, goal):
                     pending.extend(value.reads[:1])
         return False
 
-    def _is_post(self, norm: Node) -> bool:
+    def _is_post(self, norm: Node, goal: set[int]) -> bool:
         values = same_value(norm.reads[0]) if norm.reads else []
-        return any(value.index in self._by_add for value in values)
+        return any(value.index in self._by_add for value in values) and not any(
+            value.index in goal for value in values
+        )
 
     def _is_only_way(self, outer: Residual, branch: Node, inner: Residual) -> bool:
         """Whether a branch knows the sum's stream through the inner sum alone."""
@@ -221,6 +252,15 @@ def place_in_class(node: Node) -> Place | None:
     """Where the code of the class that is read makes a node, or calls what does."""
     inner = modules_of(node)[1:]
     return inner[0].place or node.place if inner else node.place
+
+
+def reshaped(value: Node) -> Node:
+    """What a value is, up to casts, dropout and its order of axes."""
+    while value.op is Op.VIEW and len(value.reads) == 1:
+        if not (_is_plain(value) or value.kind == "reshape"):
+            break
+        value = value.reads[0]
+    return value
 
 
 def unchanged(value: Node) -> Node:
