@@ -190,8 +190,11 @@ class Wiring:
             return False
         if self._is_projection(inner.add, branch):
             return False
-        beyond = self._beyond(inner.add, outer.add)
-        return not any(self._is_used(node) for node in self.nodes(beyond))
+        return not self.is_used_beside(inner.add, outer.add)
+
+    def is_used_beside(self, value: Node, other: Node) -> bool:
+        """Whether a value leaves the pass by a way that leaves out a later node."""
+        return any(self._is_used(n) for n in self.nodes(self._beyond(value, other)))
 
     def nodes(self, indices: set[int]) -> Iterator[Node]:
         """Nodes by their numbers."""
@@ -270,8 +273,13 @@ def unchanged(value: Node) -> Node:
     return value
 
 
+def is_piece(view: Node) -> bool:
+    """Whether a value is one of several pieces that another was split into."""
+    return view.kind == "element" and view.reads[0].kind == "pieces"
+
+
 def _is_plain(view: Node) -> bool:
     if view.kind == "element":
-        return view.reads[0].kind != "pieces"
+        return not is_piece(view)
     inside = any("drop" in scope.name.lower() for scope in view.scope.chain[1:])
     return view.kind in ("dropout", "identity") or view.name in _CASTS or inside
