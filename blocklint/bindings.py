@@ -186,6 +186,21 @@ class Bindings:
         return max(self._own, default=float("inf"))
 
 
+def changed_in_place(place: Place | None) -> str | None:
+    """The name whose tensor a statement changes, `x += y` or `x.add_(y)`, if one does.
+
+    Whatever else holds the same tensor sees the change.
+    """
+    match place:
+        case Place(syntax=cst.AugAssign(cst.Name(name))):
+            return name
+        case Place(
+            syntax=cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))
+        ) if method.endswith("_"):
+            return name
+    return None
+
+
 def _path(tree: cst.CSTNode, syntax: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
     """The nodes from a tree down to one of its nodes."""
     pending: list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]] = [(tree, (tree,))]

@@ -56,7 +56,7 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Stale, Wiring, place_in_class
-from blocklint.bindings import Bindings
+from blocklint.bindings import Bindings, changed_in_place
 from blocklint.graph import Node
 from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
@@ -69,6 +69,8 @@ def check(block: Block) -> Iterator[Claim]:
     for variant in block.variants:
         for stale in Wiring(variant.graph).stale():
             place = place_in_class(stale.add)
+            if changed_in_place(stale.lost.place):
+                continue  # then the older name holds the newer value as well
             if place is not None and place.syntax not in seen:
                 seen.add(place.syntax)
                 yield _claim(stale, place)
