@@ -42,7 +42,7 @@ class Bindings:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.path = _path(place.chunk.tree, place.syntax)
+        self.path = place.chunk.path(place.syntax)
         found = [n for n in self.path[:-1] if isinstance(n, _INNER)]
         inner = found[-1] if found else None
         self.function = inner if isinstance(inner, cst.FunctionDef) else None
@@ -147,6 +147,12 @@ class Bindings:
         )
 
     @property
+    def has_result(self) -> bool:
+        """Whether the function returns something."""
+        given = matchers.Return(value=~matchers.MatchIfTrue(lambda each: each is None))
+        return self.function is not None and bool(matchers.findall(self.function, given))
+
+    @property
     def names(self) -> frozenset[str]:
         """Every name that the function mentions, its parameters too."""
         if self.function is None:
@@ -199,17 +205,6 @@ def changed_in_place(place: Place | None) -> str | None:
         ) if method.endswith("_"):
             return name
     return None
-
-
-def _path(tree: cst.CSTNode, syntax: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-    """The nodes from a tree down to one of its nodes."""
-    pending: list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]] = [(tree, (tree,))]
-    while pending:
-        node, path = pending.pop()
-        if node is syntax:
-            return path
-        pending.extend((child, (*path, child)) for child in node.children)
-    return (syntax,)
 
 
 def _suites(path: tuple[cst.CSTNode, ...]) -> tuple[cst.CSTNode, ...]:

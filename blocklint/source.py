@@ -63,6 +63,24 @@ class Chunk:
         with _room_for_deep_code():
             return wrapper.resolve(PositionProvider)
 
+    @cached_property
+    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        found: dict[cst.CSTNode, cst.CSTNode] = {}
+        pending: list[cst.CSTNode] = [self.tree]
+        while pending:
+            node = pending.pop()
+            for child in node.children:
+                found[child] = node
+                pending.append(child)
+        return found
+
+    def path(self, syntax: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+        """The nodes that a syntax node stands in, outermost first, and itself."""
+        found = [syntax]
+        while found[-1] in self._parents:
+            found.append(self._parents[found[-1]])
+        return tuple(reversed(found))
+
     def span(self, syntax: cst.CSTNode) -> Span:
         """Where a syntax node of this chunk stands in the file."""
         found = self._places[syntax]

@@ -47,8 +47,9 @@ begins with an underscore, and pieces of a tuple of which another piece is used.
 
 ## Seen in
 
-No issue of this very form is known to us; transformer-tensorflow2.0 issue 14 loses the
-result of attention by another way, which `stale-residual` finds.
+No issue of this very form is known to us. A published package has it: UniSpeech's model
+for pre-training in `transformers` computes `ctc_proj` for nothing. (The attention of
+transformer-tensorflow2.0 issue 14 is lost by another way, which `stale-residual` finds.)
 """
 
 from collections.abc import Iterator
@@ -82,7 +83,9 @@ def check(block: Block) -> Iterator[Claim]:
 def _idle_name(bindings: Bindings) -> str | None:
     """The name that a result is bound to, if nothing reads it from there."""
     names = [name for target in bindings.targets for name in _names(target)]
-    if not names or any(n is None or n.startswith("_") for n in names[:1]):
+    if not names or not bindings.has_result:
+        return None  # without a result, a forward is there for its effects
+    if names[0] is None or names[0].startswith("_"):
         return None
     if any(n is None or bindings.is_read_later(n) for n in names):
         return None

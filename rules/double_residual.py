@@ -64,7 +64,8 @@ LayerScale). A sub-module that is chosen while the module runs.
 
 ## Seen in
 
-darknet-pytorch issue 2.
+darknet-pytorch issue 2. A published package too: the cross-attention of BLT in
+`transformers` adds its query, and so do the encoder and the decoder that call it.
 """
 
 from collections.abc import Iterator

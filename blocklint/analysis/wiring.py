@@ -83,17 +83,25 @@ class Wiring:
         Nothing that the call computes reaches the output, an object that keeps it, or
         code that could not be followed.
         """
-        used = 0
-        for node in self.graph.nodes:
-            if self._is_used(node):
-                used |= self.graph.ancestors(node)
+        used = self._used()
         calls: dict[Scope | Node, list[Node]] = {}
         for node in self.graph.nodes:
             calls.setdefault(_call_of(node), []).append(node)
         for nodes in calls.values():
             first = next((node for node in nodes if _computes(node)), None)
-            if first and not any(used >> node.index & 1 for node in nodes):
+            if first and not any(node.index in used for node in nodes):
                 yield first
+
+    def _used(self) -> set[int]:
+        """The nodes that something which leaves the forward pass is computed from."""
+        pending = [node for node in self.graph.nodes if self._is_used(node)]
+        seen = {node.index for node in pending}
+        while pending:
+            for read in pending.pop().reads:
+                if read.index not in seen:
+                    seen.add(read.index)
+                    pending.append(read)
+        return seen
 
     def stale(self) -> Iterator[Stale]:
         """The sums of this class that lose what an earlier sum of it has joined."""
