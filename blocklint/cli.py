@@ -18,10 +18,11 @@ import click
 import blocklint.reporters
 import blocklint.reporters.inspection
 import blocklint.reporters.manual
+import blocklint.reporters.repair
 
 if TYPE_CHECKING:
     from blocklint.engine import Request
-    from blocklint.report import Overview, Report
+    from blocklint.report import Overview, Repair, Report
 
 _PATHS = click.argument("paths", nargs=-1, type=click.Path())
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -81,9 +82,11 @@ def _format(package: ModuleType, default: str) -> Decorator:
     )
 
 
-def _render(package: ModuleType, name: str, report: object, **options: bool) -> None:
-    text: str = import_module(f"{package.__name__}.{name}").render(report, **options)
-    click.echo(text, nl=False)
+def _render(
+    package: ModuleType, name: str, report: object, err: bool = False, **options: bool
+) -> None:
+    module = import_module(f"{package.__name__}.{name}")
+    click.echo(module.render(report, **options), nl=False, err=err)
 
 
 def shows_colours(terminal: bool, environment: Mapping[str, str]) -> bool:
@@ -157,26 +160,82 @@ def main() -> None:
 @_format(blocklint.reporters, "full")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply (or show) the others too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
 def check(
     paths: tuple[str, ...],
     output_format: str,
     statistics: bool,
     exit_zero: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     **given: object,
 ) -> None:
     """Report blocks that are wrong, or not what the project has decided.
 
     RULES are names, codes, prefixes of codes (BL1) or ALL, separated by commas. PATHS
     are files or folders, `-` is the standard input; the default is this folder.
+    `--fix -` writes the fixed source to the standard output, its report to the standard
+    error. A safe fix keeps what a trained model computes, an unsafe one may not.
     """
     from blocklint import engine
+    from blocklint.report import Repair
 
-    report = engine.check(_request(paths, **given))
-    name = "statistics" if statistics else output_format
-    colour = shows_colours(sys.stdout.isatty(), os.environ) and name == "full"
-    _render(blocklint.reporters, name, report, **({"colour": True} if colour else {}))
-    click.echo(_summary(report), err=True)
-    sys.exit(1 if report.fails and not exit_zero else 0)
+    request = _request(paths, **given)
+    if diff:
+        repair = engine.fix(request, unsafe_fixes)
+        _render(blocklint.reporters.repair, "diff", repair.edited)
+        found, summary = bool(repair.edited), _would_fix(repair)
+    else:
+        repair = (
+            _repaired(request, unsafe_fixes) if fix else Repair(engine.check(request))
+        )
+        name = "statistics" if statistics else output_format
+        _report(repair.report, name, aside=fix and request.stdin is not None)
+        found, summary = repair.report.fails, _summary(repair.report)
+        if repair.edited:
+            summary = f"{_fixed(repair, 'Fixed')}\n{summary}"
+    for problem in repair.problems:
+        blame = " (a fault of blocklint, please report it)" if problem.fault else ""
+        click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
+    click.echo(summary, err=True)
+    sys.exit(exit_code(repair, found and not exit_zero))
+
+
+def _repaired(request: "Request", unsafe: bool) -> "Repair":
+    """Fix the files of a request; the standard input goes, fixed, to the output."""
+    from blocklint import engine
+
+    repair = engine.save(request, engine.fix(request, unsafe))
+    if request.stdin is not None:
+        fixed = [f.after for f in repair.edited if request.is_stdin(f.path)]
+        click.echo(fixed[0] if fixed else request.stdin, nl=False)
+    return repair
+
+
+def _report(report: "Report", name: str, aside: bool) -> None:
+    terminal = (sys.stderr if aside else sys.stdout).isatty()
+    colour = name == "full" and shows_colours(terminal, os.environ)
+    options = {"colour": True} if colour else {}
+    _render(blocklint.reporters, name, report, err=aside, **options)
+
+
+def exit_code(repair: "Repair", found: bool) -> int:
+    """What a check ends with; a file that could not be fixed outweighs findings."""
+    if repair.problems:
+        return 3 if any(problem.fault for problem in repair.problems) else 2
+    return 1 if found else 0
+
+
+def _would_fix(repair: "Repair") -> str:
+    return _fixed(repair, "Would fix") if repair.edited else "Nothing to fix."
+
+
+def _fixed(repair: "Repair", verb: str) -> str:
+    files = _count(len(repair.edited), "file")
+    return f"{verb} {_count(repair.fixes, 'finding')} in {files}."
 
 
 def _summary(report: "Report") -> str:
@@ -187,7 +246,22 @@ def _summary(report: "Report") -> str:
         return f"All checks passed in {files}."
     weights = [_count(n, s.value) for s, n in report.by_severity.items()]
     total = _count(len(report.findings), "finding")
-    return f"Found {total} ({', '.join(weights)}) in {files}."
+    return f"Found {total} ({', '.join(weights)}) in {files}.{_hint(report)}"
+
+
+def _hint(report: "Report") -> str:
+    """How many of the findings can be fixed, and by which options."""
+    match report.fixable:
+        case 0, 0:
+            return ""
+        case 0, unsafe:
+            return f"\n{unsafe} can be fixed with `--fix --unsafe-fixes`."
+        case safe, 0:
+            return f"\n{safe} can be fixed with `--fix`."
+        case safe, unsafe:
+            more = f"{unsafe} more with `--unsafe-fixes`"
+            return f"\n{safe} can be fixed with `--fix`, {more}."
+    return ""
 
 
 def _count(number: int, what: str) -> str:

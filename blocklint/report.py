@@ -36,6 +36,13 @@ class Report:
         count = Counter(finding.severity for finding in self.findings)
         return {severity: count[severity] for severity in Severity if count[severity]}
 
+    @property
+    def fixable(self) -> tuple[int, int]:
+        """How many findings have a safe fix, and how many an unsafe one."""
+        fixes = [finding.fix for finding in self.findings if finding.fix]
+        safe = sum(fix.safe for fix in fixes)
+        return safe, len(fixes) - safe
+
     def fingerprints(self) -> Iterator[str]:
         """For each finding a name that survives edits elsewhere in its file.
 
@@ -50,6 +57,47 @@ class Report:
             seen[key] += 1
             digest = hashlib.sha256(f"{key}\0{seen[key]}".encode())
             yield digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A file as it was found and as its fixes leave it; `fixes` findings are gone."""
+
+    path: str
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+    fixes: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the fixes came to anything."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a file was not fixed; `fault` says that blocklint itself is to blame."""
+
+    path: str
+    message: str
+    fault: bool = False
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The outcome of one `fix`: the edited files, and the report on what they became.
+
+    A file with a problem stays as it was, all of it.
+    """
+
+    report: Report
+    edited: tuple[Edited, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def fixes(self) -> int:
+        """How many findings were fixed."""
+        return sum(file.fixes for file in self.edited)
 
 
 @dataclass(frozen=True)

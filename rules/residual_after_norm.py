@@ -58,8 +58,19 @@ overwrites the stream between two sites; burn issue 1056.
 
 from collections.abc import Iterator
 
+import libcst as cst
+import libcst.matchers as m
+
 from blocklint.analysis import Block, Placement, Role, Site
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
+from blocklint.source import Place
+from blocklint.syntax import body_around, free_name, reads
+
+_TIGHT = (  # binds tighter than `+`, so that `x += f` may become `x = x + f`
+    m.Call() | m.Name() | m.Attribute() | m.Subscript()
+    | m.BinaryOperation(operator=m.Multiply() | m.MatrixMultiply() | m.Divide())
+)  # fmt: skip
+_LEAVES = m.Break() | m.Continue() | m.Raise() | m.Yield()
 
 
 @rule("BL103", Severity.WARNING)
@@ -107,4 +118,96 @@ def _claim(site: Site, normed: Site) -> Claim:
         (norm.place, "the stream is normed here"),
         (site.sublayer_place, "the sub-layer"),
     ]
-    return Claim(site.add, message, tuple(Related(p, text) for p, text in marked if p))
+    related = tuple(Related(place, label) for place, label in marked if place)
+    return Claim(site.add, message, related, _fix(norm.place, site.add.place))
+
+
+def _fix(norm: Place | None, add: Place | None) -> Fix | None:
+    """Give the norm's result a name of its own, so that the sum reads the stream.
+
+    Certain only within one straight line of code: `x = norm(x)`, then statements that
+    at most read x, then `x = x + ...`, `x += ...` or `return x + ...`, after which
+    nobody can ask for the norm's result any more.
+    """
+    body = body_around(add) if norm and add else None
+    if norm is None or add is None or body is None:
+        return None
+    first, last = body.index(norm.syntax), body.index(add.syntax)
+    if first is None or last is None or not first < last:
+        return None
+    target = _normed(body.statements[first], norm.syntax)
+    between = body.statements[first + 1 : last]
+    if target is None or any(m.findall(each, _LEAVES) for each in between):
+        return None
+    stream = target.value
+    found = [reads(each, stream) for each in between]
+    found.append(_branch_reads(body.statements[last], add.syntax, stream))
+    renamed = [name for names in found for name in names or ()]
+    if None in found or not renamed:
+        return None
+    fresh = free_name(add, "normed", f"normed_{stream}")
+    edits = [Edit(Place(add.chunk, name), fresh) for name in (target, *renamed)]
+    edits += _plain_sum(add, stream)
+    message = f"call the result of the norm `{fresh}`, and add to `{stream}` itself"
+    return Fix(message, tuple(edits), safe=False)
+
+
+def _normed(statement: cst.CSTNode, norm: cst.CSTNode) -> cst.Name | None:
+    """The name x in `x = norm(x)`, if the statement is that and nothing else."""
+    match statement:
+        case cst.SimpleStatementLine(
+            [cst.Assign([cst.AssignTarget(cst.Name() as target)], cst.Call() as call)]
+        ) if call is norm:
+            given = [
+                a.value for a in call.args if m.matches(a.value, m.Name(target.value))
+            ]
+            return target if len(given) == 1 else None
+    return None
+
+
+def _branch_reads(
+    statement: cst.CSTNode, add: cst.CSTNode, stream: str
+) -> list[cst.Name] | None:
+    """Where a sum reads x beside the one operand that is x; None for other forms."""
+    match statement:
+        case cst.SimpleStatementLine(
+            [cst.AugAssign(target=cst.Name(name)) as small]
+        ) if small is add and name == stream and _is_plain(small):
+            return reads(small.value, stream)
+        case cst.SimpleStatementLine(
+            [cst.Assign([cst.AssignTarget(cst.Name(name))], value)]
+        ) if value is add and name == stream:
+            pass
+        case cst.SimpleStatementLine([cst.Return(cst.BaseExpression() as value)]) if (
+            value is add
+        ):
+            pass
+        case _:
+            return None
+    summands = list(_summands(value))
+    branch = [each for each in summands if not m.matches(each, m.Name(stream))]
+    found = [reads(each, stream) for each in branch]
+    if len(branch) != len(summands) - 1 or None in found:
+        return None
+    return [name for names in found for name in names or ()]
+
+
+def _is_plain(statement: cst.AugAssign) -> bool:
+    tight = bool(statement.value.lpar) or m.matches(statement.value, _TIGHT)
+    return tight and isinstance(statement.operator, cst.AddAssign)
+
+
+def _summands(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    match value:
+        case cst.BinaryOperation(left, cst.Add(), right):
+            yield from _summands(left)
+            yield from _summands(right)
+        case _:
+            yield value
+
+
+def _plain_sum(add: Place, stream: str) -> Iterator[Edit]:
+    """Write `x += f` as `x = x + f`: in place, it would spoil what the norm read."""
+    match add.syntax:
+        case cst.AugAssign(operator=operator):
+            yield Edit(Place(add.chunk, operator), f"= {stream} +")

@@ -10,9 +10,7 @@ from blocklint.engine import Request, check, load_rules
 from blocklint.rule import Rule
 
 RULES = load_rules().rules
-FILES = sorted(
-    path for path in (FIXTURES / "rules").glob("*/*.py") if path.stem != "fixed"
-)
+FILES = sorted((FIXTURES / "rules").glob("*/*.py"))
 SECTIONS = ["Why", "Bad", "Good", "Not flagged", "Seen in"]
 IMPORTS = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"
 

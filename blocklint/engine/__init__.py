@@ -1,6 +1,6 @@
 """Runs the rules. Does no printing, never exits, and knows no format."""
 
-from blocklint.engine.pipeline import check, inspect
+from blocklint.engine.pipeline import check, fix, inspect, save
 from blocklint.engine.request import BadRequest, Options, Request
 from blocklint.engine.rulebook import Rulebook, load_rules
 
@@ -10,6 +10,8 @@ __all__ = [
     "Request",
     "Rulebook",
     "check",
+    "fix",
     "inspect",
     "load_rules",
+    "save",
 ]

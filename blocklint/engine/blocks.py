@@ -1,6 +1,6 @@
 """The blocks of a source file: read by the static front-end, then classified."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -55,10 +55,12 @@ class Blocks:
         )
 
 
-def batches(files: Iterable[T]) -> Iterator[tuple[T, Blocks]]:
+def batches(
+    files: Iterable[T], drafts: Mapping[str, bytes]
+) -> Iterator[tuple[T, Blocks]]:
     """Each file with the blocks to look it up in; neighbours share theirs."""
-    blocks = Blocks(Project())
+    blocks = Blocks(Project(drafts=drafts))
     for number, file in enumerate(files):
         if number and number % BATCH == 0:
-            blocks = Blocks(Project())
+            blocks = Blocks(Project(drafts=drafts))
         yield file, blocks

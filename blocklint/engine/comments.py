@@ -15,10 +15,10 @@ from blocklint.source import Source, Span, parse
 _MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
 _OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
 _OWN = re.compile(
-    r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<rules>[^\]]*))?"
+    r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<names>[^\]]*)\]?)?"
 )
 _NOQA = re.compile(
-    r"#\s*noqa\b(?:\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?",
+    r"#\s*noqa\b(?:\s*:\s*(?P<names>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?",
     re.IGNORECASE,
 )
 
@@ -135,16 +135,23 @@ def _ours(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _read(comment: str) -> tuple[str, tuple[str, ...] | None]:
     """What kind of suppression a comment is, if any, and what it names."""
-    if own := _OWN.search(comment):
-        rules = own["rules"]
-        return own["what"], None if rules is None else _split(rules)
-    if noqa := _NOQA.search(comment):
-        codes = noqa["codes"]
-        return "noqa", None if codes is None else _split(codes.upper())
+    match directive(comment):
+        case re.Match(re=pattern) as own if pattern is _OWN:
+            names = own["names"]
+            return own["what"], None if names is None else split(names)
+        case re.Match() as noqa:
+            codes = noqa["names"]
+            return "noqa", None if codes is None else split(codes.upper())
     return "", None
 
 
-def _split(names: str) -> tuple[str, ...]:
+def directive(comment: str) -> re.Match[str] | None:
+    """The part of a comment that suppresses; its group `names` is what it lists."""
+    return _OWN.search(comment) or _NOQA.search(comment)
+
+
+def split(names: str) -> tuple[str, ...]:
+    """The names in a list as it is written: with commas, blanks or both."""
     return tuple(name for name in re.split(r"[,\s]+", names) if name)
 
 

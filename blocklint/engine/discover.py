@@ -58,7 +58,9 @@ def discover(request: Request, configs: Configs) -> list[File]:
     found: dict[str, File] = {}
     for path in request.paths:
         for file in _files(path, request, configs):
-            found.setdefault(_identity(file), file)
+            identity = _identity(file)
+            data = request.drafts.get(identity, file.data)
+            found.setdefault(identity, File(file.name, data))
     return list(found.values())
 
 

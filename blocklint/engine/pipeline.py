@@ -1,10 +1,12 @@
 """The whole of blocklint on one screen: paths in, findings or facts out.
 
 Files are discovered and read. A file is read into blocks. Rules look at each block and
-make claims. A claim with a place is a finding. Comments suppress findings.
+make claims. A claim with a place is a finding. Comments suppress findings. The fixes of
+findings edit drafts, drafts are checked again, and what came of them is saved.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from blocklint.analysis import Block
 from blocklint.engine.blocks import Blocks, batches
@@ -12,15 +14,20 @@ from blocklint.engine.collection import Collection
 from blocklint.engine.comments import suppressions_in
 from blocklint.engine.config import Configs
 from blocklint.engine.discover import File, Names, discover
+from blocklint.engine.drafts import Drafts, drafts_of
 from blocklint.engine.facts import facts_of
 from blocklint.engine.faults import During
 from blocklint.engine.place import Placed, place, place_broken, place_text
+from blocklint.engine.removal import removal
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
+from blocklint.engine.save import save_file
 from blocklint.engine.suppress import suppress
-from blocklint.report import BlockFacts, Overview, Report
+from blocklint.report import BlockFacts, Overview, Repair, Report
 from blocklint.rule import Finding, Policy, Rule
 from blocklint.source import Broken, Source
+
+_ROUNDS = 20  # of fixing; what a fix uncovers is rarely more than two deep
 
 
 def check(request: Request) -> Report:
@@ -29,13 +36,35 @@ def check(request: Request) -> Report:
     rules = RulesByFile(load_rules(), configs)
     files = discover(request, configs)
     collection = Collection(files)
-    for file, blocks in batches(files):
+    for file, blocks in batches(files, request.drafts):
         with During(f"checking {file.name}"):
             chosen, policy = rules.of(file.name), configs.of(file.name).policy
             source = file.read()
             collection.add(source, _found_in(source, blocks, chosen, policy))
     kept = [f for file in files for f in _unsuppressed(file, collection, rules)]
     return Report(tuple(kept), len(files), collection.lines(kept))
+
+
+def fix(request: Request, unsafe: bool = False) -> Repair:
+    """Check, fix and check again until nothing is left to fix; only in memory."""
+    report, drafts = check(request), Drafts(request)
+    for _ in range(_ROUNDS):
+        revised = drafts.revise(report, unsafe)
+        if revised is None:
+            break
+        report = check(revised)
+    return Repair(report, drafts.edited, drafts.problems)
+
+
+def save(request: Request, repair: Repair) -> Repair:
+    """Write the edited files; those that could not be written are reported as found."""
+    files = [file for file in repair.edited if not request.is_stdin(file.path)]
+    failed = {file.path: problem for file in files if (problem := save_file(file))}
+    if not failed:
+        return repair
+    saved = tuple(file for file in repair.edited if file.path not in failed)
+    report = check(replace(request, drafts=drafts_of(saved)))
+    return Repair(report, saved, (*repair.problems, *failed.values()))
 
 
 def inspect(request: Request) -> Overview:
@@ -45,7 +74,7 @@ def inspect(request: Request) -> Overview:
     names = Names(files)
     found: list[BlockFacts] = []
     broken: list[Broken] = []
-    for file, blocks in batches(files):
+    for file, blocks in batches(files, request.drafts):
         with During(f"inspecting {file.name}"):
             naming = configs.of(file.name).naming
             match file.read():
@@ -101,5 +130,8 @@ def _unsuppressed(
     kept, unused = suppress(found, comments.suppressions, rules.book.meant, active)
     if rule := active.get("unused-suppression"):
         for idle in unused:
-            kept.append(place_text(file.name, idle.comment.span, rule, idle.reason))
+            fix = removal(source, idle)
+            kept.append(
+                place_text(file.name, idle.comment.span, rule, idle.reason, fix)
+            )
     return sorted(kept, key=lambda finding: finding.span)

@@ -20,6 +20,7 @@ from blocklint.rule import (
     Rule,
 )
 from blocklint.source import Broken, Place, Source, Span
+from blocklint.syntax import body_around
 
 
 @dataclass(frozen=True)
@@ -141,16 +142,12 @@ def _margin(place: Place, start: Span) -> str | None:
 
 def _is_only_statement(place: Place) -> bool:
     """Whether a block of code would be empty without this statement."""
-    nodes: list[cst.CSTNode] = [place.chunk.tree]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, cst.IndentedBlock) and len(node.body) == 1:
-            (only,) = node.body
-            small = only.body if isinstance(only, cst.SimpleStatementLine) else ()
-            if only is place.syntax or [*small] == [place.syntax]:
-                return True
-        nodes += node.children
-    return False
+    body = body_around(place)
+    if body is None or len(body.statements) > 1:
+        return False
+    (only,) = body.statements
+    small = only.body if isinstance(only, cst.SimpleStatementLine) else ()
+    return only is place.syntax or [*small] == [place.syntax]
 
 
 def _place(about: Node | Place, block: Block) -> Place:

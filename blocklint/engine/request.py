@@ -1,6 +1,6 @@
 """What is asked of the engine, and the answer that it cannot be done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -41,12 +41,20 @@ class Options:
 
 @dataclass(frozen=True)
 class Request:
-    """Paths as they were given; the file `stdin` stands for the path `-`."""
+    """Paths as they were given; the file `stdin` stands for the path `-`.
+
+    `drafts` holds, by real path, what is to be read in place of files on the disk.
+    """
 
     paths: tuple[str, ...] = (".",)
     options: Options = field(default_factory=Options)
     stdin: bytes | None = None
     stdin_name: str = "-"
+    drafts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def is_stdin(self, path: str) -> bool:
+        """Whether a file is the standard input, by the name that reports show."""
+        return "-" in self.paths and path == self.stdin_name
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -9,10 +9,15 @@ from blocklint.rule import Finding, Rule
 
 @dataclass(frozen=True)
 class Unused:
-    """A comment that suppresses nothing, or a selector in it that does not."""
+    """A comment that suppresses nothing, or a selector in it that does not.
+
+    `idle` are all the selectors of the comment that can be taken out, none for the
+    whole of it. It is None where the comment may be needed once other rules run too.
+    """
 
     comment: Suppression
     reason: str
+    idle: tuple[str, ...] | None = ()
 
 
 def suppress(
@@ -31,13 +36,28 @@ def suppress(
         for finding in findings
         if not any(_suppresses(comment, finding, meant) for comment in comments)
     ]
-    unused = [
-        Unused(comment, reason)
-        for comment in comments
-        if comment.owned
-        for reason in _idle(comment, findings, meant, active)
-    ]
+    unused: list[Unused] = []
+    for comment in comments:
+        if comment.owned:
+            found = list(_idle(comment, findings, meant, active))
+            idle = tuple(each.selector for each in found if each.certain)
+            unused += [
+                Unused(comment, each.reason, idle if each.certain else None)
+                for each in found
+            ]
     return kept, unused
+
+
+@dataclass(frozen=True)
+class _Idle:
+    """A selector that is of no use, "" for all of a comment.
+
+    `certain` says that it would be of no use either if every rule ran.
+    """
+
+    selector: str
+    reason: str
+    certain: bool = True
 
 
 def _suppresses(
@@ -64,18 +84,20 @@ def _idle(
     findings: Sequence[Finding],
     meant: Callable[[str], tuple[Rule, ...]],
     active: Mapping[str, Rule],
-) -> Iterator[str]:
-    """Why a comment, or one of its selectors, is of no use."""
+) -> Iterator[_Idle]:
+    """The selectors of a comment that are of no use, and why."""
     covered = {finding.rule for finding in findings if _covers(comment, finding)}
     if comment.selectors is None:
         if not covered:
-            yield "nothing is found here"
+            every = {rule.name for rule in meant("ALL")}
+            yield _Idle("", "nothing is found here", every <= active.keys())
         return
     if not comment.selectors:
-        yield "no rule is named"
+        yield _Idle("", "no rule is named")
     for selector in comment.selectors:
         named = {rule.name for rule in meant(selector)}
         if not named:
-            yield f"there is no rule `{selector}`"
+            yield _Idle(selector, f"there is no rule `{selector}`")
         elif named & active.keys() and not named & covered:
-            yield f"`{selector}` is not found here"
+            certain = named <= active.keys()
+            yield _Idle(selector, f"`{selector}` is not found here", certain)

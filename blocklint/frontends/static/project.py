@@ -1,6 +1,7 @@
 """Which file a name comes from: imports followed inside the project, never outside."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from blocklint.frontends.static.values import Class, External, Function, Imported
-from blocklint.source import Broken, Chunk, Source, read
+from blocklint.source import Broken, Chunk, Source, decode, read
 
 if TYPE_CHECKING:
     from blocklint.frontends.static.library import Library
@@ -128,10 +129,12 @@ class File:
 class Project:
     """The files read so far, each once, and the way from one to another.
 
-    `names` says how the user named a file, by its absolute path.
+    `names` says how the user named a file, by its absolute path. `drafts` holds, by
+    real path, what is to be read in place of files on the disk.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
+    drafts: Mapping[str, bytes] = field(default_factory=dict)
     library: "Library | None" = None
     _files: dict[Path, File | None] = field(default_factory=dict)
     _modules: dict[tuple[Path, str, int], Imported | External] = field(
@@ -184,7 +187,9 @@ class Project:
     def _read(self, path: Path) -> File | None:
         if not path.is_file():
             return None
-        match read(path, self.names.get(path)):
+        shown = self.names.get(path) or path.as_posix()
+        draft = self.drafts.get(os.path.realpath(path))
+        match read(path, shown) if draft is None else decode(draft, shown):
             case Broken():
                 return None
             case source:

@@ -1,0 +1,1 @@
+"""What fixes change, for a reader or for `patch`; chosen by options of their own."""
