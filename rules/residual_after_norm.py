@@ -43,10 +43,11 @@ class Block(nn.Module):
 
 ## Not flagged
 
-Post-norm blocks, in which the norm of the sum is meant to be the next stream value.
-A stage change that projects the normed input to a new width (Hiera, MViT). A norm of
-the embeddings before the first block. A setting that asks for the normed residual, as
-long as its default does not. A norm after the last site.
+Post-norm blocks, in which the norm of the sum is meant to be the next stream value. A
+stage change that projects the normed input to a new width (Hiera, MViT). A normed
+stream that is weighed, as GLM does (`alpha * y + F(y)`). A norm of the embeddings
+before the first block. A setting that asks for the normed residual, as long as its
+default does not. A norm after the last site.
 
 ## Seen in
 
@@ -88,9 +89,14 @@ def check(block: Block) -> Iterator[Claim]:
 
 
 def _is_own(site: Site) -> bool:
-    """Whether the norm stands in the code that adds, not at the end of a callee."""
+    """Whether the norm stands in the code that adds, not at the end of a callee.
+
+    Who weighs the normed stream, as GLM does, has thought of what is added.
+    """
     norm = site.norms[-1]
-    return norm.scope.module is site.add.scope.module and norm.kind != "unit"
+    weighed = site.stream.kind == "scale"
+    here = norm.scope.module is site.add.scope.module
+    return here and norm.kind != "unit" and not weighed
 
 
 def _is_overwritten(earlier: Site, site: Site) -> bool:

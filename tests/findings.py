@@ -2,9 +2,8 @@
 
 `fixtures/zoo/findings.tsv` has a row for each finding: package, path, line, rule,
 class, and `read`: `true` or `false` as somebody judged it who followed the code,
-`unread` where nobody did. Rows are renewed by `pytest --update`; a judgement stays with its
-finding while path, rule and class stay.
-"""
+`unread` where nobody did. Rows are renewed by `pytest --update`; a judgement stays with
+its finding while path, rule and class stay."""
 
 import csv
 import io

@@ -14,8 +14,10 @@ FILES = sorted((FIXTURES / "shapes").glob("*.py"))
 _SHAPE = re.compile(r"# shape: (.+)$")
 DIMS = st.recursive(
     st.sampled_from([Dim.of("d"), Dim.of("h"), Dim.of(2), Dim.of(3)]),
-    lambda inner: st.builds(lambda a, b: a * b, inner, inner)
-    | st.builds(lambda a, b: a + b, inner, inner),
+    lambda inner: (
+        st.builds(lambda a, b: a * b, inner, inner)
+        | st.builds(lambda a, b: a + b, inner, inner)
+    ),
     max_leaves=4,
 )
 
@@ -23,7 +25,9 @@ DIMS = st.recursive(
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_shapes(path: Path) -> None:
     lines = path.read_text().splitlines()
-    expected = {n: m[1] for n, text in enumerate(lines, 1) if (m := _SHAPE.search(text))}
+    expected = {
+        n: m[1] for n, text in enumerate(lines, 1) if (m := _SHAPE.search(text))
+    }
 
     found: dict[int, str] = {}
     for block in blocks_of(path):

@@ -150,6 +150,20 @@ class Block:
         )
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether the file makes a row of this class, all of them alike."""
+        made = rf"\b{self.name}\((?P<args>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
+        row = rf"{made}\s*for\s+(?P<index>\w+)\s+in\s+range\("
+        loop = (
+            rf"for\s+(?P<index>\w+)\s+in\s+range\([^\n]*:\s+[\w.]+\.append\(\s*{made}"
+        )
+        return any(
+            not re.search(rf"\b{found['index']}\b", found["args"])
+            for pattern in (row, loop)
+            for found in re.finditer(pattern, self.source.text)
+        )
+
+    @property
     def placement(self) -> str:
         """A placement's name, or mixed, configurable or unknown."""
         each = {variant.placement for variant in self.variants if variant.sites}

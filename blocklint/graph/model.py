@@ -172,13 +172,16 @@ class Member:
 class BlockGraph:
     """The forward pass of one `nn.Module`, in program order.
 
-    `members` are the modules that its own constructor stores, in order. `ranks` are
-    the numbers of axes that the code shows by unpacking a shape, by the node's index.
+    `members` are the modules that its own constructor stores, in order. `kept` are
+    the nodes whose value an object holds on to, or that are yielded: they are used
+    beyond this pass, although no node reads them. `ranks` are the numbers of axes that
+    the code shows by unpacking a shape, by the node's index.
     """
 
     name: str
     nodes: tuple[Node, ...] = field(repr=False)
     members: tuple[Member, ...] = ()
+    kept: frozenset[int] = frozenset()
     ranks: Mapping[int, int] = field(default_factory=dict, repr=False)
 
     def of(self, *ops: Op) -> Iterator[Node]:

@@ -50,6 +50,8 @@ def _assign_attribute(
             instances.set_attribute(instance, name, value, frame.place(target))
         case Super(instance):
             instances.set_attribute(instance, name, value, frame.place(target))
+        case _ if not frame.building:
+            m.keep(value)
 
 
 def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) -> None:
@@ -70,6 +72,8 @@ def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) 
         case ((Tensor() | Parameter()), _) if not frame.building:
             made = m.op(Op.VIEW, "scatter", (owner, value), target, frame, "cat")
             assign(m, target.value, made, frame)
+        case _ if not frame.building:
+            m.keep(value)
 
 
 def _unpack(

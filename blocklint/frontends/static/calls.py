@@ -157,7 +157,7 @@ def _named(
 ) -> Value:
     """A class makes an object; a function outside the project is looked up."""
     if isinstance(func, Class):
-        return Instance(func, args, frame.place(syntax))
+        return _made(m, Instance(func, args, frame.place(syntax)), args, frame)
     builtin = builtins.FUNCTIONS.get(func.path)
     if builtin is not None:
         return builtin(m, args, syntax, frame)
@@ -168,8 +168,15 @@ def _named(
         return _checkpoint(m, args, syntax, frame, name)
     made = construct(m, func, args, syntax, frame)
     if made is not None:
-        return made
+        return _made(m, made, args, frame)
     return external.call(m, func, args, syntax, frame)
+
+
+def _made(m: Machine, value: Value, args: Arguments, frame: Frame) -> Value:
+    """An object that was made; one that is made of tensors, an output, keeps them."""
+    if not frame.building and isinstance(value, Instance | Layer):
+        m.keep(Sequence(list(args.all())))
+    return value
 
 
 def _checkpoint(

@@ -232,9 +232,12 @@ def _named(m: Machine, syntax: cst.NamedExpr, frame: Frame) -> Value:
 
 def _await(m: Machine, syntax: cst.Await | cst.Yield, frame: Frame) -> Value:
     inner = getattr(syntax, "expression", None) or getattr(syntax, "value", None)
-    if isinstance(inner, cst.BaseExpression):
-        return evaluate(m, inner, frame)
-    return Known(None)
+    if not isinstance(inner, cst.BaseExpression):
+        return Known(None)
+    value = evaluate(m, inner, frame)
+    if isinstance(syntax, cst.Yield):
+        m.keep(value)
+    return value
 
 
 _HANDLERS: dict[type, Callable[..., Value]] = {

@@ -1,5 +1,7 @@
 """Objects of the project's classes: their parents, their attributes, their making."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from blocklint.frontends.static import functions
@@ -12,12 +14,14 @@ from blocklint.frontends.static.values import (
     Function,
     Instance,
     Known,
+    Mapping,
     Method,
     Parameter,
     RunTime,
     Sequence,
     Super,
     Symbol,
+    Tensor,
     Value,
 )
 from blocklint.graph import Op
@@ -124,6 +128,27 @@ def set_attribute(
     instance.attributes[name] = value
     if place is not None:
         instance.set_at.setdefault(name, place)
+
+
+def held(instance: Instance) -> Iterator[Value]:
+    """The tensors that an object and the modules in it store on themselves."""
+    pending: list[Value] = [instance]
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        match value:
+            case Tensor():
+                yield value
+            case Instance():
+                pending.extend(value.attributes.values())
+                pending.extend([value.items] if value.items else [])
+            case Sequence(items):
+                pending.extend(items)
+            case Mapping(entries):
+                pending.extend(entries.values())
 
 
 def has(m: Machine, instance: Instance, name: str, frame: Frame) -> Value:

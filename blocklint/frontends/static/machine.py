@@ -119,6 +119,7 @@ class Machine:
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
     steps: int = 0  # expressions worked out so far
+    _kept: set[int] = field(default_factory=set)
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
@@ -244,9 +245,14 @@ class Machine:
             self._inputs[node.index, key] = made.node
         return self._inputs[node.index, key]
 
+    def keep(self, value: Value) -> None:
+        """Note that an object holds on to a value: it may be used in another pass."""
+        self._kept |= {node.index for node in tensors(value)}
+
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
-        return BlockGraph(name, tuple(self.nodes), members, self.ranks)
+        kept = frozenset(self._kept)
+        return BlockGraph(name, tuple(self.nodes), members, kept, self.ranks)
 
 
 def _same(one: Value, two: Value) -> bool:

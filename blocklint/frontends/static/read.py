@@ -107,6 +107,7 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
     try:
         instances.build(m, instance, frame)
         _forward(m, instance, frame)
+        m.keep(Sequence(list(instances.held(instance))))
     except RecursionError:
         m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
     graph = m.graph(cls.name, tuple(_members(library, instance)))
