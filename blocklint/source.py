@@ -18,7 +18,15 @@ from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst import matchers
+from libcst.metadata import (
+    CodeRange,
+    MetadataWrapper,
+    ParentNodeProvider,
+    PositionProvider,
+)
+
+from blocklint.uses import Uses, uses_of
 
 
 @dataclass(frozen=True, order=True)
@@ -58,10 +66,30 @@ class Chunk:
         return cst.parse_module(self.text)
 
     @cached_property
-    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+    def uses(self) -> Uses:
+        """What the statement reads, worked out without parsing it by LibCST."""
         with _room_for_deep_code():
-            return wrapper.resolve(PositionProvider)
+            return uses_of(parse(self.text))
+
+    @cached_property
+    def _wrapper(self) -> MetadataWrapper:
+        return MetadataWrapper(self.tree, unsafe_skip_copy=True)
+
+    @cached_property
+    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
+        with _room_for_deep_code():
+            return self._wrapper.resolve(PositionProvider)
+
+    @cached_property
+    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        with _room_for_deep_code():
+            return self._wrapper.resolve(ParentNodeProvider)
+
+    def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The syntax nodes that a node stands in, from the nearest outwards."""
+        while syntax is not self.tree:
+            syntax = self._parents[syntax]
+            yield syntax
 
     def span(self, syntax: cst.CSTNode) -> Span:
         """Where a syntax node of this chunk stands in the file."""
@@ -111,6 +139,15 @@ class Place:
     def span(self) -> Span:
         """The lines and columns."""
         return self.chunk.span(self.syntax)
+
+    def around(self) -> Iterator[cst.CSTNode]:
+        """The syntax nodes that it stands in, from the nearest outwards."""
+        return self.chunk.around(self.syntax)
+
+    def find(self, pattern: matchers.BaseMatcherNode) -> list[cst.CSTNode]:
+        """The syntax nodes in it that match a pattern, in order."""
+        with _room_for_deep_code():
+            return list(matchers.findall(self.syntax, pattern))
 
 
 @dataclass(frozen=True)

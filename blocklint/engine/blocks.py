@@ -7,6 +7,7 @@ from typing import TypeVar
 from blocklint.analysis import Block
 from blocklint.analysis.variants import variants_of
 from blocklint.frontends.static.choices import describe
+from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
 from blocklint.graph import Node
@@ -52,13 +53,15 @@ class Blocks:
             reading.statement,
             variants_of(reading.wiring, describe),
             self.callee,
+            reading.readers,
         )
 
 
 def batches(files: Iterable[T]) -> Iterator[tuple[T, Blocks]]:
     """Each file with the blocks to look it up in; neighbours share theirs."""
-    blocks = Blocks(Project())
+    importers = Importers()
+    blocks = Blocks(Project(importers=importers))
     for number, file in enumerate(files):
         if number and number % BATCH == 0:
-            blocks = Blocks(Project())
+            blocks = Blocks(Project(importers=importers))
         yield file, blocks

@@ -3,6 +3,16 @@
 Imports nothing but the standard library and `blocklint.source`.
 """
 
-from blocklint.graph.model import BlockGraph, Guard, Member, Node, Op, Scope
+from blocklint.graph.model import BlockGraph, Guard, Member, Node, Op, Scope, Sharing
+from blocklint.graph.readers import Readers
 
-__all__ = ["BlockGraph", "Guard", "Member", "Node", "Op", "Scope"]
+__all__ = [
+    "BlockGraph",
+    "Guard",
+    "Member",
+    "Node",
+    "Op",
+    "Readers",
+    "Scope",
+    "Sharing",
+]

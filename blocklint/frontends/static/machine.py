@@ -20,7 +20,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope
+from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     continued: list[dict[str, Value]] = field(default_factory=list)
     repeating: int = 0
+    before: "tuple[dict[str, Value], tuple[Value, ...]] | None" = None  # of a loop
     called_at: Place | None = None  # of stock layers, whose code has no place
 
     def place(self, syntax: cst.CSTNode) -> Place:
@@ -117,6 +118,9 @@ class Machine:
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
     steps: int = 0  # expressions worked out so far
+    made: int = 0  # objects made so far
+    copied: list[Value] = field(default_factory=list)  # what was copied deeply
+    shared: dict[int, tuple[Value, Sharing, Value]] = field(default_factory=dict)
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[tuple[str, str]] = field(default_factory=list)
@@ -207,6 +211,15 @@ class Machine:
     def follows(self, condition: int, taken: bool) -> None:
         """The other arm left: what follows in this function is this arm's."""
         self.guards = (*self.guards, Guard(condition, taken, rest=True))
+
+    def next(self) -> int:
+        """A number for an object that is being made; later ones have higher numbers."""
+        self.made += 1
+        return self.made
+
+    def share(self, value: Value, sharing: Sharing, item: Value) -> None:
+        """Note that every item of a list, such as this one, is or holds one object."""
+        self.shared.setdefault(id(value), (value, sharing, item))
 
     def condition(self) -> int:
         """A number for a condition that is known only at run time."""

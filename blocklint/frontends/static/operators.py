@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import tensors
+from blocklint.frontends.static import sharing, tensors
 from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -62,7 +62,9 @@ def binary(
         case Known(a, why), Known(b, other):
             return _constant(a, operation, b, why | other)
         case Sequence(), _ if _plain(left) and not isinstance(right, Tensor):
-            return _lists(left, operation, right)
+            return _lists(m, left, operation, right, syntax, frame)
+        case Known() | Symbol(), Sequence() if _repeats(operation, right):
+            return _lists(m, right, operation, left, syntax, frame)
         case Mapping(one), Mapping(two):
             return Mapping({**one, **two}, open=left.open or right.open)
     if settled := _logical(m, left, operation, right):
@@ -122,7 +124,20 @@ def _on_tensors(
     return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic")
 
 
-def _lists(left: Sequence, operation: cst.BaseBinaryOp, right: Value) -> Value:
+def _repeats(operation: cst.BaseBinaryOp, items: Sequence) -> bool:
+    return isinstance(operation, cst.Multiply) and _plain(items)
+
+
+def _lists(
+    m: Machine,
+    left: Sequence,
+    operation: cst.BaseBinaryOp,
+    right: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    if isinstance(operation, cst.Multiply):
+        sharing.multiplied(m, left, right, syntax, frame)
     match operation, right:
         case cst.Add(), Sequence(items):
             repeated = left.repeated or right.repeated
