@@ -18,7 +18,14 @@ from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst import matchers
+from libcst.metadata import (
+    CodeRange,
+    MetadataWrapper,
+    PositionProvider,
+)
+
+from blocklint.uses import Uses, uses_of
 
 
 @dataclass(frozen=True, order=True)
@@ -56,6 +63,12 @@ class Chunk:
     def tree(self) -> cst.Module:
         """The statement as a module of its own."""
         return cst.parse_module(self.text)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """What the statement reads, worked out without parsing it by LibCST."""
+        with _room_for_deep_code():
+            return uses_of(parse(self.text))
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
@@ -127,6 +140,15 @@ class Place:
     def span(self) -> Span:
         """The lines and columns."""
         return self.chunk.span(self.syntax)
+
+    def around(self) -> Iterator[cst.CSTNode]:
+        """The syntax nodes that it stands in, from the nearest outwards."""
+        return self.chunk.around(self.syntax)
+
+    def find(self, pattern: matchers.BaseMatcherNode) -> list[cst.CSTNode]:
+        """The syntax nodes in it that match a pattern, in order."""
+        with _room_for_deep_code():
+            return list(matchers.findall(self.syntax, pattern))
 
 
 @dataclass(frozen=True)

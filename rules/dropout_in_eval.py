@@ -72,7 +72,7 @@ _ON_PURPOSE = re.compile(
 @rule("BL307", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that dropout has a rate and nothing turns it off."""
-    if re.search(r"def (train|eval)\(", block.family_text):
+    if block.readers.define("train", "eval"):
         return
     for variant in block.variants:
         for node in block.own_nodes(variant.graph):

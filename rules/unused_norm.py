@@ -2,11 +2,11 @@
 
 ## Why
 
-A norm that `__init__` builds and nothing calls is a norm that the author believes to
-be there. The branch it was meant for runs un-normed, or another norm is used in its
-place. The checkpoint holds its weights and the parameter count includes them, so
-nothing looks wrong; only its gradient is missing, and distributed training stops on
-the unused parameter (pytorch issue 57776).
+A norm that `__init__` builds and nothing calls is a norm that the author believes to be
+there. The branch it was meant for runs un-normed, or another norm is used in its place.
+The checkpoint holds its weights and the parameter count includes them, so nothing looks
+wrong; only its gradient is missing, and distributed training stops on the unused
+parameter (pytorch issue 57776).
 
 ## Bad
 
@@ -38,10 +38,10 @@ class Block(nn.Module):
 
 ## Not flagged
 
-Norms that any method of the class, a parent, a child or another class of the file uses:
-by attribute, by index, by `getattr` with a computed name, through their `weight`, or
-as part of an `nn.Sequential` they were handed to. `nn.Identity` in the place of a
-norm.
+Norms that any method of the class, a parent, a child, other code of the file or a file
+that imports it uses: by attribute, by index, by `getattr` with a computed name, through
+their `weight`, among all `children()`, or as part of an `nn.Sequential` they were
+handed to. `nn.Identity` in the place of a norm.
 
 ## Seen in
 
@@ -50,7 +50,6 @@ fast-weights layer and `norm` in the diffusion U-Net's `AttentionBlock` of `labm
 and the final norm of fairseq's `ConvTransformerEncoder`.
 """
 
-import re
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
@@ -59,21 +58,8 @@ from blocklint.rule import Claim, Severity, rule
 
 @rule("BL106", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
-    """Claim that a norm is stored and that nothing in the file reads it."""
-    called = {n.name for v in block.variants for n in v.graph.nodes}
-    for member in block.members:
-        unused = member.is_norm and member.name not in called
-        if unused and not _is_read(member.name, block):
+    """Claim that a norm is stored and that no code that knows of it reads it."""
+    for member in block.unused_members:
+        if member.is_norm:
             message = f"self.{member.name} is created and never applied"
             yield Claim(member.place, message)
-
-
-def _is_read(name: str, block: Block) -> bool:
-    """Whether its class reads the attribute, or anybody that of another object."""
-    text = block.source.text
-    load = rf"\bself\.{name}\b(?!\s*(?::[^=\n]+)?=(?!=))"
-    if re.search(load, block.family_text) or re.search(rf"(?<!\bself)\.{name}\b", text):
-        return True
-    stem = name.rstrip("0123456789").rstrip("_")
-    dynamic = rf"[\"']{name}[\"'.]|f[\"'][^\"'\n]*{stem}[^\"'\n]*\{{"
-    return bool(re.search(dynamic, text))

@@ -9,7 +9,7 @@ from functools import cached_property
 from blocklint.analysis.attention import Attention, attentions_of
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Shapes
-from blocklint.graph import BlockGraph, Member, Node
+from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
 
 
@@ -90,7 +90,8 @@ class Block:
     """A module class as rules see it; it is a block once it has a site.
 
     The first variant is the default one. `place` is that of the name, `statement`
-    that of the whole class. `callee` looks up the block that a BLOCK node calls.
+    that of the whole class. `callee` looks up the block that a BLOCK node calls,
+    `find_readers` the code that may read what objects of the class store.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Block:
     statement: Place
     variants: tuple[Variant, ...]
     callee: "Callee" = field(repr=False)
+    find_readers: Callable[[], Readers] = field(repr=False)
 
     @property
     def default(self) -> Variant:
@@ -127,12 +129,26 @@ class Block:
         every = [m for variant in self.variants for m in variant.graph.members]
         return tuple({member.name: member for member in every}.values())
 
+    @cached_property
+    def readers(self) -> Readers:
+        """The code that may read what objects of this class store."""
+        return self.find_readers()
+
     @property
-    def family_text(self) -> str:
-        """The text of this class and of the classes of its file that derive from it."""
-        derives = re.compile(rf"^class\s+\w+\s*\([^)]*\b{self.name}\b", re.MULTILINE)
-        derived = [c.text for c in self.source.outline if derives.search(c.text)]
-        return "\n".join([self.statement.chunk.text, *derived])
+    def returns(self) -> bool:
+        """Whether `forward` computes something; that of an abstract class does not."""
+        return any(out.reads for v in self.variants for out in v.graph.of(Op.OUTPUT))
+
+    @cached_property
+    def unused_members(self) -> tuple[Member, ...]:
+        """The modules that no wiring calls and that no code reads by their name."""
+        modules = (Op.NORM, Op.LAYER, Op.BLOCK)
+        called = {n.name for v in self.variants for n in v.graph.of(*modules)}
+        return tuple(
+            member
+            for member in self.members
+            if member.name not in called and not self.readers.read(member.name)
+        )
 
     @property
     def is_part(self) -> bool:
@@ -143,10 +159,12 @@ class Block:
 
     @property
     def is_used_in_its_file(self) -> bool:
-        """Whether another class of the file names this one to make one of it."""
-        calls = re.findall(rf"\b{self.name}\b(?=\s*[(,\])}}])", self.source.text)
-        return bool(calls) and len(calls) > len(
-            re.findall(rf"class\s+{self.name}\s*\(", self.source.text)
+        """Whether other code of the file names this class, to make one for instance."""
+        own = self.statement.chunk
+        return any(
+            self.name in chunk.uses.names
+            for chunk in self.source.outline
+            if chunk is not own
         )
 
     @property

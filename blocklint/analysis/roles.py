@@ -86,6 +86,11 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
             yield Role.MIXER
 
 
+def role_named(name: str) -> Role | None:
+    """What the name of an attribute or a class says; None if it says nothing."""
+    return _said(_snake(name))
+
+
 def _said(words: str) -> Role | None:
     for role, pattern in _WORDS:
         if pattern.search(words):

@@ -7,6 +7,7 @@ from typing import TypeVar
 from blocklint.analysis import Block
 from blocklint.analysis.variants import variants_of
 from blocklint.frontends.static.choices import describe
+from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
 from blocklint.graph import Node
@@ -52,6 +53,7 @@ class Blocks:
             reading.statement,
             variants_of(reading.wiring, describe),
             self.callee,
+            reading.readers,
         )
 
 
@@ -59,8 +61,9 @@ def batches(
     files: Iterable[T], drafts: Mapping[str, bytes]
 ) -> Iterator[tuple[T, Blocks]]:
     """Each file with the blocks to look it up in; neighbours share theirs."""
-    blocks = Blocks(Project(drafts=drafts))
+    importers = Importers()
+    blocks = Blocks(Project(importers=importers, drafts=drafts))
     for number, file in enumerate(files):
         if number and number % BATCH == 0:
-            blocks = Blocks(Project(drafts=drafts))
+            blocks = Blocks(Project(importers=importers, drafts=drafts))
         yield file, blocks

@@ -15,9 +15,11 @@ from blocklint.graph.model import (
     Node,
     Op,
     Scope,
+    Sharing,
     Slice,
     Unknown,
 )
+from blocklint.graph.readers import Readers
 
 __all__ = [
     "UNKNOWN",
@@ -30,7 +32,9 @@ __all__ = [
     "Member",
     "Node",
     "Op",
+    "Readers",
     "Scope",
+    "Sharing",
     "Size",
     "Slice",
     "Unknown",

@@ -160,12 +160,42 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """One module with weights that every item of a list holds, or is.
+
+    `place` is the list, or what is added to it in a loop. `part` names the module where
+    the items are made anew, and it is a part of each of them; `role` is what it
+    computes: `attention`, `ffn`, or nothing that has a name. `of_blocks` says that the
+    items are blocks.
+    """
+
+    place: Place
+    part: str = ""
+    role: str = ""
+    of_blocks: bool = False
+
+
+@dataclass(frozen=True)
 class Member:
-    """A module that a class stores on itself: where, and whether it is a norm."""
+    """A module, or a collection of them, that a class stores on itself.
+
+    `made` says that the class made it, and was not given it. `has_weights` is said only
+    where it is certain. `container` names what holds the modules: `list`, `dict`,
+    `list of tuples` and the like of Python, `modules` and `sequential` of torch; it is
+    empty for a single one. `registered` says that torch knows of all of them, by
+    this attribute or by another one. `copied_in` is the attribute that holds deep
+    copies of this one, if none holds the module itself.
+    """
 
     name: str
     place: Place
     is_norm: bool
+    made: bool = True
+    has_weights: bool = False
+    container: str = ""
+    registered: bool = True
+    copied_in: str = ""
+    sharings: tuple[Sharing, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

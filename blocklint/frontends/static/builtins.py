@@ -183,6 +183,9 @@ def _setattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
     match args.positional:
         case (Instance() as instance, Known(str() as name), value):
             instances.set_attribute(instance, name, value, frame.place(syntax))
+        case (Instance() as instance, _, value):
+            name = f"<{len(instance.attributes)}>"
+            instances.set_attribute(instance, name, value, None)
     return Known(None)
 
 

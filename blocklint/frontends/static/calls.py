@@ -157,7 +157,8 @@ def _named(
 ) -> Value:
     """A class makes an object; a function outside the project is looked up."""
     if isinstance(func, Class):
-        return _made(m, Instance(func, args, frame.place(syntax)), args, frame)
+        instance = Instance(func, args, frame.place(syntax), m.next())
+        return _made(m, instance, args, frame)
     builtin = builtins.FUNCTIONS.get(func.path)
     if builtin is not None:
         return builtin(m, args, syntax, frame)
@@ -202,7 +203,7 @@ def _method(
         case Tensor():
             return tensors.method(m, func.owner, func.name, args, syntax, frame)
         case Sequence() | Mapping() | Known():
-            return containers.method(m, func.owner, func.name, args, frame)
+            return containers.method(m, func.owner, func.name, args, syntax, frame)
         case Instance():
             return modules.method(m, func.owner, func.name, args, frame)
         case Super(instance) if func.name in ("forward", "__call__"):

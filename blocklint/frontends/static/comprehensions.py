@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from blocklint.frontends.static import loops
+from blocklint.frontends.static import loops, sharing
 from blocklint.frontends.static.binding import assign
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import Known, Mapping, Sequence, Value
@@ -46,5 +46,7 @@ def _made(
                     repeat = repeat or inner.repeated
         else:
             made.append(m.evaluate(m, element, frame))
+            if repeat or len(rounds.values) > 1:
+                sharing.listed(m, made[-1], names, rounds.values, element, frame)
     frame.names, frame.list_item = names, outer
     return Sequence(made, repeat)

@@ -4,9 +4,11 @@ import re
 
 import libcst as cst
 
+from blocklint.frontends.static.copies import copied
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import (
     CONTAINERS,
+    COPIERS,
     MAPPINGS,
     PARAMETERS,
     WRAPPERS,
@@ -35,20 +37,22 @@ def construct(
     if name in CONTAINERS:
         return _sequence(m, CONTAINERS[name], args)
     if name in MAPPINGS:
-        return _mapping(args)
+        return _mapping("modules" if name == "ModuleDict" else "dict", args)
     if name in PARAMETERS:
         return Parameter(name)
     if name in WRAPPERS and args.positional:
         return args.positional[0]
+    if name in COPIERS and args.positional:
+        return copied(m, args.positional[0])
     if name in ("get_clones", "_get_clones", "clones"):
-        return Sequence(list(args.positional[:1]), True)
+        return Sequence([copied(m, each) for each in args.positional[:1]], True)
     stock = m.library.stock(func.path)
     if stock is not None:
-        return Instance(stock, args, frame.place(syntax))
+        return Instance(stock, args, frame.place(syntax), m.next())
     if _CLASS.match(name):
-        return Layer(func.path, args)
-    if frame.building and not is_torch(func.path):
-        return Layer(func.path, args, passed=True) if _makes_layer(name) else None
+        return Layer(func.path, args, made=m.next())
+    if frame.building and not is_torch(func.path) and _makes_layer(name):
+        return Layer(func.path, args, passed=True, made=m.next())
     return None
 
 
@@ -74,8 +78,8 @@ def _sequence(m: Machine, kind: str, args: Arguments) -> Value:
     return Sequence(items, repeated, kind)
 
 
-def _mapping(args: Arguments) -> Value:
-    made = Mapping()
+def _mapping(kind: str, args: Arguments) -> Value:
+    made = Mapping(kind=kind)
     for value in args.positional:
         match value:
             case Mapping(items):

@@ -1,11 +1,16 @@
 """Lists and dicts: their methods, their elements."""
 
+from dataclasses import replace
+
 import libcst as cst
 
+from blocklint.frontends.static import sharing
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
+    Instance,
     Known,
+    Layer,
     Mapping,
     Sequence,
     Symbol,
@@ -14,18 +19,30 @@ from blocklint.frontends.static.values import (
 )
 
 
-def method(m: Machine, owner: Value, name: str, args: Arguments, frame: Frame) -> Value:
+def method(
+    m: Machine,
+    owner: Value,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
     """A method of a list, a dict or a constant."""
     match owner:
         case Sequence():
-            return _list_method(m, owner, name, args, frame)
+            return _list_method(m, owner, name, args, syntax, frame)
         case Mapping():
             return _dict_method(owner, name, args, frame)
     return frame.unknown(name)
 
 
 def _list_method(
-    m: Machine, owner: Sequence, name: str, args: Arguments, frame: Frame
+    m: Machine,
+    owner: Sequence,
+    name: str,
+    args: Arguments,
+    syntax: cst.CSTNode,
+    frame: Frame,
 ) -> Value:
     added: list[Value] = []
     match name, args.positional:
@@ -41,6 +58,9 @@ def _list_method(
         case "pop", _ if owner.items:
             return owner.items[-1]
     owner.items.extend(added)
+    if frame.before is not None:
+        for value in added:
+            sharing.listed(m, value, *frame.before, syntax, frame)
     if added and frame.repeating:
         owner.repeated = True
     return Known(None)
@@ -87,7 +107,7 @@ def item(
         ):
             return items[index]
         case Sequence(items), _ if items:
-            return _any_of(m, items, frame)
+            return _any_of(m, owner, key, frame)
         case Mapping(entries), Known(constant) if constant in entries:
             return entries[constant]
         case Mapping(entries), Symbol() if entries:
@@ -104,7 +124,23 @@ def _sliced(owner: Sequence, key: slice) -> Value:
     return Sequence(owner.items[key], False, owner.kind)
 
 
-def _any_of(m: Machine, items: list[Value], frame: Frame) -> Value:
-    if all(isinstance(each, Tensor) for each in items):
-        return m.join(list(items), frame)
-    return items[0]
+def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:
+    """Any item. Two norms by two different keys are not one and the same norm."""
+    if all(isinstance(each, Tensor) for each in owner.items):
+        return m.join(list(owner.items), frame)
+    first = owner.items[0]
+    match key, first:
+        case Known(constant), (Layer() | Instance()):
+            picked = owner.picked.get(constant) or _another(m, first)
+            return owner.picked.setdefault(constant, picked)
+    return _another(m, first)
+
+
+def _another(m: Machine, value: Value) -> Value:
+    """A norm that was made as this one was."""
+    match value:
+        case Layer() as layer:
+            return replace(layer, made=m.next())
+        case Instance(cls, args, made_at) if m.library.is_norm(cls):
+            return Instance(cls, args, made_at, m.next())
+    return value

@@ -81,6 +81,15 @@ def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:
     rounds = over(m, iterated, statement.iter, frame)
     if not rounds.values:
         return Flow.ON
+    before, frame.before = frame.before, (dict(frame.names), rounds.values)
+    flow = _followed(m, statement, iterated, rounds, frame)
+    frame.before = before
+    return flow
+
+
+def _followed(
+    m: Machine, statement: cst.For, iterated: Value, rounds: Rounds, frame: Frame
+) -> Flow:
     if not rounds.repeat:
         return _rounds(m, statement, rounds, frame)
     carried = _enter(m, statement.body, statement, frame)

@@ -21,7 +21,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope
+from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     continued: list[dict[str, Value]] = field(default_factory=list)
     repeating: int = 0
+    before: "tuple[dict[str, Value], tuple[Value, ...]] | None" = None  # of a loop
     called_at: Place | None = None  # of stock layers, whose code has no place
 
     def place(self, syntax: cst.CSTNode) -> Place:
@@ -119,6 +120,9 @@ class Machine:
     guards: tuple[Guard, ...] = ()
     raised: bool = False  # a constructor refused the settings
     steps: int = 0  # expressions worked out so far
+    made: int = 0  # objects made so far
+    copied: list[Value] = field(default_factory=list)  # what was copied deeply
+    shared: dict[int, tuple[Value, Sharing, Value]] = field(default_factory=dict)
     _kept: set[int] = field(default_factory=set)
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
@@ -223,6 +227,15 @@ class Machine:
     def follows(self, condition: int, taken: bool, on: str = "") -> None:
         """The other arm left: what follows in this function is this arm's."""
         self.guards = (*self.guards, Guard(condition, taken, rest=True, on=on))
+
+    def next(self) -> int:
+        """A number for an object that is being made; later ones have higher numbers."""
+        self.made += 1
+        return self.made
+
+    def share(self, value: Value, sharing: Sharing, item: Value) -> None:
+        """Note that every item of a list, such as this one, is or holds one object."""
+        self.shared.setdefault(id(value), (value, sharing, item))
 
     def condition(self) -> int:
         """A number for a condition that is known only at run time."""

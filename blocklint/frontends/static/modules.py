@@ -245,7 +245,7 @@ def _passed(
 ) -> Value:
     """Something that came in through the constructor, or that a setting chose."""
     if frame.building:
-        return Layer(func.text, args, passed=True)
+        return Layer(func.text, args, passed=True, made=m.next())
     given = func.text.rpartition(".")[2]
     name = given if given.isidentifier() else name
     op, kind = hint_meaning(name)
@@ -296,6 +296,8 @@ def method(
             instances.set_attribute(owner, key, value, None)
         case (("add_module" | "register_module"), (Known(str() as key), value)):
             instances.set_attribute(owner, key, value, None)
+        case (("add_module" | "register_module"), (_, value)):
+            instances.set_attribute(owner, f"<{len(owner.attributes)}>", value, None)
         case (("to" | "apply" | "eval" | "train" | "float" | "half"), _):
             return owner
     return Known(None)

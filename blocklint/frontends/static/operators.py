@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import tensors
+from blocklint.frontends.static import sharing, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
@@ -65,7 +65,9 @@ def binary(
         case Known(a, why), Known(b, other):
             return _constant(a, operation, b, why | other)
         case Sequence(), _ if _plain(left) and not isinstance(right, Tensor):
-            return _lists(left, operation, right)
+            return _lists(m, left, operation, right, syntax, frame)
+        case Known() | Symbol(), Sequence() if _repeats(operation, right):
+            return _lists(m, right, operation, left, syntax, frame)
         case Mapping(one), Mapping(two):
             return Mapping({**one, **two}, open=left.open or right.open)
     if settled := _logical(m, left, operation, right):
@@ -73,7 +75,8 @@ def binary(
     if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
     if isinstance(operation, cst.Add) and isinstance(left, Sizes):
-        return _lists(Sequence([left], False, "tuple"), operation, right)
+        items = Sequence([left], False, "tuple")
+        return _lists(m, items, operation, right, syntax, frame)
     made = computed(left, operation, right)
     if isinstance(left, RunTime) or isinstance(right, RunTime):
         return RunTime("number", made)
@@ -151,7 +154,20 @@ def _on_tensors(
     return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic", called)
 
 
-def _lists(left: Sequence, operation: cst.BaseBinaryOp, right: Value) -> Value:
+def _repeats(operation: cst.BaseBinaryOp, items: Sequence) -> bool:
+    return isinstance(operation, cst.Multiply) and _plain(items)
+
+
+def _lists(
+    m: Machine,
+    left: Sequence,
+    operation: cst.BaseBinaryOp,
+    right: Value,
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    if isinstance(operation, cst.Multiply):
+        sharing.multiplied(m, left, right, syntax, frame)
     match operation, right:
         case cst.Add(), Sequence(items):
             repeated = left.repeated or right.repeated

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.values import Class, External, Function, Imported
 from blocklint.source import Broken, Chunk, Source, decode, read
 
@@ -129,11 +130,13 @@ class File:
 class Project:
     """The files read so far, each once, and the way from one to another.
 
-    `names` says how the user named a file, by its absolute path. `drafts` holds, by
-    real path, what is to be read in place of files on the disk.
+    `names` says how the user named a file, by its absolute path; `importers` which
+    files import from which. `drafts` holds, by real path, what is to be read in place
+    of files on the disk.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
+    importers: Importers = field(default_factory=Importers)
     drafts: Mapping[str, bytes] = field(default_factory=dict)
     library: "Library | None" = None
     _files: dict[Path, File | None] = field(default_factory=dict)
@@ -148,6 +151,16 @@ class Project:
         if file is None or file.source.text != source.text:
             file = self._files[path] = File(source, self)
         return file
+
+    def users(self, file: File) -> Iterator[File]:
+        """The other files around a file that import it, or a class of its."""
+        path = Path(file.path).absolute()
+        names = {name for c in file.source.outline if c.header for name in c.names}
+        for other in self.importers.of(path, _root(path), names):
+            if other not in self._files:
+                self._files[other] = self._read(other)
+            if found := self._files[other]:
+                yield found
 
     def module(self, file: File, dotted: str, level: int) -> Imported | External:
         """The module that an import in this file names."""

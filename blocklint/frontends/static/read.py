@@ -10,8 +10,9 @@ from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.members import members_of
 from blocklint.frontends.static.project import File, Project
-from blocklint.frontends.static.torch_api import hint_meaning, layer_meaning
+from blocklint.frontends.static.readers import readers_of
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -26,7 +27,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Member, Op, Scope
+from blocklint.graph import BlockGraph, Op, Readers, Scope
 from blocklint.source import Place, Source
 
 DEEPEST_ANNOTATION = 3  # modules passed in to modules that were passed in
@@ -58,6 +59,10 @@ class Reading:
     def wiring(self, given: Answers[str, Answer]) -> Wiring:
         """Follow the class under these answers; the defaults answer the rest."""
         return _follow(self._library, self._class, given)
+
+    def readers(self) -> Readers:
+        """The code that may read what objects of the class store."""
+        return readers_of(self._library, self._class)
 
 
 def read_modules(source: Source, project: Project) -> Iterator[Reading]:
@@ -110,38 +115,9 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
         m.keep(Sequence(list(instances.held(instance))))
     except RecursionError:
         m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
-    graph = m.graph(cls.name, tuple(_members(library, instance)))
-    return Wiring(graph, m.choices.asked, m.raised)
-
-
-def _members(library: Library, instance: Instance) -> Iterator[Member]:
-    """The modules that the constructor of this very class stores."""
-    for name, place in instance.set_at.items():
-        value = instance.attributes.get(name)
-        is_own = place.chunk is instance.cls.chunk
-        if is_own and value is not None and _is_module(value):
-            yield Member(name, place, _is_norm(library, value))
-
-
-def _is_module(value: Value) -> bool:
-    match value:
-        case Instance() | Layer():
-            return True
-        case Sequence(items):
-            return bool(items) and all(_is_module(item) for item in items)
-    return False
-
-
-def _is_norm(library: Library, value: Value) -> bool:
-    match value:
-        case Instance(cls):
-            return library.is_norm(cls)
-        case Layer() as layer:
-            meaning = hint_meaning if layer.passed else layer_meaning
-            return meaning(layer.name)[0] is Op.NORM
-        case Sequence(items):
-            return all(_is_norm(library, item) for item in items)
-    return False
+    asked, raised = m.choices.asked, m.raised
+    graph = m.graph(cls.name, members_of(m, instance, frame))
+    return Wiring(graph, asked, raised)
 
 
 def _constructor_arguments(

@@ -110,8 +110,10 @@ METADATA = words(
 
 # Functions that hand back the module (or function) they are given.
 WRAPPERS = words(
-    "weight_norm spectral_norm deepcopy copy compile script checkpoint_wrapper wrap"
+    "weight_norm spectral_norm copy compile script checkpoint_wrapper wrap"
 )
+
+COPIERS = frozenset(["deepcopy"])
 
 CHECKPOINTS = frozenset(["checkpoint", "checkpoint_sequential", "_checkpoint"])
 

@@ -77,12 +77,14 @@ class Parameter:
 class Sequence:
     """A list, a tuple, a ModuleList or an nn.Sequential.
 
-    `repeated` says that the items stand for any number of rounds of themselves.
+    `repeated` says that the items stand for any number of rounds of themselves;
+    `picked` are then those that were asked for by a constant key.
     """
 
     items: "list[Value]"
     repeated: bool = False
     kind: str = "list"
+    picked: "dict[object, Value]" = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -154,11 +156,17 @@ class Function:
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the project; its `__init__` is followed when needed."""
+    """An object of a class of the project; its `__init__` is followed when needed.
+
+    `made` counts up with each object that the code makes; what was given has zero.
+    `copy_of` is the object that this one is a deep copy of.
+    """
 
     cls: Class
     args: "Arguments"
     made_at: Place | None = None
+    made: int = 0
+    copy_of: "Value | None" = None
     attributes: "dict[str, Value]" = field(default_factory=dict)
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False
@@ -179,11 +187,16 @@ class External:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """An object of a class outside the project: `nn.Linear(...)`, a given module."""
+    """An object of a class outside the project: `nn.Linear(...)`, a given module.
+
+    `made` and `copy_of` are those of an Instance.
+    """
 
     path: str
     args: "Arguments"
     passed: bool = False
+    made: int = 0
+    copy_of: "Value | None" = None
 
     @property
     def name(self) -> str:

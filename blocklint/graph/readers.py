@@ -1,0 +1,50 @@
+"""The code that may read what objects of a class store on themselves."""
+
+from dataclasses import dataclass
+
+from blocklint.source import Chunk
+
+
+@dataclass(frozen=True, eq=False)
+class Readers:
+    """Statements that may read the attributes of one class's objects.
+
+    `family` are the class, its parents and the classes that derive from it; `others`
+    the rest of the files that know of it. `complete` says that the code of every
+    parent can be seen, `calls_children` that a parent of torch calls what is stored
+    on it. An attribute counts as read where that cannot be ruled out.
+    """
+
+    family: tuple[Chunk, ...]
+    others: tuple[Chunk, ...]
+    complete: bool
+    calls_children: bool = False
+
+    def read(self, attribute: str) -> bool:
+        """Whether anything may read an attribute."""
+        built = any(attribute in chunk.uses.building for chunk in self.family)
+        return built or self.read_later(attribute)
+
+    def read_later(self, attribute: str) -> bool:
+        """Whether anything but a constructor may read an attribute."""
+        own = any(attribute in chunk.uses.own for chunk in self.family)
+        every = (*self.family, *self.others)
+        return self.opaque or own or any(c.uses.may_name(attribute) for c in every)
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the class hands on `self`, or uses all that is stored on it."""
+        return self.calls_children or any(c.uses.opaque for c in self.family)
+
+    def define(self, *names: str) -> bool:
+        """Whether the class or its kin bind one of these names, a method's say."""
+        headers = [chunk.header for chunk in self.family]
+        return any(header and header.members & {*names} for header in headers)
+
+    def explain(self, attribute: str) -> bool:
+        """Whether a docstring of the class or its kin speaks of an attribute."""
+        return any(attribute in chunk.uses.documented for chunk in self.family)
+
+    def named_by_class(self, name: str) -> bool:
+        """Whether another class names this one: to make one of it, for instance."""
+        return any(name in c.uses.names for c in self.others if c.header is not None)
