@@ -48,7 +48,8 @@ always on, as in the prenet of Tacotron 2. Functions outside of a class.
 ## Seen in
 
 timm issue 1978, torchtune issue 1791, wenet issue 2699 and pytorch issue 124464:
-each passed a rate to `scaled_dot_product_attention` without asking `self.training`.
+each passed a rate to `scaled_dot_product_attention` without asking `self.training`, as
+the attention of `vivit` in `vit_pytorch` still does.
 """
 
 import re
