@@ -136,6 +136,8 @@ class _Layouts:
 @rule("BL308", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that the layout of a query contradicts `batch_first`."""
+    if not re.search(r"MultiheadAttention|Transformer", block.source.text):
+        return
     parameters = _parameters(block)
     for variant in block.variants:
         yield from _mismatches(block, variant.graph, parameters, None)

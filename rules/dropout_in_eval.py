@@ -73,12 +73,11 @@ _ON_PURPOSE = re.compile(
 @rule("BL307", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that dropout has a rate and nothing turns it off."""
-    if re.search(r"def (train|eval)\(", block.family_text):
-        return
-    for variant in block.variants:
-        for node in block.own_nodes(variant.graph):
-            if _drops(node) and not (_is_gated(node) or _is_meant(node)):
-                yield from _claims(node)
+    every = [n for v in block.variants for n in block.own_nodes(v.graph) if _drops(n)]
+    found = [node for node in every if not (_is_gated(node) or _is_meant(node))]
+    if found and not re.search(r"def (train|eval)\(", block.family_text):
+        for node in found:
+            yield from _claims(node)
 
 
 def _drops(node: Node) -> bool:
