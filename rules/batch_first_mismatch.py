@@ -40,12 +40,14 @@ class Classifier(nn.Module):
 
 Values whose layout the code does not show: names such as `B, N, C = x.shape` are not
 enough. What shows it: a position parameter of shape (1, n, d), `x[:, 0]` or
-`x.mean(dim=1)`, `flatten(2).transpose(1, 2)`, an einops pattern, a convolution over the
-sequence, an LSTM or another attention with `batch_first=True`. Layouts that disagree.
+`x.mean(dim=1)`, `flatten(2).transpose(1, 2)`, a token put in front by `torch.cat(...,
+dim=1)`, an einops pattern, a convolution over the sequence, an LSTM or another
+attention with `batch_first=True`. Layouts that disagree.
 
 ## Seen in
 
-OmDet issue 19, AEMatter issue 3, TabFormer issue 14 and TorchLeet issue 5.
+OmDet issue 19, AEMatter issue 3, TabFormer issue 14 and TorchLeet issue 5. diffusers
+too: the attention over condition tokens of `ControlNetUnionModel`.
 """
 
 import re
@@ -56,8 +58,9 @@ import libcst as cst
 import libcst.matchers as m
 
 from blocklint.analysis import Block
-from blocklint.graph import Argument, BlockGraph, Node, Op, Slice
+from blocklint.graph import UNKNOWN, Argument, BlockGraph, Node, Op, Slice
 from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.source import Chunk
 
 _SAME_SHAPE = re.compile(
     r"^(contiguous|to|float|half|type_as|clone|detach|masked_fill_?|relu|gelu|silu|"
@@ -67,7 +70,12 @@ _PATTERN = re.compile(r"^\s*b\b[^>]*->\s*(?P<axes>.*)$")
 _TURN = {("transpose", (0, 1)), ("swapaxes", (0, 1)), ("permute", (1, 0, 2))}
 _ATTENTION = "MultiheadAttention"
 _RECURRENT = ("LSTM", "GRU", "RNN")
+_JOINS = ("cat", "concat", "concatenate", "stack")
+_SPREADS = ("expand", "repeat", "expand_as", "tile")
 _BATCH_FIRST = 8  # where nn.MultiheadAttention takes it by position
+
+# Whether a parameter's shape has the batch in front, by the class and the name.
+_Shapes = dict[tuple[Chunk, str], bool]
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class _Layouts:
 
     parents: dict[int, tuple[int, bool]] = field(default_factory=dict)
     signs: dict[int, list[tuple[bool, _Sign]]] = field(default_factory=dict)
+    torn: set[int] = field(default_factory=set)  # those that would have both
 
     def root(self, index: int) -> tuple[int, bool]:
         """What a value is compared by, and whether it is turned against that."""
@@ -102,6 +111,8 @@ class _Layouts:
             self.parents[a] = b, flip
             moved = [(side ^ flip, sign) for side, sign in self.signs.pop(a, [])]
             self.signs.setdefault(b, []).extend(moved)
+        if a in self.torn or (a == b and flip_a ^ flip_b != turned):
+            self.torn.add(b)
 
     def add(self, node: Node, sign: _Sign) -> None:
         """A value has the layout that a sign shows."""
@@ -116,7 +127,7 @@ class _Layouts:
         root, flip = self.root(node.index)
         every = self.signs.get(root, [])
         found = [each for each in every if _class(each[1].node) != _ATTENTION] or every
-        if len({side for side, _ in found}) != 1:
+        if len({side for side, _ in found}) != 1 or root in self.torn:
             return None
         side, sign = found[0]
         return side ^ flip, sign
@@ -125,13 +136,15 @@ class _Layouts:
 @rule("BL308", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that the layout of a query contradicts `batch_first`."""
+    if not re.search(r"MultiheadAttention|Transformer", block.source.text):
+        return
     parameters = _parameters(block)
     for variant in block.variants:
         yield from _mismatches(block, variant.graph, parameters, None)
 
 
 def _mismatches(
-    block: Block, graph: BlockGraph, parameters: dict[str, bool], given: _Sign | None
+    block: Block, graph: BlockGraph, parameters: _Shapes, given: _Sign | None
 ) -> Iterator[Claim]:
     """The claims about one graph, and about the blocks that it hands a layout to."""
     layouts = _layouts(graph, parameters, given)
@@ -178,9 +191,7 @@ def _called(node: Node) -> str:
     return node.name
 
 
-def _layouts(
-    graph: BlockGraph, parameters: dict[str, bool], given: _Sign | None
-) -> _Layouts:
+def _layouts(graph: BlockGraph, parameters: _Shapes, given: _Sign | None) -> _Layouts:
     layouts = _Layouts()
     for node in graph.nodes:
         for other, turned in _alike(node):
@@ -247,7 +258,7 @@ def _axes(node: Node) -> tuple[Argument, ...]:
             return axes
 
 
-def _signs(node: Node, parameters: dict[str, bool]) -> Iterator[tuple[Node, _Sign]]:
+def _signs(node: Node, parameters: _Shapes) -> Iterator[tuple[Node, _Sign]]:
     """What a node shows of its own layout, or of what it reads."""
     if found := _turned_map(node):
         yield node, _Sign(found == "batch", node, "the map becomes a sequence here")
@@ -258,9 +269,27 @@ def _signs(node: Node, parameters: dict[str, bool]) -> Iterator[tuple[Node, _Sig
             side = _parameter(read, parameters)
             if side is not None:
                 yield node, _Sign(side, node, "positions are added here")
+    if node.name in _JOINS and (axis := _joined_axis(node)) in (0, 1):
+        yield node, _Sign(axis == 1, node, "tokens are put in a row here")
     for source in node.reads[:1]:
         yield from _pooled(node, source)
         yield from _told(node, source)
+
+
+def _joined_axis(node: Node) -> Argument:
+    """Along which axis tokens are put side by side, if it is tokens that are."""
+    axis = node.call.get(1, "dim", 0)
+    tokens = any(_is_token(read, axis) for read in node.reads)
+    return axis if node.name == "stack" or tokens else UNKNOWN
+
+
+def _is_token(value: Node, axis: Argument) -> bool:
+    """One token of each sample: `x.unsqueeze(1)`, `self.cls.expand(b, -1, -1)`."""
+    if value.name == "unsqueeze":
+        return value.call.get(1, "dim") == axis
+    while value.name in _SPREADS and len(value.reads) == 1:
+        (value,) = value.reads
+    return value.op is Op.PARAM
 
 
 def _pooled(node: Node, source: Node) -> Iterator[tuple[Node, _Sign]]:
@@ -326,18 +355,20 @@ def _takes_a_token(node: Node) -> bool:
     return False
 
 
-def _parameter(node: Node, parameters: dict[str, bool]) -> bool | None:
+def _parameter(node: Node, parameters: _Shapes) -> bool | None:
     """Whether a parameter's shape is (1, n, d), or (n, 1, d)."""
     while node.op is Op.VIEW and node.kind == "slice" and len(node.reads) == 1:
         if not all(isinstance(key, Slice) for key in node.call.positional[1:]):
             return None
         (node,) = node.reads
-    return parameters.get(node.name) if node.op is Op.PARAM else None
+    if node.op is not Op.PARAM or node.place is None:
+        return None
+    return parameters.get((node.place.chunk, node.name))
 
 
-def _parameters(block: Block) -> dict[str, bool]:
+def _parameters(block: Block) -> _Shapes:
     """The parameters of three axes that a class makes: whether the batch is first."""
-    found: dict[str, bool] = {}
+    found: _Shapes = {}
     made = m.Call(args=[m.Arg(), m.Arg(), m.Arg()])
     attribute = m.Attribute(m.Name("self"))
     stored = m.Assign([m.AssignTarget(attribute)], m.Call(args=[m.Arg(made)]))
@@ -349,5 +380,5 @@ def _parameters(block: Block) -> dict[str, bool]:
             ):
                 ones = [m.matches(arg.value, m.Integer("1")) for arg in (one, two)]
                 if ones.count(True) == 1:
-                    found[name] = ones[0]
+                    found[block.statement.chunk, name] = ones[0]
     return found

@@ -37,9 +37,10 @@ class FeedForward(nn.Module):
 
 Hidden layers that are narrower than their input, or not certainly wider: low-rank
 factors, adapters, embeddings in two factors. Layers of one width, as a value
-projection and an output projection. A norm, a product, an attention or a reshape in
-between. A hidden value that something else reads too. An activation that a setting
-leaves out.
+projection and an output projection. Three linear layers in a row, and three times the
+width, which is room for query, key and value. A norm, a product, an attention or a
+reshape in between. A hidden value that something else reads too. An activation that a
+setting leaves out.
 
 ## Seen in
 
@@ -59,6 +60,7 @@ _WIDE = re.compile(r"ff|feed_?forward|intermediate|mlp|expan|mult", re.IGNORECAS
 _ACTIVATION = re.compile(
     r"act(?!ual|or)|lu\b|relu|gelu|silu|swish|tanh|sigmoid|glu|nonlin", re.IGNORECASE
 )
+_QUERY_KEY_VALUE = 3  # what a width is multiplied by for these, and not for an ffn
 
 
 @rule("BL312", Severity.WARNING)
@@ -85,7 +87,10 @@ def _pairs(
     """The second layers that read a wider first one, by names and place."""
     for node in block.own_nodes(graph):
         before = _before(node, graph)
-        if before is not None and node.place and _widens(before, node):
+        if before is None or not node.place or not _widens(before, node):
+            continue
+        after = any(map(_is_linear, graph.readers(node)))
+        if not after and not any(map(_is_linear, before.reads)):
             yield (before.name, node.name, id(node.place.syntax)), (before, node)
 
 
@@ -126,7 +131,7 @@ def _is_wider(hidden: Dim, inner: Dim) -> bool:
     if ratio is None:
         return False
     if ratio.constant is not None:
-        return ratio.constant > 1
+        return ratio.constant > 1 and ratio.constant != _QUERY_KEY_VALUE
     factors = [atom for atom in ratio.atoms if (ratio.power_of(atom) or 0) > 0]
     return bool(factors) and all(
         isinstance(atom, str) and _WIDE.search(atom) for atom in factors

@@ -93,7 +93,7 @@ def check(block: Block) -> Iterator[Claim]:
     members = {member.name: _role(member.name) for member in block.members}
     roles = {name: role for name, role in members.items() if role}
     chunk = block.statement.chunk
-    for function in _methods(block):
+    for function in _methods(block) if len(roles) > 1 else ():
         found = list(_projections(function, roles))
         right = {p.used for p in found if p.wanted.letter == p.used.letter}
         for each in found:
