@@ -4,7 +4,7 @@ This is text order, with what a loop adds to it. A name that an inner function r
 or that only some ways rebind, counts as read: the question is what is certain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,9 +103,7 @@ class Bindings:
         if self.function is None or not earlier:
             return None
         bound = matchers.AssignTarget(target=matchers.Name(name))
-        for each in matchers.findall(
-            self.function, matchers.Assign(targets=[bound])
-        ):
+        for each in matchers.findall(self.function, matchers.Assign(targets=[bound])):
             match each:
                 case cst.Assign([cst.AssignTarget(target)], value):
                     if target is earlier[-1].syntax:
@@ -150,23 +148,9 @@ class Bindings:
     def has_result(self) -> bool:
         """Whether the function returns something."""
         given = matchers.Return(value=~matchers.MatchIfTrue(lambda each: each is None))
-        return self.function is not None and bool(matchers.findall(self.function, given))
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Every name that the function mentions, its parameters too."""
-        if self.function is None:
-            return frozenset()
-        parameters = self.function.params
-        every = (
-            *parameters.posonly_params,
-            *parameters.params,
-            *parameters.kwonly_params,
-            parameters.star_arg,
-            parameters.star_kwarg,
+        return self.function is not None and bool(
+            matchers.findall(self.function, given)
         )
-        given = {p.name.value for p in every if isinstance(p, cst.Param)}
-        return frozenset(given | {each.name for each in self.occurrences})
 
     @cached_property
     def _order(self) -> dict[int, int]:
@@ -232,33 +216,37 @@ def _mentions(
             yield from _mentions(value, inside)
         case cst.Annotation():
             return
-        case cst.AnnAssign(target, _, value):
-            yield from _mentions(value, inside) if value else ()
-            yield from _bound(target, inside)
-        case cst.Assign(targets, value):
-            yield from _mentions(value, inside)
-            for each in targets:
-                yield from _bound(each.target, inside)
-        case cst.AugAssign(target, _, value):
-            yield from _mentions(value, inside)
-            yield from _mentions(target, inside)
-            yield from _bound(target, inside)
-        case cst.AsName(name):
-            yield from _bound(name, inside)
-        case cst.For(target, iterated, body):
-            yield from _mentions(iterated, inside)
-            yield from _bound(target, (*inside, body))
-            yield from _mentions(body, inside)
-            yield from _mentions(node.orelse, inside) if node.orelse else ()
-        case cst.BaseSuite():
-            for child in node.children:
-                yield from _mentions(child, (*inside, node))
-        case cst.FunctionDef() | cst.Lambda() | cst.ClassDef():
+        case cst.BaseSuite() | cst.FunctionDef() | cst.Lambda() | cst.ClassDef():
             for child in node.children:
                 yield from _mentions(child, (*inside, node))
         case _:
-            for child in node.children:
+            read, bound, last = _parts(node)
+            for child in read:
                 yield from _mentions(child, inside)
+            for child in bound:
+                # The target of a loop is bound by every round of it.
+                yield from _bound(child, (*inside, *last[:1]))
+            for child in last:
+                yield from _mentions(child, inside)
+
+
+_Nodes = Sequence[cst.CSTNode]
+
+
+def _parts(node: cst.CSTNode) -> tuple[_Nodes, list[cst.BaseExpression], _Nodes]:
+    """What a node reads first, what it binds then, and what it runs at last."""
+    match node:
+        case cst.AnnAssign(target, _, value):
+            return ([value] if value else []), [target], []
+        case cst.Assign(targets, value):
+            return [value], [each.target for each in targets], []
+        case cst.AugAssign(target, _, value):
+            return [value, target], [target], []
+        case cst.AsName(name):
+            return [], [name], []
+        case cst.For(target, iterated, body, orelse):
+            return [iterated], [target], [body, *([orelse] if orelse else [])]
+    return node.children, [], []
 
 
 def _bound(

@@ -47,9 +47,9 @@ begins with an underscore, and pieces of a tuple of which another piece is used.
 
 ## Seen in
 
-No issue of this very form is known to us. A published package has it: UniSpeech's model
-for pre-training in `transformers` computes `ctc_proj` for nothing. (The attention of
-transformer-tensorflow2.0 issue 14 is lost by another way, which `stale-residual` finds.)
+No issue of this very form is known to us. A published package has it: the model for
+pre-training of UniSpeech in `transformers` computes `ctc_proj` for nothing. (What
+transformer-tensorflow2.0 issue 14 loses is lost by another way: see `stale-residual`.)
 """
 
 from collections.abc import Iterator

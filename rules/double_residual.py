@@ -3,8 +3,9 @@
 ## Why
 
 Where `ff.forward` returns `x + net(x)` and the block computes `x + ff(x)`, the stream
-is doubled at every block: `2 * x + net(x)`. After twelve blocks the input stands
-in the sum four thousand times and hides what the branches add. One of the two residuals was meant.
+is doubled at every block: `2 * x + net(x)`. After twelve blocks the input stands in
+the sum four thousand times, and hides what the branches add. One of the two residuals
+was meant.
 
 ## Bad
 

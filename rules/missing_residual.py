@@ -119,4 +119,6 @@ def _has_one_width(run: Run, block: Block) -> bool:
     """Whether the sub-layer certainly gives what could be added to the stream."""
     between = run.sums > 0 and run.source.op is Op.ADD
     is_first = run.source.op in (Op.INPUT, Op.ADD)
-    return run.in_loop or between or (is_first and (run.keeps_width or block.is_repeated))
+    return (
+        run.in_loop or between or (is_first and (run.keeps_width or block.is_repeated))
+    )

@@ -45,9 +45,9 @@ class Block(nn.Module):
 
 Post-norm blocks, in which the norm of the sum is meant to be the next stream value.
 A stage change that projects the normed input to a new width (Hiera, MViT). A normed
-stream that is weighed, as GLM does (`alpha * y + F(y)`). A norm of the embeddings before
-the first block. A setting that asks for the normed residual, as long as its default
-does not. A norm after the last site.
+stream that is weighed, as GLM does (`alpha * y + F(y)`). A norm of the embeddings
+before the first block. A setting that asks for the normed residual, as long as its
+default does not. A norm after the last site.
 
 ## Seen in
 

@@ -91,7 +91,9 @@ def _is_certain(query: Query) -> bool:
 
 
 def _claim(query: Query) -> Claim:
-    message = f"this {query.role.value} reads {query.fed.value}, and joins what came of it"
+    message = (
+        f"this {query.role.value} reads {query.fed.value}, and joins what came of it"
+    )
     marked = [
         (place_in_class(query.branch), "the sub-layer"),
         (query.newest.place, "the stream that it joins"),

@@ -135,7 +135,9 @@ class Block:
         """Whether the file makes a row of this class, all of them alike."""
         made = rf"\b{self.name}\((?P<args>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
         row = rf"{made}\s*for\s+(?P<index>\w+)\s+in\s+range\("
-        loop = rf"for\s+(?P<index>\w+)\s+in\s+range\([^\n]*:\s+[\w.]+\.append\(\s*{made}"
+        loop = (
+            rf"for\s+(?P<index>\w+)\s+in\s+range\([^\n]*:\s+[\w.]+\.append\(\s*{made}"
+        )
         return any(
             not re.search(rf"\b{found['index']}\b", found["args"])
             for pattern in (row, loop)
