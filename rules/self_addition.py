@@ -59,8 +59,8 @@ from blocklint.bindings import Bindings
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
+from blocklint.syntax import free_name
 
-_FREE = ("y", "out", "branch", "update")
 _VALUES = frozenset([Op.LAYER, Op.BLOCK, Op.NORM, Op.ADD, Op.INPUT])
 
 
@@ -139,11 +139,11 @@ def _fix(graph: BlockGraph, add: Node, place: Place) -> Fix | None:
             return None
     there = Bindings(made)
     bound = _target(there, name)
-    free = next((each for each in _FREE if each not in there.names), None)
-    if bound is None or free is None or not there.runs_before(here):
+    if bound is None or not there.runs_before(here):
         return None
     if not _is_next(there, here, name) or _was_normed(graph, there, name):
         return None
+    free = free_name(place, "y", "out", "branch")
     edits = (
         Edit.to(Place(place.chunk, bound), cst.Name(free)),
         Edit.to(Place(place.chunk, _named(right)), cst.Name(free)),
