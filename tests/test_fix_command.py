@@ -27,7 +27,7 @@ x = 1  # blocklint: ignore[post-norm]
 class Block(nn.Module):
     def __init__(self, d):
         super().__init__()
-        self.mlp, self.norm = nn.Linear(d, d), nn.LayerNorm(d)
+        self.norm = nn.LayerNorm(d)
         self.attn = nn.MultiheadAttention(d, 4)
 
     def forward(self, x):
