@@ -97,6 +97,8 @@ class Shapes:
         match node.op:
             case Op.INPUT:
                 return self._input(node)
+            case Op.PARAM:
+                return tuple(self.dims(sizes_of(node)) or ()) or None
             case Op.NORM | Op.LOOP | Op.EXIT | Op.OUTPUT:
                 return self._found[node.reads[0].index] if node.reads else None
             case Op.JOIN:
@@ -197,6 +199,15 @@ class Shapes:
             if node.index not in found and assumed_rank(self.graph, node):
                 found[node.index] = _TOKENS
         return found
+
+
+def sizes_of(parameter: Node) -> tuple[Argument, ...]:
+    """The sizes that a parameter was made of: `zeros(1, n, d)`, `zeros((1, n, d))`."""
+    match parameter.call.positional:
+        case (tuple() as sizes,):
+            return sizes
+        case sizes:
+            return sizes
 
 
 def _stretches(shape: Shape) -> bool:

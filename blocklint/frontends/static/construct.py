@@ -39,7 +39,8 @@ def construct(
     if name in MAPPINGS:
         return _mapping("modules" if name == "ModuleDict" else "dict", args)
     if name in PARAMETERS:
-        return Parameter(name)
+        given = args.positional[0] if args.positional else None
+        return Parameter(name, given.sizes if isinstance(given, Parameter) else None)
     if name in WRAPPERS and args.positional:
         return args.positional[0]
     if name in COPIERS and args.positional:

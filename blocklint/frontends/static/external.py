@@ -7,7 +7,12 @@ import libcst as cst
 from blocklint.frontends.static import functions, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import CREATION, function_meaning, is_torch
+from blocklint.frontends.static.torch_api import (
+    CREATION,
+    SIZED,
+    function_meaning,
+    is_torch,
+)
 from blocklint.frontends.static.values import (
     Arguments,
     External,
@@ -28,7 +33,7 @@ def call(
     has_tensors = any(True for value in args.all() for _ in nodes_of(value))
     of_torch = is_torch(func.path)
     if of_torch and (frame.building or func.name in CREATION or not has_tensors):
-        return Parameter(func.name)
+        return Parameter(func.name, args if func.name in SIZED else None)
     if frame.building:
         return Symbol(f"{func.name}(...)")
     if not has_tensors:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from blocklint.frontends.static import functions
+from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.torch_api import CONTAINERS, words
 from blocklint.frontends.static.values import (
@@ -57,7 +58,8 @@ def _live(
 ) -> Value:
     """A parameter becomes a node once a tensor can flow."""
     if isinstance(value, Parameter) and not frame.building:
-        return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope)
+        called = Called(value.sizes or Arguments())
+        return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope, "", called)
     return value
 
 

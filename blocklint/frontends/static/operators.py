@@ -77,11 +77,19 @@ def binary(
     if isinstance(operation, cst.Add) and isinstance(left, Sizes):
         items = Sequence([left], False, "tuple")
         return _lists(m, items, operation, right, syntax, frame)
+    return _numbers(left, operation, right)
+
+
+def _numbers(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Value:
+    """Arithmetic on numbers and parameters, none of which flows from an input."""
     made = computed(left, operation, right)
     if isinstance(left, RunTime) or isinstance(right, RunTime):
         return RunTime("number", made)
-    if isinstance(left, Parameter) or isinstance(right, Parameter):
-        return Parameter("number")
+    match left, right:
+        case Parameter(), Parameter():
+            return Parameter("number")
+        case (Parameter() as tensor, _) | (_, Parameter() as tensor):
+            return Parameter("number", tensor.sizes)
     text = f"{_operand(left)} {_sign(operation)} {_operand(right)}"
     return Symbol(text, number=made, sure=made is not None)
 

@@ -101,6 +101,8 @@ CREATION = words(
     "one_hot argmax argmin argsort"
 )
 
+SIZED = words("zeros ones randn rand empty")  # of these, nothing but sizes matters
+
 # Attributes and methods of a tensor that give no tensor.
 METADATA = words(
     "shape size dim ndim ndimension device dtype numel is_cuda requires_grad nelement "

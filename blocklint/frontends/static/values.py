@@ -66,11 +66,15 @@ class Tensor:
     node: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
-    """A tensor that belongs to a module: a parameter, a buffer, a constant."""
+    """A tensor that belongs to a module: a parameter, a buffer, a constant.
+
+    `sizes` are the arguments of the call that made it of sizes, `torch.zeros(1, n, d)`.
+    """
 
     text: str = "parameter"
+    sizes: "Arguments | None" = None
 
 
 @dataclass(eq=False)
