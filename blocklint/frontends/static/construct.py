@@ -45,8 +45,8 @@ def construct(
     stock = m.library.stock(func.path)
     if stock is not None:
         return Instance(stock, args, frame.place(syntax))
-    if _CLASS.match(name):
-        return Layer(func.path, args)
+    if _CLASS.match(name) and (frame.building or not name.isupper()):
+        return Layer(func.path, args)  # `ACT[name](x)` calls what a table holds
     if frame.building and not is_torch(func.path):
         return Layer(func.path, args, passed=True) if _makes_layer(name) else None
     return None
