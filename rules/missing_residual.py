@@ -75,7 +75,7 @@ from blocklint.graph import Op
 from blocklint.rule import Claim, Related, Severity, rule
 
 _ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.MIXER])
-_NORMED = frozenset([Placement.PRE, Placement.PERI])
+_NORMED = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
 
 
 @rule("BL201", Severity.WARNING)

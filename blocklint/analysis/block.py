@@ -169,17 +169,21 @@ class Block:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the file makes a row of this class, all of them alike."""
+        """Whether the file makes a row of this class, all of them alike.
+
+        Each may be told its own number, but no size that is worked out from it.
+        """
         made = rf"\b{self.name}\((?P<args>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
-        row = rf"{made}\s*for\s+(?P<index>\w+)\s+in\s+range\("
-        loop = (
-            rf"for\s+(?P<index>\w+)\s+in\s+range\([^\n]*:\s+[\w.]+\.append\(\s*{made}"
-        )
-        return any(
-            not re.search(rf"\b{found['index']}\b", found["args"])
-            for pattern in (row, loop)
-            for found in re.finditer(pattern, self.source.text)
-        )
+        over = r"for\s+(?P<index>\w+)\s+in\s+range\("
+        patterns = rf"{made}\s*{over}", rf"{over}[^\n]*:\s+[\w.]+\.append\(\s*{made}"
+        for pattern in patterns:
+            for found in re.finditer(pattern, self.source.text):
+                index = found["index"]
+                number = rf"(^|[,=])\s*{index}\s*(?=,|$)"
+                rest = re.sub(number, "", found["args"])
+                if not re.search(rf"\b{index}\b", rest):
+                    return True
+        return False
 
     @property
     def placement(self) -> str:

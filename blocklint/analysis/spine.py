@@ -77,7 +77,7 @@ class Spine:
         plain = node.op is Op.VIEW and len(node.reads) == 1 and not is_piece(node)
         if plain or (node.op in (Op.EXIT, Op.LOOP, Op.NORM) and node.reads):
             return node.reads[0]
-        return None
+        return _unclamped(node) if node.op is Op.JOIN else None
 
     def _source(self, end: Node) -> Node | None:
         """The one stream value that a sub-layer is computed from."""
@@ -114,3 +114,20 @@ class Spine:
             node.index in self._sums or node.op in _UNSEEN or node.scope.passed
             for node in nodes
         )
+
+
+def _unclamped(join: Node) -> Node | None:
+    """What a value is either way, if one way only clamps or casts it."""
+    for value in join.reads:
+        others = [read for read in join.reads if read is not value]
+        if all(_is_made_of(other, value) for other in others):
+            return value
+    return None
+
+
+def _is_made_of(value: Node, source: Node) -> bool:
+    while value.op is Op.VIEW and len(value.reads) == 1 and not is_piece(value):
+        value = value.reads[0]
+        if value is source:
+            return True
+    return False

@@ -50,7 +50,8 @@ def construct(
     stock = m.library.stock(func.path)
     if stock is not None:
         return Instance(stock, args, frame.place(syntax), m.next())
-    if _CLASS.match(name):
+    if _CLASS.match(name) and (frame.building or not name.isupper()):
+        # In a forward, `ACT[name](x)` calls what a table holds.
         return Layer(func.path, args, made=m.next())
     if frame.building and not is_torch(func.path) and _makes_layer(name):
         return Layer(func.path, args, passed=True, made=m.next())
