@@ -87,7 +87,7 @@ class Block:
     statement: Place
     variants: tuple[Variant, ...]
     callee: "Callable[[Node], Block | None]" = field(repr=False)
-    find_readers: Callable[[], Readers] = field(repr=False)
+    find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
 
     @property
     def default(self) -> Variant:
