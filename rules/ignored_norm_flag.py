@@ -79,7 +79,7 @@ def check(block: Block) -> Iterator[Claim]:
         if _FLAG.search(name) and not _loads(init.body, name):
             yield Claim(Place(chunk, parameter), f"{name} is taken and never used")
     for target, name in _stored(init):
-        if not block.readers.read(name):
+        if not block.reads(name):
             yield Claim(Place(chunk, target), f"self.{name} is stored and never read")
 
 

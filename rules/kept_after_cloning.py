@@ -38,7 +38,8 @@ class Model(nn.Module):
 
 A layer that is called as well, or read by any method but the constructor, by a child or
 by other code. A layer in a local variable. A layer that is handed over without a copy.
-A layer that came in from outside, which is not ours to drop.
+A layer that came in from outside, which is not ours to drop. A single copy, as of a
+teacher.
 
 ## Seen in
 

@@ -45,7 +45,8 @@ Modules that are registered as well: by `add_module`, by `setattr`, as items of 
 without weights. Classes that are no `nn.Module`, as far as can be seen. Lists of one,
 which is how a module is hidden on purpose; modules that came in from outside; what is
 put into `self.__dict__`; frozen modules, in a class that speaks of `requires_grad`. A
-list that only the constructor reads.
+list that is handed to a function, or that only the constructor reads. Classes with a
+`parameters()` or `to()` of their own, or with a parent whose code cannot be seen.
 
 ## Seen in
 
@@ -92,6 +93,8 @@ def _is_at_work(name: str, block: Block) -> bool:
     readers = block.readers
     text = "".join(chunk.text for chunk in readers.family)
     if not readers.complete or readers.opaque or _TAKES_CARE.search(text):
+        return False
+    if "torch" not in block.source.text:  # other frameworks look into lists
         return False
     return readers.read_later(name) and not any(
         isinstance(use, cst.Arg) for use, _ in _uses(name, block)

@@ -86,8 +86,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from blocklint.analysis import Block
+from blocklint.graph import Member
 from blocklint.rule import Claim, Severity, rule
-from blocklint.source import Place
 
 _EXCUSE = re.compile(
     r"checkpoint|state.?dict|compat|legacy|deprecat|pretrain|load|unused(?!-)|not used|"
@@ -102,13 +102,16 @@ _PART = re.compile(
 @rule("BL207", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a sub-layer stores a module that no code reads."""
-    if not (block.returns and block.readers.complete and _is_inner(block)):
-        return
     for member in block.unused_members:
-        learns = member.has_weights and member.made and not member.is_norm
-        if learns and not _is_explained(member.name, member.place, block):
+        idle = member.has_weights and member.made and not member.is_norm
+        if idle and _is_seen(block) and not _is_explained(member, block):
             message = f"self.{member.name} is created and never used"
             yield Claim(member.place, message)
+
+
+def _is_seen(block: Block) -> bool:
+    """Whether all code is known that could use what a sub-layer stores."""
+    return block.returns and block.readers.complete and _is_inner(block)
 
 
 def _is_inner(block: Block) -> bool:
@@ -117,12 +120,12 @@ def _is_inner(block: Block) -> bool:
     return block.is_block or bool(named)
 
 
-def _is_explained(name: str, place: Place, block: Block) -> bool:
+def _is_explained(member: Member, block: Block) -> bool:
     """Whether a docstring speaks of a module, or a comment says why it is kept."""
-    for node in place.around():
+    for node in member.place.around():
         if isinstance(node, cst.SimpleStatementLine):
             lines = [line.comment for line in node.leading_lines]
             comments = [*lines, node.trailing_whitespace.comment]
             said = "\n".join(comment.value for comment in comments if comment)
-            return bool(_EXCUSE.search(said)) or block.readers.explain(name)
+            return bool(_EXCUSE.search(said)) or block.readers.explain(member.name)
     return False

@@ -13,7 +13,6 @@ from blocklint.engine.collection import Collection
 from blocklint.engine.discover import File
 from blocklint.engine.fix import fixed
 from blocklint.engine.place import Placed, place
-from blocklint.graph import Readers
 from blocklint.report import Report
 from blocklint.reporters import full, json as json_format
 from blocklint.rule import (
@@ -70,9 +69,7 @@ def fix_of(*edits: Edit) -> PlacedFix | None:
     """What the engine makes of a claim with these edits."""
     about = edits[0].place
     whole = Place(about.chunk, about.chunk.tree)
-    readers = Readers((), (), complete=True)
-    names = "Block", about.chunk.source, about, whole
-    block = Block(*names, (), lambda node: None, lambda: readers)
+    block = Block("Block", about.chunk.source, about, whole, (), lambda node: None)
     claim = Claim(about, "wrong", fix=Fix("mend it", edits, safe=True))
     return place(claim, RULE, block).finding.fix
 

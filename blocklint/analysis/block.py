@@ -100,7 +100,7 @@ class Block:
     statement: Place
     variants: tuple[Variant, ...]
     callee: "Callee" = field(repr=False)
-    find_readers: Callable[[], Readers] = field(repr=False)
+    find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
 
     @property
     def default(self) -> Variant:
@@ -139,16 +139,23 @@ class Block:
         """Whether `forward` computes something; that of an abstract class does not."""
         return any(out.reads for v in self.variants for out in v.graph.of(Op.OUTPUT))
 
+    def reads(self, name: str) -> bool:
+        """Whether anything reads an attribute; the class itself is asked first."""
+        own = self.statement.chunk.uses
+        return name in own.own or name in own.building or self.readers.read(name)
+
     @cached_property
     def unused_members(self) -> tuple[Member, ...]:
-        """The modules that no wiring calls and that no code reads by their name."""
+        """The norms and modules with weights that nothing calls and no code reads."""
+        learning = [m for m in self.members if m.is_norm or m.has_weights]
+        idle = [m for m in learning if m.name not in self._called]
+        return tuple(member for member in idle if not self.reads(member.name))
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The names of the modules that some wiring calls."""
         modules = (Op.NORM, Op.LAYER, Op.BLOCK)
-        called = {n.name for v in self.variants for n in v.graph.of(*modules)}
-        return tuple(
-            member
-            for member in self.members
-            if member.name not in called and not self.readers.read(member.name)
-        )
+        return frozenset(n.name for v in self.variants for n in v.graph.of(*modules))
 
     @property
     def is_part(self) -> bool:

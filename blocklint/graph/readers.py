@@ -15,9 +15,9 @@ class Readers:
     on it. An attribute counts as read where that cannot be ruled out.
     """
 
-    family: tuple[Chunk, ...]
-    others: tuple[Chunk, ...]
-    complete: bool
+    family: tuple[Chunk, ...] = ()
+    others: tuple[Chunk, ...] = ()
+    complete: bool = False
     calls_children: bool = False
 
     def read(self, attribute: str) -> bool:
