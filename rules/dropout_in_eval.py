@@ -48,8 +48,8 @@ always on, as in the prenet of Tacotron 2. Functions outside of a class.
 ## Seen in
 
 timm issue 1978, torchtune issue 1791, wenet issue 2699 and pytorch issue 124464:
-each passed a rate to `scaled_dot_product_attention` without asking `self.training`, as
-the attention of `vivit` in `vit_pytorch` still does.
+each passed a rate to `scaled_dot_product_attention` without asking `self.training`
+(timm 0.9.7, torchtune 0.2.1), as the attention of `vivit` in `vit_pytorch` still does.
 """
 
 import re
