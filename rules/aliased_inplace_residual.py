@@ -52,10 +52,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from blocklint.analysis import Block
-from blocklint.bindings import changed_in_place
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import SUBSTANCE
 from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.syntax import changed_in_place
 
 
 @rule("BL209", Severity.WARNING)

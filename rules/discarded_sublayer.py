@@ -58,10 +58,10 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Wiring, modules_of, place_in_class
-from blocklint.bindings import Bindings
 from blocklint.graph import Node
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
+from blocklint.syntax import Bindings
 
 
 @rule("BL205", Severity.WARNING)

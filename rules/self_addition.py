@@ -55,11 +55,10 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import modules_of, place_in_class, unchanged
-from blocklint.bindings import Bindings
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
-from blocklint.syntax import free_name
+from blocklint.syntax import Bindings, free_name
 
 _VALUES = frozenset([Op.LAYER, Op.BLOCK, Op.NORM, Op.ADD, Op.INPUT])
 

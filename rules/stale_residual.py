@@ -56,10 +56,10 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Stale, Wiring, place_in_class
-from blocklint.bindings import Bindings, changed_in_place
 from blocklint.graph import Node
 from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
+from blocklint.syntax import Bindings, changed_in_place
 
 
 @rule("BL202", Severity.WARNING)
