@@ -39,12 +39,13 @@ class Attention(nn.Module):
 
 ## Not flagged
 
-Queries or keys that are scaled or normed instead of the scores, a learned temperature,
-torch's own attention function (which scales), scores that are added up from several
-products, queries that are no output of a linear layer, heads of width one, and
-everything that goes through code which cannot be seen. Scores to which something else
-than a mask is added: models with a learned bias of positions (T5) have the scale in the
-initialisation of the query's weights.
+Attention over feature maps, whose queries and keys are convolutions, and that of
+recurrent decoders. Queries or keys that are scaled or normed instead of the scores, a
+learned temperature, torch's own attention function (which scales), scores that are
+added up from several products, queries that are no output of a linear layer, heads of
+width one, and everything that goes through code which cannot be seen. Scores to which
+something else than a mask is added: models with a learned bias of positions (T5) have
+the scale in the initialisation of the query's weights.
 
 ## Seen in
 
@@ -54,9 +55,12 @@ tiny-transformers issue 71.
 from collections.abc import Iterator
 
 from blocklint.analysis import Attention, Block
+from blocklint.analysis.attention import projection
 from blocklint.graph import Dim, Node, Op
 from blocklint.graph.residuals import same_value
 from blocklint.rule import Claim, Severity, rule
+
+QUERY_KEY = 2
 
 
 @rule("BL304", Severity.WARNING)
@@ -66,8 +70,21 @@ def check(block: Block) -> Iterator[Claim]:
         scores, scaling = attention.scores, attention.scaling
         if scores is None or not scores.is_own or scaling.nodes:
             continue
-        if scaling.factor == Dim.of(1) and not _is_made_up_for(attention):
+        if scaling.factor != Dim.of(1) or not _is_of_linear_layers(attention):
+            continue
+        if not _is_made_up_for(attention):
             yield Claim(scores, "the scores of this attention reach softmax unscaled")
+
+
+def _is_of_linear_layers(attention: Attention) -> bool:
+    """Whether queries, keys and values are projected as a Transformer does.
+
+    Attention over feature maps, by convolutions, and the dot product of a recurrent
+    decoder with its encoder's states are unscaled by design.
+    """
+    mixed = [attention.query, attention.key, *attention.mix.reads]
+    made = [layer.call.made for value in mixed if (layer := projection(value))]
+    return sum(call is not None and call.name == "Linear" for call in made) > QUERY_KEY
 
 
 def _is_made_up_for(attention: Attention) -> bool:

@@ -276,14 +276,14 @@ def _keeps_rank(node: Node) -> bool:
 
 
 def assumed_rank(graph: BlockGraph, node: Node) -> bool:
-    """Whether an input that shows no rank is a sequence: it is projected and attended.
+    """Whether an input that shows no rank is a sequence: it attends to itself.
 
     One with two axes would have nothing to attend to, and one with more would have been
     reshaped in view of all its axes.
     """
     linear = [r for r in graph.readers(node) if r.kind == "linear"]
     return any(
-        late.kind in ("matmul", "attention") and graph.reaches(each, late)
-        for each in linear
+        late.kind in ("matmul", "attention")
+        and sum(any(graph.reaches(each, r) for each in linear) for r in late.reads) > 1
         for late in graph.nodes
     )
