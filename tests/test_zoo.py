@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,21 @@ from corpus import Unavailable, corpus
 from expectations import FIXTURES
 from findings import TABLE, UNREAD, counts, judged, load, rows_of, text
 from marked import between
+from mutants import mutants
 from score import Label, score
 
-from blocklint.engine import Options, Request, check, inspect, load_rules
+from blocklint.engine import (
+    Options,
+    Request,
+    check,
+    fix,
+    inspect,
+    load_rules,
+    save,
+)
 from blocklint.reporters.inspection import json as inspection_json
+from blocklint.rule import PlacedFix
+from blocklint.source import parse
 
 NAMES = [
     line.split()[0]
@@ -92,3 +105,41 @@ def test_findings_are_true(rule: str) -> None:
         assert not unread
     elif SEVERITIES[rule] == "warning":
         assert read.count("true") >= 0.9 * len(read)
+
+
+@pytest.mark.zoo
+def test_real_files_are_fixed_once_and_for_all(root: Path, tmp_path: Path) -> None:
+    for name, mutated in mutants(root, 60):
+        (tmp_path / name).write_text(mutated)
+    request = Request((str(tmp_path),), Options(isolated=True))
+    found = check(request).findings
+
+    repair = save(request, fix(request, unsafe=True))
+    again = fix(request, unsafe=True)
+
+    assert (repair.problems, again.problems, again.edited) == ((), (), ())
+    assert len(repair.edited) >= 50
+    for file in repair.edited:
+        before, after = file.before.decode(), file.after.decode()
+        parse(after)
+        fixes = [f.fix for f in found if f.path == file.path and f.fix is not None]
+        edited = {line for each in fixes for line in lines_of(each)}
+        assert changed(before, after) <= edited, file.path
+
+
+def lines_of(made: PlacedFix) -> Iterator[int]:
+    """The lines that a fix says it changes."""
+    for edit in made.edits:
+        yield from range(edit.span.line, edit.span.end_line + 1)
+
+
+def changed(before: str, after: str) -> set[int]:
+    """The lines of a text that another differs in."""
+    old, new = before.split("\n"), after.split("\n")
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return {
+        line + 1
+        for kind, start, end, _, _ in blocks
+        if kind != "equal"
+        for line in range(start, max(end, start + 1))
+    }
