@@ -163,8 +163,12 @@ class Shapes:
                 width = self.dim(made.get(1, "out_channels"))
                 rest = [self.own(node, i) for i in range(2, len(shape))]
                 return (shape[0], width or self.own(node, 1), *rest)
-            case "attention":
-                return shape if _is_attention_call(node) else None
+            case "attention" if made is not None:
+                return shape if made.name == "MultiheadAttention" else None
+            case "attention" if node.name == "scaled_dot_product_attention":
+                value = operand(node, 2)
+                mixed = self._found[value.index] if value is not None else None
+                return (*shape[:-1], mixed[-1]) if mixed else None
         return None
 
     def _view(self, node: Node) -> Shape | None:
@@ -218,13 +222,6 @@ def _stretches(shape: Shape) -> bool:
 def _widest(sizes: list[Dim]) -> Dim:
     wide = [size for size in sizes if size.constant != 1]
     return wide[0] if wide else sizes[0]
-
-
-def _is_attention_call(node: Node) -> bool:
-    """Whether a node is torch's own attention: its result is shaped as its query."""
-    made = node.call.made
-    name = made.name if made is not None else node.name
-    return name in ("MultiheadAttention", "scaled_dot_product_attention")
 
 
 def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:

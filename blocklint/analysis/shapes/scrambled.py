@@ -43,7 +43,7 @@ def scrambled(shapes: Shapes, node: Node) -> Scrambled | None:
     source = operand(node)
     before = shapes.of(source) if source is not None else None
     after = shapes.of(node)
-    if before is None or after is None or product(before) != product(after):
+    if before is None or after is None or not _fits(before, after):
         return None
     for axis, size in enumerate(before):
         if not _is_run_time(size) or before.count(size) + after.count(size) != _MATRIX:
@@ -54,6 +54,17 @@ def scrambled(shapes: Shapes, node: Node) -> Scrambled | None:
             if factor is not None and factor != Dim.of(1) and factor.is_fixed:
                 return Scrambled(before, after, axis, new, factor)
     return None
+
+
+def _fits(before: Shape, after: Shape) -> bool:
+    """Whether both hold as many numbers; a last size of its own is whatever fits.
+
+    If they do not, the shape was not understood.
+    """
+    last = after[-1]
+    rest = (*before, *after[:-1])
+    own = _is_run_time(last) and not any(last.atoms & size.atoms for size in rest)
+    return own or product(before) == product(after)
 
 
 def _is_run_time(size: Dim) -> bool:
