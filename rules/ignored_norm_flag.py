@@ -78,8 +78,8 @@ def check(block: Block) -> Iterator[Claim]:
         name = parameter.name.value
         if _FLAG.search(name) and not _loads(init.body, name):
             yield Claim(Place(chunk, parameter), f"{name} is taken and never used")
-    for target, name in _stored(init):
-        if not block.reads(name):
+    for target, name, flag in _stored(init):
+        if not block.reads(name) and not _decides(init, flag):
             yield Claim(Place(chunk, target), f"self.{name} is stored and never read")
 
 
@@ -108,7 +108,16 @@ def _loads(body: cst.CSTNode, name: str) -> bool:
     return any(id(node) not in own | stored for node in found)
 
 
-def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str]]:
+def _decides(init: cst.FunctionDef, flag: str) -> bool:
+    """Whether the constructor reads the flag beside the one time that it stores it."""
+    named = m.Name(flag)
+    mentions = m.findall(init.body, named)
+    attributes = m.findall(init.body, m.Attribute(attr=named))
+    stores = m.findall(init.body, m.Assign(value=named) | m.AnnAssign(value=named))
+    return len(mentions) > len(attributes) + len(stores)
+
+
+def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str, str]]:
     """The attributes that hold a flag and nothing else."""
     for node in m.findall(init.body, m.Assign() | m.AnnAssign()):
         match node:
@@ -120,10 +129,10 @@ def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str]]:
 
 def _flag(
     target: cst.BaseExpression, value: cst.BaseExpression
-) -> Iterator[tuple[cst.CSTNode, str]]:
+) -> Iterator[tuple[cst.CSTNode, str, str]]:
     match target, value:
         case (
             cst.Attribute(cst.Name("self"), cst.Name(name)),
             cst.Name(flag) | cst.Attribute(attr=cst.Name(flag)),
         ) if _FLAG.search(flag):
-            yield target, name
+            yield target, name, flag

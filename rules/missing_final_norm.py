@@ -63,7 +63,7 @@ from blocklint.rule import Claim, Related, Severity, rule
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a read-out takes a stream that no norm has touched."""
     for variant in block.variants:
-        if variant is not block.default and _asks_for_it(variant):
+        if _asks_for_it(variant):
             continue
         for stack, head in Stacks(variant.graph, block.callee).read_outs():
             if stack.leaves_stream_clean:
@@ -79,5 +79,5 @@ def check(block: Block) -> Iterator[Claim]:
 
 
 def _asks_for_it(variant: Variant) -> bool:
-    """Whether a setting that is no default is about the norm itself."""
+    """Whether the setting that makes this wiring is about the norm itself."""
     return re.search(r"norm|(^|_)ln(_|\b)", variant.when or "") is not None

@@ -54,19 +54,22 @@ leaves the stream un-normed, so that its sites no longer agree.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Placement
+from blocklint.analysis import Block, Placement, Role
 from blocklint.rule import Claim, Severity, parts_of, rule
 
 _CLEAN = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
+# A convolution beside them has its own BatchNorm, whatever the others do.
+_ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN, Role.MIXER])
 
 
 @rule("BL102", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a site differs from the first, where the two do not go together."""
-    if not block.sites:
+    sites = [site for site in block.sites if site.role in _ROLES]
+    if not sites:
         return
-    first = block.sites[0]
-    for site in block.sites[1:]:
+    first = sites[0]
+    for site in sites[1:]:
         if _clash(first.placement, site.placement):
             message = (
                 f"{site.placement.value}: {site.placement.formula} here, "

@@ -54,7 +54,9 @@ attention on the raw stream beside a pre-norm ffn.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Placement, Role
+from blocklint.analysis import Block, Placement, Role, Site
+from blocklint.graph import BlockGraph, Op
+from blocklint.graph.residuals import same_value
 from blocklint.rule import Claim, Severity, parts_of, rule
 
 _NORMED = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
@@ -64,6 +66,7 @@ _ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN])
 @rule("BL108", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that one site has no norm while its siblings have one."""
+    graph = block.default.graph
     bare = [
         site
         for site in block.sites
@@ -72,7 +75,9 @@ def check(block: Block) -> Iterator[Claim]:
         and "norm-off" not in site.modifiers
     ]
     others = [site for site in block.sites if site not in bare]
-    if len(bare) != 1 or not others:
+    if len(bare) != 1 or not others or _is_otherwise_normed(graph, bare[0]):
+        return
+    if any(_is_inside(graph, bare[0], other) for other in others):
         return
     if all(site.placement in _NORMED for site in others):
         site, sibling = bare[0], others[0]
@@ -83,3 +88,25 @@ def check(block: Block) -> Iterator[Claim]:
             f"its siblings {usual.value}: {usual.formula}",
             parts_of(site, sibling),
         )
+
+
+def _is_otherwise_normed(graph: BlockGraph, site: Site) -> bool:
+    """Whether a norm is in the branch all the same, or a whole network is.
+
+    What reads the raw stream may be a bias of the scores, beside queries and keys that
+    are normed. A convolution in front may be one with a norm behind it (ConvNeXt).
+    """
+    inside = graph.between(site.stream, site.branch)
+    values = same_value(site.stream)
+    first = next((node for node in inside if node.op is Op.LAYER), site.branch)
+    return (
+        any(n.op is Op.NORM and n.reads and n.reads[0] in values for n in inside)
+        or any(n.op is Op.EXIT and n.is_own for n in (*inside, site.branch))
+        or first.kind == "conv"
+    )
+
+
+def _is_inside(graph: BlockGraph, site: Site, other: Site) -> bool:
+    """Whether a site is part of another one's branch."""
+    reaches = graph.reaches(site.add, other.branch)
+    return reaches and not graph.reaches(site.add, other.stream)

@@ -41,7 +41,8 @@ class Stacks:
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack whose stream a linear read-out takes, with no norm between."""
         for head in self.graph.of(Op.LAYER):
-            if head.kind == "linear" and not head.scope.of_list and self._ends(head):
+            of_list = any(scope.of_list for scope in head.scope.chain)
+            if head.kind == "linear" and not of_list and self._ends(head):
                 stack = self._before(head)
                 if stack is not None:
                     yield stack, head
@@ -59,8 +60,19 @@ class Stacks:
         """Nothing after it joins a stream, calls a block or normalises."""
         after = [n for n in self.graph.nodes if self.graph.reaches(head, n)]
         return any(n.op is Op.OUTPUT for n in after) and not any(
-            n.op in (Op.BLOCK, Op.NORM) or n.index in self._sites for n in after
+            n.op in (Op.BLOCK, Op.NORM) or self._joins(head, n) for n in after
         )
+
+    def _joins(self, head: Node, later: Node) -> bool:
+        """Whether a sum adds what a read-out gave to what was there before it."""
+        return later.op is Op.ADD and any(
+            not self.graph.reaches(head, read) and self._is_computed(read)
+            for read in later.reads
+        )
+
+    def _is_computed(self, value: Node) -> bool:
+        """Whether a value is made of an input of the model."""
+        return any(self.graph.reaches(each, value) for each in self.graph.of(Op.INPUT))
 
     def _before(self, node: Node) -> Stack | None:
         """The stack that a node reads, if there is nothing but reshaping between."""
@@ -94,6 +106,8 @@ class Stacks:
         while value.index not in self._sites:
             if value.op is Op.BLOCK:
                 return self._placements(value)
+            if value.kind == "scale":
+                return frozenset()  # a stream that is scaled whole does not grow
             if value.op not in (*THROUGH, Op.NORM) or not value.reads:
                 return frozenset()
             value = value.reads[0]

@@ -272,10 +272,24 @@ def is_normalisation(graph: BlockGraph, named_so: bool) -> bool:
         return False
     if any(_is_sum_of_inputs(graph, node) for node in between):
         return False
+    if _norms_another(graph, source):
+        return False
     if named_so or _is_dynamic_tanh(between):
         return True
     opaque = any(node.op is Op.OPAQUE for node in between)
     return not opaque and meets_norm(graph, source, result)
+
+
+def _norms_another(graph: BlockGraph, source: Node) -> bool:
+    """Whether it gives the norm of another input too, as for blocks of two streams."""
+    others = [node for node in graph.of(Op.INPUT) if node is not source]
+    results = [node for node in graph.of(Op.OUTPUT) if not graph.reaches(source, node)]
+    return any(
+        graph.reaches(other, norm) and graph.reaches(norm, result)
+        for norm in graph.of(Op.NORM)
+        for other in others
+        for result in results
+    )
 
 
 def _is_dynamic_tanh(between: list[Node]) -> bool:

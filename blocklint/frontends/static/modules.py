@@ -182,8 +182,9 @@ def _layer(
 
 def _is_pointwise(func: Layer) -> bool:
     """Whether a convolution has a kernel of one: a linear layer by another name."""
-    size = func.args.get(2, "kernel_size")
-    return isinstance(size, Known) and size.value == 1
+    size, groups = func.args.get(2, "kernel_size"), func.args.get(6, "groups")
+    dense = groups is None or (isinstance(groups, Known) and groups.value == 1)
+    return dense and isinstance(size, Known) and size.value == 1
 
 
 def _is_crossed(args: Arguments) -> bool:

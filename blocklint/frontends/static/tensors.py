@@ -74,10 +74,18 @@ def product(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A matrix product: with a parameter it is a linear layer."""
-    both = all(any(tensors(each)) for each in (left, right))
-    kind = "matmul" if both else "linear"
+    sides = [list(tensors(each)) for each in (left, right)]
+    kind = "linear" if any(map(_is_weight, sides)) else "matmul"
     called = _called(left, right)
     return m.op(Op.LAYER, "matmul", (left, right), syntax, frame, kind, called)
+
+
+def _is_weight(nodes: list[Node]) -> bool:
+    """Whether a side of a product is a parameter, perhaps transposed."""
+    return bool(nodes) and all(
+        node.op is Op.PARAM or (node.op is Op.VIEW and _is_weight(list(node.reads)))
+        for node in nodes
+    )
 
 
 def is_normalised(value: Node, scale: Node) -> bool:
