@@ -54,7 +54,7 @@ leaves the stream un-normed, so that its sites no longer agree.
 
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Placement, Role
+from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.rule import Claim, Severity, parts_of, rule
 
 _CLEAN = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
@@ -70,7 +70,7 @@ def check(block: Block) -> Iterator[Claim]:
         return
     first = sites[0]
     for site in sites[1:]:
-        if _clash(first.placement, site.placement):
+        if _clash(first, site):
             message = (
                 f"{site.placement.value}: {site.placement.formula} here, "
                 f"{first.placement.value}: {first.placement.formula} at the first site"
@@ -79,9 +79,11 @@ def check(block: Block) -> Iterator[Claim]:
             return
 
 
-def _clash(one: Placement, other: Placement) -> bool:
+def _clash(first: Site, other: Site) -> bool:
     """A stream that is clean at one site and normed after another."""
-    pair = {one, other}
-    return (Placement.POST in pair and bool(pair & _CLEAN)) or (
-        pair == {Placement.PRE, Placement.OUTPUT}
-    )
+    pair = {first.placement, other.placement}
+    if pair == {Placement.PRE, Placement.OUTPUT}:
+        # A BatchNorm behind the last convolution belongs to it and is folded into it.
+        norms = (*first.norms, *other.norms)
+        return not any(norm.kind.startswith("BatchNorm") for norm in norms)
+    return Placement.POST in pair and bool(pair & _CLEAN)

@@ -62,6 +62,8 @@ import libcst as cst
 import libcst.matchers as m
 
 from blocklint.analysis import Block, Placement, Role, Site
+from blocklint.graph import Node, Op
+from blocklint.graph.residuals import same_value
 from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.syntax import body_around, free_name, reads
@@ -81,7 +83,7 @@ def check(block: Block) -> Iterator[Claim]:
         if site.role in (Role.CONV, Role.OTHER):
             continue
         if site.placement is Placement.NORMED_RESIDUAL:
-            if _is_own(site):
+            if _is_own(site) and not _is_of_a_sum(site.norms[-1], block):
                 yield _claim(site, site)
         elif earlier is not None and _is_overwritten(earlier, site):
             yield _claim(site, earlier)
@@ -97,6 +99,17 @@ def _is_own(site: Site) -> bool:
     weighed = site.stream.kind == "scale"
     here = norm.scope.module is site.add.scope.module
     return here and norm.kind != "unit" and not weighed
+
+
+def _is_of_a_sum(norm: Node, block: Block) -> bool:
+    """Whether two inputs are added and normed: a site that the caller began."""
+    sites = [site.add for site in block.sites]
+    sums = [value for value in same_value(norm.reads[0]) if value.op is Op.ADD]
+    return any(
+        value not in sites
+        and any(end.op is Op.INPUT for read in value.reads for end in same_value(read))
+        for value in sums
+    )
 
 
 def _is_overwritten(earlier: Site, site: Site) -> bool:

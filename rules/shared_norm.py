@@ -74,7 +74,12 @@ def _is_mistake(first: Site, site: Site, block: Block) -> bool:
     layers = first.sublayer, site.sublayer
     tied = all(layers) and len({layer.member for layer in layers if layer}) == 1
     follows = block.default.graph.reaches(first.add, site.stream)
-    return first.add is not site.add and follows and not tied
+    return _place(first) != _place(site) and follows and not tied
+
+
+def _place(site: Site) -> object:
+    """Where a site adds: two rounds of one loop are one place."""
+    return site.add.place.syntax if site.add.place else site.add
 
 
 def _claim(norm: Node, earlier: Node, first: Site, site: Site) -> Claim:

@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.graph import BlockGraph, Op
-from blocklint.graph.residuals import same_value
+from blocklint.graph.residuals import Residuals, same_value
 from blocklint.rule import Claim, Severity, parts_of, rule
 
 _NORMED = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
@@ -79,7 +79,8 @@ def check(block: Block) -> Iterator[Claim]:
         return
     if any(_is_inside(graph, bare[0], other) for other in others):
         return
-    if all(site.placement in _NORMED for site in others):
+    others = [each for each in others if _share_a_stream(graph, bare[0], each)]
+    if others and all(site.placement in _NORMED for site in others):
         site, sibling = bare[0], others[0]
         usual = sibling.placement
         yield Claim(
@@ -93,17 +94,32 @@ def check(block: Block) -> Iterator[Claim]:
 def _is_otherwise_normed(graph: BlockGraph, site: Site) -> bool:
     """Whether a norm is in the branch all the same, or a whole network is.
 
-    What reads the raw stream may be a bias of the scores, beside queries and keys that
-    are normed. A convolution in front may be one with a norm behind it (ConvNeXt).
+    What reads the raw stream may be a bias of the scores, or a learned query of a
+    context that is normed. A convolution in front may be one with a norm behind it
+    (ConvNeXt).
     """
     inside = graph.between(site.stream, site.branch)
-    values = same_value(site.stream)
     first = next((node for node in inside if node.op is Op.LAYER), site.branch)
+    values = set(same_value(site.stream))
+    norms = [norm for norm in graph.of(Op.NORM) if norm.reads]
+    read = (n for n in norms if n in inside and values & set(same_value(n.reads[0])))
+    own = (norm for norm in norms if norm.is_own)
     return (
-        any(n.op is Op.NORM and n.reads and n.reads[0] in values for n in inside)
-        or any(n.op is Op.EXIT and n.is_own for n in (*inside, site.branch))
-        or first.kind == "conv"
+        first.kind == "conv"
+        or any(True for _ in read)
+        or any(node.op is Op.EXIT and node.is_own for node in (*inside, site.branch))
+        or any(
+            graph.reaches(norm, site.branch) and not graph.reaches(norm, site.stream)
+            for norm in own
+        )
     )
+
+
+def _share_a_stream(graph: BlockGraph, site: Site, other: Site) -> bool:
+    """Whether one of two sites adds to what the other one gave."""
+    earlier, later = sorted((site, other), key=lambda each: each.add.index)
+    line, _ = Residuals(graph).lineage(later.stream)
+    return earlier.add.index in line
 
 
 def _is_inside(graph: BlockGraph, site: Site, other: Site) -> bool:

@@ -51,7 +51,8 @@ class Stacks:
         """Each stack that a norm follows directly, outside of any branch."""
         inside = {norm.index for s in self._sites.values() for norm in s.norms}
         for norm in self.graph.of(Op.NORM):
-            if norm.index not in inside and norm.reads:
+            written = norm.kind in ("unit", "formula")  # of length one, say: no layer
+            if norm.index not in inside and norm.reads and not written:
                 stack = self._before(norm)
                 if stack is not None:
                     yield stack, norm
@@ -103,16 +104,20 @@ class Stacks:
 
     def _last(self, value: Node) -> frozenset[Placement]:
         """The placement of the site or block that a round of a loop ends in."""
+        norms: list[Node] = []
         while value.index not in self._sites:
             if value.op is Op.BLOCK:
-                return self._placements(value)
+                return frozenset() if norms else self._placements(value)
             if value.kind == "scale":
                 return frozenset()  # a stream that is scaled whole does not grow
             if value.op not in (*THROUGH, Op.NORM) or not value.reads:
                 return frozenset()
+            norms += [value] if value.op is Op.NORM else []
             value = value.reads[0]
         site = self._sites[value.index]
-        return frozenset() if site.role is Role.CONV else frozenset([site.placement])
+        closed = any(norm not in site.norms for norm in norms)
+        known = site.role is not Role.CONV and not closed
+        return frozenset([site.placement]) if known else frozenset()
 
     def _placements(self, node: Node) -> frozenset[Placement]:
         callee = self._callee(node)

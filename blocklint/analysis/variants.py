@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.placement import Placement
 from blocklint.analysis.sites import sites_of
 from blocklint.analysis.stacks import Stacks
 from blocklint.graph import BlockGraph, Op
@@ -47,7 +48,7 @@ class _Found(Generic[A]):
     @cached_property
     def signature(self) -> tuple[object, ...]:
         """What tells wirings apart: the sites; in a model, what a read-out takes."""
-        if not self.sites:
+        if all(site.placement is Placement.UNKNOWN for site in self.sites):
             return tuple(head.name for _, head in self.stacks.read_outs())
         return tuple(
             (s.role, s.placement, s.optional, "parallel" in s.modifiers)

@@ -74,10 +74,16 @@ def product(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A matrix product: with a parameter it is a linear layer."""
-    sides = [list(tensors(each)) for each in (left, right)]
-    kind = "linear" if any(map(_is_weight, sides)) else "matmul"
+    kind = "linear" if _holds_weight(left) or _holds_weight(right) else "matmul"
     called = _called(left, right)
     return m.op(Op.LAYER, "matmul", (left, right), syntax, frame, kind, called)
+
+
+def _holds_weight(value: Value) -> bool:
+    """Whether a value is a parameter of a module, and not a tensor made on the way."""
+    if isinstance(value, Parameter):
+        return value.text not in CREATION
+    return _is_weight(list(tensors(value)))
 
 
 def _is_weight(nodes: list[Node]) -> bool:
