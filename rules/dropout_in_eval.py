@@ -66,7 +66,12 @@ _ATTENTION = "scaled_dot_product_attention"
 _DROPOUT = re.compile(r"functional\.dropout(1d|2d|3d)?$")
 _MODE = re.compile(r"train|eval|infer|determin|test|mode", re.IGNORECASE)
 _ON_PURPOSE = re.compile(
-    r"always|purpose|intention|inference|monte.carlo|bayes|stochastic", re.IGNORECASE
+    r"always|purpose|intention|inference|monte.carlo|bayes|stochastic|determinist",
+    re.IGNORECASE,
+)
+_EVEN_IN_EVAL = re.compile(
+    r"dropout[^.]{0,80}\b(eval|inference|test time|always)|alway\w* [^.]{0,30}dropout",
+    re.IGNORECASE,
 )
 
 
@@ -116,14 +121,22 @@ def _is_gated(node: Node) -> bool:
 
 
 def _is_meant(node: Node) -> bool:
-    """Whether a comment beside the call, or above it, says that it is on purpose."""
-    if node.place is None:
+    """Whether a comment beside the call, or the docstring, says that it is meant."""
+    if node.place is None or _EVEN_IN_EVAL.search(_docstring(node.place)):
         return True
     span, lines = node.place.span, node.place.chunk.source.lines
     above = next(iter(lines[span.line - 2 : span.line - 1]), "").strip()
     near = [above] if above.startswith("#") else []
     comments = [line.partition("#")[2] for line in lines[span.line - 1 : span.end_line]]
     return any(_ON_PURPOSE.search(comment) for comment in (*near, *comments))
+
+
+def _docstring(place: Place) -> str:
+    """What the class around a call says of itself."""
+    classes = (
+        o for o in place.chunk.around(place.syntax) if isinstance(o, cst.ClassDef)
+    )
+    return next((each.get_docstring() or "" for each in classes), "")
 
 
 def _claims(node: Node) -> Iterator[Claim]:

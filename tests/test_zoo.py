@@ -32,7 +32,7 @@ NAMES = [
     line.split()[0]
     for line in (FIXTURES / "zoo" / "packages.txt").read_text().splitlines()
 ]
-LARGE = {"transformers"}  # takes many minutes: only under `pytest --whole-zoo`
+LARGE = {"diffusers", "transformers"}  # minutes each: only under `pytest --whole-zoo`
 SEVERITIES = {rule.name: rule.severity.value for rule in load_rules().rules}
 README = FIXTURES / "zoo" / "README.md"
 

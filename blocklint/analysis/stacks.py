@@ -10,6 +10,7 @@ from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH
 from blocklint.source import Place
 
+_ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION])
 CLEAN = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
 
 
@@ -117,14 +118,28 @@ class Stacks:
         site = self._sites[value.index]
         closed = any(norm not in site.norms for norm in norms)
         known = site.role is not Role.CONV and not closed
-        return frozenset([site.placement]) if known else frozenset()
+        every = tuple(self._sites.values())
+        return frozenset([site.placement]) if known and _grows(every) else frozenset()
 
     def _placements(self, node: Node) -> frozenset[Placement]:
         callee = self._callee(node)
         if callee is None:
             return frozenset()
         every = [variant.sites for variant in callee.variants if variant.sites]
+        if not all(map(_grows, every)):
+            return frozenset()
         return frozenset(_required(sites)[-1].placement for sites in every)
+
+
+def _grows(sites: tuple[Site, ...]) -> bool:
+    """Whether a stack of such sites is one of a Transformer.
+
+    Recurrent layers whose results are normed and summed, as in separators of speech,
+    have no attention, and a read-out behind them is used to the sum.
+    """
+    return any(site.role in _ATTENDS for site in sites) or any(
+        site.placement is not Placement.OUTPUT for site in sites
+    )
 
 
 def _required(sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -65,7 +65,9 @@ class Wiring:
                 for stream, branch in ((one, two), (two, one)):
                     inner = reshaped(branch)
                     if self._adds(inner, stream):
-                        yield Doubled(outer, inner, branch)
+                        role = role_of(self.graph, [stream], branch)
+                        if role in SUBLAYERS:  # convolutions are summed densely
+                            yield Doubled(outer, inner, branch)
 
     def _adds(self, inner: Node, stream: Node) -> bool:
         """Whether a sum of a sub-module is that of a value and what comes of it."""
