@@ -67,6 +67,7 @@ _WITH_INPLACE = re.compile(r"^(relu6?|gelu|silu|mish|elu|selu|leaky_relu|hardtan
 _FUNCTIONS = re.compile(
     r"^(dropout|cat|stack|where|layer_norm|linear|normalize|pad|einsum|add|sub|mul|div)$"
 )
+_MADE = ("linear", "matmul", "conv", "embedding")
 _FILLS = ("masked_fill", "masked_scatter", "index_fill")
 _RATE_AND_MODE = 3  # what a dropout can be given before `inplace`
 
@@ -128,15 +129,14 @@ def _owner(node: Node, call: cst.Call) -> Node | None:
 
 def _is_computed(owner: Node) -> bool:
     """Whether a value is surely a tensor: torch itself made it."""
-    match owner.op:
-        case Op.PARAM | Op.ADD:
+    pending, seen = [owner], {owner.index}
+    while pending:
+        node = pending.pop()
+        if node.op in (Op.PARAM, Op.ADD) or node.kind in _MADE:
             return True
-        case Op.LAYER:
-            return owner.kind in ("linear", "matmul", "conv", "embedding")
-        case Op.VIEW:
-            return owner.kind in ("reshape", "softmax", "scale") and any(
-                map(_is_computed, owner.reads)
-            )
+        if node.op is Op.VIEW and node.kind in ("reshape", "softmax", "scale"):
+            pending += [read for read in node.reads if read.index not in seen]
+            seen |= {read.index for read in node.reads}
     return False
 
 

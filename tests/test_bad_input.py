@@ -142,6 +142,18 @@ def test_code_that_is_nested_200_deep(tmp_path: Path, kind: str) -> None:
     assert "Traceback" not in outcome.stderr
 
 
+def test_a_value_that_is_mixed_with_itself_many_times(tmp_path: Path) -> None:
+    # Two ways at each of 80 steps: whoever follows every path never ends.
+    mixed = "        y = F.gelu(y) * torch.sigmoid(y) + y\n" * 80
+    head, _, _ = BLOCK.partition("        return")
+    code = f"import torch\nfrom torch.nn import functional as F\n{head}"
+    code += f"        y = self.mlp(self.norm(x))\n{mixed}        return x + y\n"
+
+    outcome = check(tmp_path, "model.py", code.encode())
+
+    assert outcome.exit_code in (0, 1)
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     outcome = check(tmp_path, "empty.py", b"")
 

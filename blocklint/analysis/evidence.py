@@ -136,21 +136,31 @@ class Wires:
 
     def _exit(self, branch: Node, sources: list[Node]) -> list[Node]:
         """The norms that end the branch, if a norm is the last thing in it."""
-        match branch.op:
+        found: dict[int, list[Node]] = {}
+        inside = [n for s in sources for n in self.graph.between(s, branch)]
+        for node in sorted({*inside, branch}, key=lambda each: each.index):
+            found[node.index] = self._ends(node, sources, found)
+        return found[branch.index]
+
+    def _ends(
+        self, node: Node, sources: list[Node], found: dict[int, list[Node]]
+    ) -> list[Node]:
+        """The norms that one value of a branch ends in, given those of earlier ones."""
+        match node.op:
             case Op.NORM:
-                return [branch] if self._feeds(sources, branch) else []
+                return [node] if self._feeds(sources, node) else []
             case Op.EXIT:
-                return self._exit(branch.reads[0], sources)
+                return found.get(node.reads[0].index, [])
             case Op.VIEW | Op.JOIN | Op.ADD | Op.OUTPUT:
                 ends = [
-                    self._exit(read, sources)
-                    for read in branch.reads
+                    found.get(read.index, [])
+                    for read in node.reads
                     if self._feeds(sources, read)
                 ]
-                if branch.kind == "scale":
+                if node.kind == "scale":
                     return next((end for end in ends if end), [])
                 if ends and all(ends):
-                    return [norm for end in ends for norm in end]
+                    return list(dict.fromkeys(norm for end in ends for norm in end))
         return []
 
     def _feeds(self, sources: list[Node], node: Node) -> bool:

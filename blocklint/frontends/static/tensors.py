@@ -88,10 +88,22 @@ def _holds_weight(value: Value) -> bool:
 
 def _is_weight(nodes: list[Node]) -> bool:
     """Whether a side of a product is a parameter, perhaps transposed."""
-    return bool(nodes) and all(
-        node.op is Op.PARAM or (node.op is Op.VIEW and _is_weight(list(node.reads)))
-        for node in nodes
-    )
+    roots = [
+        node for each in nodes for node in _made_of(each) if node.op is not Op.VIEW
+    ]
+    return bool(roots) and all(node.op is Op.PARAM for node in roots)
+
+
+def _made_of(node: Node) -> list[Node]:
+    """A value and what it is made of by views alone, each once."""
+    found: dict[int, Node] = {}
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node.index not in found:
+            found[node.index] = node
+            pending.extend(node.reads if node.op is Op.VIEW else ())
+    return list(found.values())
 
 
 def is_normalised(value: Node, scale: Node) -> bool:
