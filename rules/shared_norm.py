@@ -45,7 +45,9 @@ runs. One norm for the query and the context of a single cross-attention.
 
 ## Seen in
 
-OLMo issue 222 and mmdit issue 4.
+OLMo issue 222 and mmdit issue 4. Megatron-Bridge issue 4200: the norm behind attention
+takes the place of the one before the ffn, and the initial loss is 22.6 where ln V is
+12.5.
 """
 
 from collections.abc import Iterator
