@@ -13,7 +13,7 @@ from blocklint.frontends.static import (
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.construct import construct
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import (
+from blocklint.frontends.torch_api import (
     CHECKPOINTS,
     hint_meaning,
 )

@@ -6,7 +6,7 @@ import libcst as cst
 
 from blocklint.frontends.static.copies import copied
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import (
+from blocklint.frontends.torch_api import (
     CONTAINERS,
     COPIERS,
     MAPPINGS,

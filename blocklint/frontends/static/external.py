@@ -7,7 +7,7 @@ import libcst as cst
 from blocklint.frontends.static import functions, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import (
+from blocklint.frontends.torch_api import (
     CREATION,
     SIZED,
     function_meaning,

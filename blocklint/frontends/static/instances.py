@@ -7,7 +7,7 @@ import libcst as cst
 from blocklint.frontends.static import functions
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.static.torch_api import CONTAINERS, words
+from blocklint.frontends.torch_api import CONTAINERS, words
 from blocklint.frontends.static.values import (
     Arguments,
     Class,

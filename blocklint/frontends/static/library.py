@@ -11,7 +11,7 @@ import libcst as cst
 from blocklint.frontends.static.cases import conditions_of
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
-from blocklint.frontends.static.torch_api import is_norm_name
+from blocklint.frontends.torch_api import is_norm_name
 from blocklint.frontends.static.values import (
     Class,
     External,

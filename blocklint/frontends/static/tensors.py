@@ -7,7 +7,7 @@ import libcst as cst
 from blocklint.frontends.static.arguments import Called, inverse
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.sizes import size
-from blocklint.frontends.static.torch_api import CREATION, FUNCTIONS, METADATA, words
+from blocklint.frontends.torch_api import CREATION, FUNCTIONS, METADATA, words
 from blocklint.frontends.static.values import (
     Arguments,
     Known,

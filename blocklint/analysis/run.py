@@ -1,0 +1,97 @@
+"""What running a block showed: its wiring, its shapes, and what went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from blocklint.analysis.block import Variant
+from blocklint.source import Place
+
+_NOTHING: Mapping[str, bool] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Sublayer:
+    """A module that the block calls itself, with the shapes of what goes in and out.
+
+    Sizes have their names where they are certain: `("batch", "seq", "d_model")`.
+    """
+
+    name: str
+    role: str
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stopped a run.
+
+    `kind` is `import` (of the module), `build` (no instance could be made), `inputs`
+    (none could be made for its forward), `run` (its forward raised), `limit` (of time
+    or memory), `died`, or `answer` (what came back makes no sense). `shapes` are those
+    that went into the `operation` that raised, with named sizes.
+    """
+
+    kind: str
+    message: str
+    error: str = ""
+    place: Place | None = None
+    operation: str = ""
+    shapes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_of_shapes(self) -> bool:
+        """Whether an operation was given shapes that do not fit together."""
+        return self.kind == "run" and bool(self.shapes)
+
+
+@dataclass(frozen=True)
+class Resized:
+    """The same block once more with another batch and another length."""
+
+    sizes: Mapping[str, int]
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """Something that the project expects of a block, and that the run did not show."""
+
+    what: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One block, run once: what `blocklint trace` knows of it.
+
+    `wiring` is the graph that ran, classified; up to the error if `problem` says that
+    it did not reach the end. `agrees` says whether the code, as read, has this wiring:
+    None where it could not be followed. `shape` is that of what went in as the stream,
+    and of what came out. `probes` says by name what moved which outputs. `unused` are
+    the parameters and buffers that nothing read. `how` is how it was called.
+    """
+
+    rung: str | None
+    seconds: float
+    how: str
+    wiring: Variant | None
+    problem: Problem | None = None
+    agrees: bool | None = None
+    static: Variant | None = None  # the wiring, as read, that the run has or should have
+    sublayers: tuple[Sublayer, ...] = ()
+    taken: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    resized: Resized | None = None
+    causal: bool = False
+    configured: bool = False
+    unmet: tuple[Unmet, ...] = ()
+    probes: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def status(self) -> str:
+        """`traced` if it ran to the end, else `failed`."""
+        return "failed" if self.problem else "traced"
