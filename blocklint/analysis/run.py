@@ -8,6 +8,7 @@ from blocklint.analysis.block import Variant
 from blocklint.source import Place
 
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
+_NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class Run:
     it did not reach the end. `agrees` says whether the code, as read, has this wiring:
     None where it could not be followed. `shape` is that of what went in as the stream,
     and of what came out. `probes` says by name what moved which outputs. `unused` are
-    the parameters and buffers that nothing read. `how` is how it was called.
+    the parameters and buffers that nothing read. `how` is how it was called; `causal` why
+    the block must not see the future, if it must not. `sizes` are those that it was run
+    with, by name.
     """
 
     rung: str | None
@@ -86,7 +89,8 @@ class Run:
     returned: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     resized: Resized | None = None
-    causal: bool = False
+    causal: str = ""
+    sizes: Mapping[str, int] = field(default_factory=lambda: _NO_SIZES)
     configured: bool = False
     unmet: tuple[Unmet, ...] = ()
     probes: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)

@@ -1,0 +1,131 @@
+"""Makes a Run of what a worker recorded: its graph classified, its sizes named."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blocklint.analysis import Block
+from blocklint.analysis.agreement import agreement
+from blocklint.analysis.block import Variant
+from blocklint.analysis.roles import role_named
+from blocklint.analysis.run import Problem, Resized, Run, Sublayer
+from blocklint.analysis.sites import sites_of
+from blocklint.frontends.traced.document import ProblemRecord, Target
+from blocklint.frontends.traced.lower import Lowered, inner_calls, lower
+from blocklint.frontends.traced.naming import SizeNames
+from blocklint.frontends.traced.record import Record
+from blocklint.graph import Node, Op
+from blocklint.source import Place, Source, read
+
+
+@dataclass(eq=False)
+class Places:
+    """Finds what stands on a line of a file that ran; files are read once."""
+
+    _sources: dict[str, Source | None] = field(default_factory=dict)
+
+    def add(self, source: Source) -> None:
+        """A file that is at hand, so that places in it are those of its blocks."""
+        self._sources[os.path.realpath(source.path)] = source
+
+    def find(self, path: str, line: int) -> Place | None:
+        """What stands on a line; None for a file that cannot be read."""
+        real = os.path.realpath(path)
+        if real not in self._sources:
+            found = read(Path(real)) if os.path.isfile(real) else None
+            self._sources[real] = found if isinstance(found, Source) else None
+        source = self._sources[real]
+        return source.at(line) if source else None
+
+
+def run_of(target: Target, block: Block, places: Places) -> Run:
+    """What one traced target shows of a block."""
+    places.add(block.source)
+    names = SizeNames(target.sizes)
+    lowered = lower(target.record, places.find, block.name) if target.record else None
+    wiring = _wiring(lowered) if lowered else None
+    ended = target.status == "traced"
+    agrees, static = agreement(block, wiring) if wiring and ended else (None, None)
+    taken, returned = _ends(target.record, names) if target.record else ((), ())
+    return Run(
+        rung=target.rung,
+        seconds=target.seconds,
+        how=target.how,
+        wiring=wiring,
+        problem=problem_of(target.problem, names, places) if target.problem else None,
+        agrees=agrees,
+        static=static,
+        sublayers=tuple(_sublayers(target.record, lowered, names))
+        if target.record and lowered
+        else (),
+        taken=taken,
+        returned=returned if ended else (),
+        unused=target.unused,
+        resized=_resized(target, names, places),
+        causal=target.causal or "",
+        sizes=target.sizes,
+        probes=target.probes,
+    )
+
+
+def problem_of(record: ProblemRecord, names: SizeNames, places: Places) -> Problem:
+    """A problem with its place, and with its sizes named."""
+    place = places.find(record.path, record.line) if record.path and record.line else None
+    return Problem(
+        kind=record.kind,
+        message=record.message,
+        error=record.error,
+        place=place,
+        operation=record.operation or "",
+        shapes=tuple(names.shape(shape) for shape in record.shapes),
+    )
+
+
+def _wiring(lowered: Lowered) -> Variant:
+    return Variant(None, lowered.graph, sites_of(lowered.graph))
+
+
+def _resized(target: Target, names: SizeNames, places: Places) -> Resized | None:
+    if target.resized is None:
+        return None
+    other = SizeNames({**target.sizes, **target.resized.sizes})
+    problem = target.resized.problem
+    found = problem_of(problem, other, places) if problem else None
+    return Resized(target.resized.sizes, found)
+
+
+def _ends(record: Record, names: SizeNames) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The shapes of the first tensor that goes in, and of the first that comes out."""
+    taken = [node.shape for node in record.nodes if node.op == "input"]
+    returned = [node.shape for node in record.nodes if node.op == "output"]
+    first, last = next(iter(taken), None), next(iter(returned), None)
+    return (
+        names.shape(first) if first is not None else (),
+        names.shape(last) if last is not None else (),
+    )
+
+
+def _sublayers(record: Record, lowered: Lowered, names: SizeNames) -> Iterator[Sublayer]:
+    for call in inner_calls(record):
+        shapes = record.nodes[call.taken].shape, record.nodes[call.given].shape
+        module = record.modules[record.calls[call.index].module]
+        node = lowered.results.get(call.taken)
+        yield Sublayer(
+            module.path,
+            _role(module.path, module.name, node),
+            names.shape(shapes[1] or ()),
+            names.shape(shapes[0] or ()),
+        )
+
+
+def _role(path: str, class_name: str, node: Node | None) -> str:
+    """What a module computes, in the words of a report."""
+    if node is not None and node.op is Op.NORM:
+        return "norm"
+    if node is not None and node.op is Op.BLOCK:
+        return "block"
+    role = role_named(path.rpartition(".")[2]) or role_named(class_name)
+    if role is None:
+        return node.kind if node is not None and node.op is Op.LAYER else "other"
+    return role.value
