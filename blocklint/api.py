@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from blocklint.analysis import Block
 from blocklint.analysis.block import Variant
 from blocklint.analysis.sites import sites_of
-from blocklint.engine import Request, pipeline
+from blocklint.engine import BadRequest, Request, pipeline
 from blocklint.engine.runs import Places
 from blocklint.frontends.traced.document import record_of
 from blocklint.frontends.traced.lower import lower
@@ -20,6 +20,8 @@ from blocklint.source import Place, Source, read
 
 if TYPE_CHECKING:
     from torch import nn
+
+__all__ = ["BadRequest", "check", "trace"]
 
 
 def check(path: str | Path) -> tuple[Finding, ...]:

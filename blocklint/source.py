@@ -115,7 +115,9 @@ class Chunk:
             and isinstance(syntax, cst.BaseSmallStatement | cst.BaseExpression)
             and (span := self.span(syntax))
         ]
-        small = [each for each in on_line if isinstance(each[1], cst.BaseSmallStatement)]
+        small = [
+            each for each in on_line if isinstance(each[1], cst.BaseSmallStatement)
+        ]
         found = small or [each for each in on_line if each[0].line == line]
         first = min(found, key=lambda each: _extent(each[0]), default=None)
         return first[1] if first else None

@@ -1,9 +1,9 @@
 """For the tests of a model's own repository: say where its blocks must normalise.
 
-    from blocklint.testing import assert_placement
+from blocklint.testing import assert_placement
 
-    def test_block_is_pre_norm():
-        assert_placement(Block(GPTConfig()), "pre", [torch.randn(2, 8, 768)])
+def test_block_is_pre_norm():
+    assert_placement(Block(GPTConfig()), "pre", [torch.randn(2, 8, 768)])
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,9 @@ def assert_placement(
     """
     named = dict(inputs) if isinstance(inputs, Mapping) else {}
     given = () if isinstance(inputs, Mapping) else tuple(inputs)
-    wanted = [_word(placement)] if isinstance(placement, str) else [*map(_word, placement)]
+    wanted = (
+        [_word(placement)] if isinstance(placement, str) else [*map(_word, placement)]
+    )
     sites = trace(module, *given, **named).sites
     expected = wanted * len(sites) if isinstance(placement, str) else wanted
     if not sites or [site.placement for site in sites] != expected:

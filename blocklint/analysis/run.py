@@ -72,8 +72,8 @@ class Run:
     it did not reach the end. `agrees` says whether the code, as read, has this wiring:
     None where it could not be followed. `shape` is that of what went in as the stream,
     and of what came out. `probes` says by name what moved which outputs. `unused` are
-    the parameters and buffers that nothing read. `how` is how it was called; `causal` why
-    the block must not see the future, if it must not. `sizes` are those that it was run
+    the parameters and buffers that nothing read. `how` is how it was called; `causal`
+    why the block must not see the future, if so. `sizes` are those that it was run
     with, by name.
     """
 
@@ -83,7 +83,9 @@ class Run:
     wiring: Variant | None
     problem: Problem | None = None
     agrees: bool | None = None
-    static: Variant | None = None  # the wiring, as read, that the run has or should have
+    static: Variant | None = (
+        None  # the wiring, as read, that the run has or should have
+    )
     sublayers: tuple[Sublayer, ...] = ()
     taken: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()

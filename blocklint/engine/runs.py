@@ -71,7 +71,9 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
 
 def problem_of(record: ProblemRecord, names: SizeNames, places: Places) -> Problem:
     """A problem with its place, and with its sizes named."""
-    place = places.find(record.path, record.line) if record.path and record.line else None
+    place = (
+        places.find(record.path, record.line) if record.path and record.line else None
+    )
     return Problem(
         kind=record.kind,
         message=record.message,
@@ -106,7 +108,9 @@ def _ends(record: Record, names: SizeNames) -> tuple[tuple[str, ...], tuple[str,
     )
 
 
-def _sublayers(record: Record, lowered: Lowered, names: SizeNames) -> Iterator[Sublayer]:
+def _sublayers(
+    record: Record, lowered: Lowered, names: SizeNames
+) -> Iterator[Sublayer]:
     for call in inner_calls(record):
         shapes = record.nodes[call.taken].shape, record.nodes[call.given].shape
         module = record.modules[record.calls[call.index].module]

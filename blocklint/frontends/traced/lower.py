@@ -162,7 +162,9 @@ class _Lowering:
             self._input(index, self.recorded.record.nodes[index])
         for index in self.recorded.inside[self.top]:
             self._lower(index, self.recorded.record.nodes[index])
-        results = [self.made[i] for i in self.recorded.taken(self.top) if i in self.made]
+        results = [
+            self.made[i] for i in self.recorded.taken(self.top) if i in self.made
+        ]
         self._emit(Op.OUTPUT, "return", results, None, self.scopes[self.top])
         return BlockGraph(module.name, tuple(self.nodes))
 
@@ -323,9 +325,7 @@ class _Lowering:
     ) -> Node:
         if reads[0].kind == "pieces":
             key = int(node.numbers[0]) if node.numbers else 0
-            return self._emit(
-                Op.VIEW, f"[{key}]", reads[:1], place, scope, "element"
-            )
+            return self._emit(Op.VIEW, f"[{key}]", reads[:1], place, scope, "element")
         return self._emit(Op.VIEW, "slice", reads, place, scope, "slice")
 
     def _emit(
@@ -414,7 +414,7 @@ def _inputs_of(node: Node) -> set[int]:
 
 @dataclass(frozen=True)
 class InnerCall:
-    """A module that the block itself calls; `given` and `taken` are steps of the run."""
+    """A module that the block itself calls, and the steps that it takes and gives."""
 
     index: int
     given: int

@@ -30,7 +30,7 @@ class SizeNames:
         return self._known[size]
 
     def _found(self, size: int) -> Iterator[str]:
-        """What a size may be called, the likeliest first; small numbers stay numbers."""
+        """What a size may be called, the likeliest first; 1 stays a number."""
         if size <= 1:
             return
         plain = self._plain
@@ -51,7 +51,9 @@ class SizeNames:
     @cached_property
     def _plain(self) -> dict[str, int]:
         """The names that may stand for an axis; batch and length first."""
-        first = {name: self.sizes[name] for name in ("batch", "seq") if name in self.sizes}
+        first = {
+            name: self.sizes[name] for name in ("batch", "seq") if name in self.sizes
+        }
         rest = {
             name: value
             for name, value in self.sizes.items()

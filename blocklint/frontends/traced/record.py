@@ -52,6 +52,7 @@ class NodeRecord:
     path: str | None = None
     line: int | None = None
     shape: tuple[int, ...] | None = None
+    dtype: str | None = None
     numbers: tuple[float, ...] = ()
 
 

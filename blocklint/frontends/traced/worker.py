@@ -5,7 +5,7 @@ blocklint need not be there. Reads one job from the standard input:
 
     {"schema": "blocklint.job/1", "answer": "/tmp/x/answer.json",
      "module": {"path": "/abs/model.py"} or {"name": "pkg.mod"},
-     "memory": 8589934592, "probe": false,
+     "folders": ["/abs"], "memory": 8589934592, "probe": false,
      "targets": [{"class": "Block", "init": null, "inputs": null,
                   "ranks": {"x": 3}, "bare": false}]}
 
@@ -20,16 +20,28 @@ import sys
 
 # Started by its path, this file's folder is where imports are looked for first; the
 # user's modules must not find our own there.
-if sys.path and os.path.abspath(sys.path[0]) == os.path.dirname(os.path.abspath(__file__)):
+if sys.path and os.path.abspath(sys.path[0]) == os.path.dirname(
+    os.path.abspath(__file__)
+):
     del sys.path[0]
 
 import contextlib
 import copy
 import dataclasses
+import errno
+import importlib
+import importlib.util
 import inspect
+import io
+import json
 import math
+import random
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+import time
+import traceback
+from contextlib import suppress
+from types import FrameType, ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import torch
 import torch.fx
@@ -37,13 +49,582 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.overrides import TorchFunctionMode
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
-# ---------------------------------------------------------------------------
-# Recording: what one run of a module calls, and what reads what.
-# ---------------------------------------------------------------------------
+
+# ---- A. The job, the limits, the user's module and the answer ------------------------
+
+SCHEMA = "blocklint.worker/1"
+LONGEST_MESSAGE = 4000
+
+# What the user's code may replace or spoil is bound before that code is loaded.
+_encode = json.JSONEncoder(allow_nan=False).encode
+_open, _write, _close, _replace = os.open, os.write, os.close, os.replace
+_makedirs, _dirname, _chdir = os.makedirs, os.path.dirname, os.chdir
+_exit, _getpid, _dup2, _clock = os._exit, os.getpid, os.dup2, time.perf_counter
+_OWN_PROCESS = os.getpid()
+_OWN_FILE = os.path.abspath(__file__)
+
+
+def main() -> NoReturn:
+    """Do the job on the standard input, and end without waiting for any thread."""
+    job = json.loads(sys.stdin.buffer.read())
+    place = _Place()
+    limit = _Memory(job.get("memory"))
+    sheet = _Sheet(job, limit)
+    try:
+        namespace = load(job["module"], job.get("folders") or ())
+    except BaseException as error:  # whatever the user's module raises
+        with limit.lifted():
+            _show("import", error)
+            sheet.fail_all(problem_of("import", error))
+    else:
+        limit.count_only_what_is_used()
+        for index, wanted in enumerate(job["targets"]):
+            place.restore()
+            sheet.begin(index)
+            result = _trace_one(namespace, wanted, job, limit)
+            place.restore()
+            sheet.finish(index, result)
+            if is_of_memory(result.get("problem")):
+                break  # What took the memory may still hold it: the rest starts afresh.
+    with suppress(BaseException):
+        sys.stdout.flush()
+    _exit(0)
+
+
+def load(spec: dict[str, str], folders: Iterable[str] = ()) -> dict[str, Any]:
+    """The names of the user's module, imported; raises what the import raises.
+
+    `spec` is `{"name": "pkg.mod"}`, or `{"path": "/abs/pkg/mod.py"}`: a file inside a
+    package is imported as a part of that package.
+    """
+    for folder in reversed(list(folders)):
+        sys.path.insert(0, folder)
+    random.seed(0)
+    if "name" in spec:
+        return vars(importlib.import_module(spec["name"]))
+    return vars(_Import(os.path.abspath(spec["path"])).load())
+
+
+def problem_of(kind: str, error: BaseException) -> dict[str, Any]:
+    """What the user's code raised, as the answer says it, with the user's own line.
+
+    A want of memory is of the kind `limit`, whatever was being done.
+    """
+    shown = _message(error)
+    path, line = None, None
+    with suppress(BaseException):  # an exception may lie about its traceback
+        path, line = place_of(error)
+    return {
+        "kind": "limit" if _wants_memory(error, shown) else kind,
+        "error": _name(error),
+        "message": shown,
+        "path": path,
+        "line": line,
+        "operation": None,
+        "shapes": [],
+    }
+
+
+def is_of_memory(problem: dict[str, Any] | None) -> bool:
+    """Whether a problem is a want of memory."""
+    return problem is not None and problem.get("kind") == "limit"
+
+
+def place_of(error: BaseException) -> tuple[str | None, int | None]:
+    """The user's innermost file and line on the way to an exception.
+
+    Code of torch, of the standard library and of this file is not the user's, and an
+    installed package is only where nothing else is.
+    """
+    if (
+        isinstance(error, SyntaxError)
+        and error.filename
+        and os.path.exists(error.filename)
+    ):
+        return os.path.abspath(error.filename), error.lineno
+    found: list[tuple[str, int]] = []
+    for frame, line in _frames(error.__traceback__):
+        name = frame.f_code.co_filename
+        if os.path.isabs(name) and _may_be_the_users(name):
+            found.append((name, line))
+    own = [it for it in found if not _is_installed(it[0])]
+    known = own or found
+    return known[-1] if known else (None, None)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _may_be_the_users(path: str) -> bool:
+    if path == _OWN_FILE or not os.path.exists(path):
+        return False
+    parts = _parts(path)
+    if _is_installed(path):
+        return "torch" not in parts[_last_installed(parts) :]
+    return not path.startswith(_dirname(os.__file__) + os.sep)
+
+
+def _is_installed(path: str) -> bool:
+    parts = _parts(path)
+    return _last_installed(parts) > 0
+
+
+def _last_installed(parts: list[str]) -> int:
+    """After which part an installed package begins; 0 if there is none."""
+    places = [
+        i for i, it in enumerate(parts) if it in ("site-packages", "dist-packages")
+    ]
+    return places[-1] + 1 if places else 0
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace(os.sep, "/").split("/")
+
+
+def _name(error: BaseException) -> str:
+    with suppress(BaseException):  # a metaclass may answer anything
+        return str(type.__getattribute__(type(error), "__name__"))
+    return "BaseException"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        if isinstance(error, SystemExit):
+            return f"the code ended the process: sys.exit({error.code!r})"[
+                :LONGEST_MESSAGE
+            ]
+        return str(error)[:LONGEST_MESSAGE]
+    except BaseException as other:  # __str__ is the user's as well
+        return f"(what it says cannot be shown: its __str__ raised {_name(other)})"
+
+
+def _wants_memory(error: BaseException, shown: str) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    signs = ("allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
+    return isinstance(error, (RuntimeError, ImportError)) and any(
+        it in shown for it in signs
+    )
+
+
+def _show(what: str, error: BaseException) -> None:
+    """The traceback from the user's first line on, for the captured output."""
+    with suppress(BaseException):
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_FILE:
+            trace = trace.tb_next
+        sys.stderr.write(f"{what}:\n")
+        traceback.print_exception(type(error), error, trace or error.__traceback__)
+
+
+def _trace_one(
+    namespace: dict[str, Any],
+    wanted: dict[str, Any],
+    job: dict[str, Any],
+    limit: _Memory,
+) -> dict[str, Any]:
+    """What is known of one target, with every key of the answer."""
+    began = _clock()
+    result: dict[str, Any] = {}
+    step = "import"
+    try:
+        _seed()
+        cls = _class_of(namespace, wanted["class"])
+        step = "run"
+        result = dict(trace_target(cls, namespace, wanted, job))
+    except BaseException as error:  # whatever the user's class raises
+        with limit.lifted():
+            _show(wanted["class"], error)
+            result = {"status": "failed", "problem": problem_of(step, error)}
+    return {**_nothing_known(wanted), "seconds": _clock() - began, **result}
+
+
+def _nothing_known(wanted: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "class": wanted["class"],
+        "done": True,
+        "status": "failed",
+        "problem": None,
+        "rung": None,
+        "seconds": 0.0,
+        "how": "",
+        "record": None,
+        "sizes": {},
+        "unused": [],
+        "resized": None,
+        "causal": None,
+        "probes": {},
+        "unprobed": None,
+        "refused": {},
+    }
+
+
+def _class_of(namespace: dict[str, Any], name: str) -> type:
+    first, *inner = name.split(".")
+    found: Any = namespace.get(first)
+    for attribute in inner:
+        found = getattr(found, attribute, None)
+    if not isinstance(found, type):
+        raise AttributeError(f"the module has no class {name} once imported")
+    return found
+
+
+def _seed() -> None:
+    """The same random numbers in every run and for every target."""
+    random.seed(0)
+    torch.manual_seed(0)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(0)
+
+
+class _Sheet:
+    """The answer so far, written anew after each step."""
+
+    def __init__(self, job: dict[str, Any], limit: _Memory) -> None:
+        self.path = os.path.abspath(job["answer"])
+        self.names = [wanted["class"] for wanted in job["targets"]]
+        self.limit = limit
+        self.texts = [self._open_text(name, started=False) for name in self.names]
+
+    def begin(self, index: int) -> None:
+        """Say which target is being worked on, so that it is known who hung."""
+        self.texts[index] = self._open_text(self.names[index], started=True)
+        self._write(index)
+
+    def finish(self, index: int, result: dict[str, Any]) -> None:
+        """Say what is known of a target."""
+        with self.limit.lifted():
+            try:
+                self.texts[index] = _encode(result)
+            except BaseException as error:  # ours or theirs: it is this target's loss
+                self.texts[index] = self._failed(self.names[index], "answer", error)
+            self._write(index + 1)
+
+    def fail_all(self, problem: dict[str, Any]) -> None:
+        """Say that nothing could be done for any target."""
+        for index, name in enumerate(self.names):
+            known = {**_nothing_known({"class": name}), "problem": problem}
+            self.texts[index] = _encode(known)
+        self._write(len(self.names))
+
+    def _failed(self, name: str, kind: str, error: BaseException) -> str:
+        problem = problem_of(kind, error)
+        return _encode({**_nothing_known({"class": name}), "problem": problem})
+
+    def _open_text(self, name: str, started: bool) -> str:
+        return _encode({"class": name, "done": False, "started": started})
+
+    def _write(self, at: int) -> None:
+        if _getpid() != _OWN_PROCESS:
+            _exit(0)  # A copy of this process that the user's code made.
+        version = getattr(sys.modules.get("torch"), "__version__", None)
+        shown = _encode(None if version is None else str(version))
+        head = f'{{"schema": "{SCHEMA}", "at": {at}, "torch": {shown}, "targets": ['
+        data = (head + ",\n".join(self.texts) + "]}").encode("ascii")
+        try:
+            _write_anew(self.path, data)
+        except OSError:  # The folder may have been removed.
+            _makedirs(_dirname(self.path), exist_ok=True)
+            _write_anew(self.path, data)
+
+
+def _write_anew(path: str, data: bytes) -> None:
+    """Write a file so that a reader sees either the old one or the whole new one."""
+    part = path + ".part"
+    binary = getattr(os, "O_BINARY", 0)
+    handle = _open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | binary, 0o600)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[_write(handle, rest) :]
+    finally:
+        _close(handle)
+    _replace(part, path)
+
+
+class _Memory:
+    """The limit of address space; without effect where a system has none.
+
+    Libraries map far more than they use, so after the imports only what is used counts.
+    """
+
+    MARGIN = 512 * 2**20
+
+    def __init__(self, allowed: int | None) -> None:
+        self.allowed = allowed
+        self.soft = allowed
+        self._set: Any = None
+        with suppress(ImportError):
+            import resource
+
+            self._kind = resource.RLIMIT_AS
+            self._get, self._set = resource.getrlimit, resource.setrlimit
+            self._try(resource.RLIMIT_CORE, 0, 0)
+        if self._set and allowed:
+            self._try(self._kind, allowed, self._hard())
+
+    def count_only_what_is_used(self) -> None:
+        """Allow what is mapped into this process and not used on top of the limit."""
+        if not self._set or not self.allowed:
+            return
+        with suppress(OSError, ValueError):
+            with open("/proc/self/statm", encoding="ascii") as statm:
+                mapped, used = (int(it) for it in statm.read().split()[:2])
+            unused = (mapped - used) * os.sysconf("SC_PAGE_SIZE")
+            self.soft = min(self.allowed + unused, self._hard() - self.MARGIN)
+            self._try(self._kind, self.soft, self._hard())
+
+    def lifted(self) -> _Lifted:
+        """A little room above the limit, to write down that it was reached."""
+        return _Lifted(self)
+
+    def set_soft(self, soft: int | None) -> None:
+        """Set what may be used from now on; the hard limit stays."""
+        if self._set and self.allowed and soft:
+            self._try(self._kind, soft, self._hard())
+
+    def _hard(self) -> int:
+        return 2 * (self.allowed or 0) + self.MARGIN
+
+    def _try(self, kind: int, soft: int, hard: int) -> None:
+        with suppress(OSError, ValueError):  # not every system has every limit
+            _, highest = self._get(kind)
+            if highest >= 0:  # A negative one is no limit.
+                soft, hard = min(soft, highest), min(hard, highest)
+            self._set(kind, (soft, hard))
+
+
+class _Lifted:
+    def __init__(self, memory: _Memory) -> None:
+        self.memory = memory
+
+    def __enter__(self) -> None:
+        self.memory.set_soft(self.memory._hard())
+
+    def __exit__(self, *error: object) -> None:
+        self.memory.set_soft(self.memory.soft)
+
+
+class _Place:
+    """The surroundings that each target finds as the first one did.
+
+    The working folder, and the standard streams: the input is empty, and what is
+    printed goes to who started us, even after the user's code closed or replaced them.
+    """
+
+    def __init__(self) -> None:
+        empty = _open(os.devnull, os.O_RDONLY)
+        _dup2(empty, 0)
+        _close(empty)
+        self.folder = os.getcwd()
+        self.saved = {number: os.dup(number) for number in (1, 2)}
+        self.streams: dict[int, TextIO] = {1: sys.stdout, 2: sys.stderr}
+
+    def restore(self) -> None:
+        """Put everything back that the user's code may have moved."""
+        with suppress(OSError):
+            _chdir(self.folder)
+        for number, saved in self.saved.items():
+            with suppress(BaseException):
+                self.streams[number].flush()
+            with suppress(OSError):
+                _dup2(saved, number)
+            if _is_closed(self.streams[number]):
+                raw = io.FileIO(number, "w", closefd=False)
+                stream = io.TextIOWrapper(raw, "utf-8", "replace", line_buffering=True)
+                self.streams[number] = stream
+        sys.stdout, sys.stderr = self.streams[1], self.streams[2]
+
+
+def _is_closed(stream: TextIO) -> bool:
+    try:
+        return bool(stream.closed)
+    except ValueError:  # Its buffer has been taken away.
+        return True
+
+
+class _Import:
+    """A file, and under which name it is imported.
+
+    A file in a package has the package's name before its own. So has one that imports
+    by `from ..x`, whether or not the folders above it have an `__init__.py`. A made-up
+    name replaces one that another module has, or the standard library, or torch.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        folder, file = os.path.split(path)
+        names = [os.path.splitext(file)[0]]
+        above = _dots(path)
+        if file == "__init__.py":
+            folder, package = os.path.split(folder)
+            names, above = [package], above - 1
+        while folder != _dirname(folder) and (
+            len(names) <= above or os.path.isfile(os.path.join(folder, "__init__.py"))
+        ):
+            folder, package = os.path.split(folder)
+            names.insert(0, package)
+        self.root = folder
+        self.names = names
+
+    def load(self) -> ModuleType:
+        """The module; raises what its import raises."""
+        known = set(sys.modules)
+        _put_on_path(self.root)
+        try:
+            return self._load()
+        except BaseException as error:
+            # A package whose own start fails may still have parts that work.
+            if len(self.names) == 1 or self._was_reached(error):
+                raise
+            for name in set(sys.modules) - known:
+                if name.split(".")[0] == self.names[0]:
+                    del sys.modules[name]
+            try:
+                return self._load(bare=True)
+            except Exception:
+                raise error from None
+
+    def _load(self, bare: bool = False) -> ModuleType:
+        first = self.names[0]
+        if self._is_free(first):
+            module = self._load_under(first, bare)
+            if self._is_it(module):
+                return module
+        # The name of a folder may be any text.
+        plain = "".join(it if it.isalnum() else "_" for it in first)
+        return self._load_under(f"traced_{plain}", bare)
+
+    def _load_under(self, first: str, bare: bool) -> ModuleType:
+        """The module, with another name for what stands first in its own."""
+        is_own = first == self.names[0]
+        if len(self.names) == 1:
+            return importlib.import_module(first) if is_own else self._by_file(first)
+        if bare:
+            self._put_empty_packages(first)
+        elif not is_own:
+            self._by_file(first, os.path.join(self.root, self.names[0]))
+        return importlib.import_module(".".join([first, *self.names[1:]]))
+
+    def _is_it(self, module: ModuleType) -> bool:
+        found = getattr(module, "__file__", None)
+        return bool(found) and _is_same(str(found), self.path)
+
+    def _by_file(self, name: str, package: str | None = None) -> ModuleType:
+        path = os.path.join(package, "__init__.py") if package else self.path
+        if package and not os.path.isfile(path):
+            return self._put_empty_package(name, package)
+        inside = [_dirname(path)] if path.endswith("__init__.py") else None
+        spec = importlib.util.spec_from_file_location(
+            name, path, submodule_search_locations=inside
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} is no Python module")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    def _put_empty_packages(self, first: str) -> None:
+        """Packages that find their parts, and run nothing of their own."""
+        folder, name = os.path.join(self.root, self.names[0]), first
+        self._put_empty_package(name, folder)
+        for inner in self.names[1:-1]:
+            folder, name = os.path.join(folder, inner), f"{name}.{inner}"
+            self._put_empty_package(name, folder)
+
+    def _put_empty_package(self, name: str, folder: str) -> ModuleType:
+        module = ModuleType(name)
+        module.__path__ = [folder]
+        sys.modules[name] = module
+        return module
+
+    def _is_free(self, name: str) -> bool:
+        """Whether the name means this file, or its package, and nothing else."""
+        there = sys.modules.get(name)
+        if there is not None:
+            own = os.path.join(self.root, name)
+            return any(_is_same(it, own) for it in getattr(there, "__path__", ()))
+        is_torch = name == "torch" and not _is_installed(self.root + os.sep)
+        return name.isidentifier() and name not in _reserved() and not is_torch
+
+    def _was_reached(self, error: BaseException) -> bool:
+        """Whether it was this very file that failed, not a package on the way to it."""
+        if isinstance(error, SyntaxError) and error.filename == self.path:
+            return True
+        return any(
+            frame.f_code.co_filename == self.path
+            for frame, _ in _frames(error.__traceback__)
+        )
+
+
+def _is_same(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
+
+
+def _dots(path: str) -> int:
+    """How many folders up the relative imports of a file reach, at most."""
+    import ast
+
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0  # Importing it will say what is wrong with it.
+    return max(
+        (it.level for it in ast.walk(tree) if isinstance(it, ast.ImportFrom)), default=0
+    )
+
+
+def _put_on_path(folder: str) -> None:
+    """Make a folder the first place for imports, or the second.
+
+    A folder with a `types.py` in it must not stand before the standard library. Torch
+    has been imported, so that a `torch.py` cannot come before it.
+    """
+    names = {it.split(".")[0] for it in os.listdir(folder)}
+    index = 0
+    if names & _reserved():
+        library = _dirname(os.__file__)
+        places = [i for i, it in enumerate(sys.path) if it.startswith(library)]
+        index = next(
+            (i + 1 for i in reversed(places) if not _is_installed(sys.path[i])), 0
+        )
+    if folder not in sys.path[: index + 1]:
+        sys.path.insert(index, folder)
+
+
+def _reserved() -> frozenset[str]:
+    """The names of the standard library, from Python 3.9 on."""
+    names = getattr(sys, "stdlib_module_names", None)
+    if names is None:
+        files = os.listdir(_dirname(os.__file__))
+        names = {it.split(".")[0] for it in files} | set(sys.builtin_module_names)
+    return frozenset(names)
+
+
+# ---- Recording: what one run of a module calls, and what reads what.
 
 TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 HERE = os.path.abspath(__file__)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _OPERATORS = {
     "truediv": "div",
     "floordiv": "floor_divide",
@@ -54,16 +635,17 @@ _OPERATORS = {
     "true_divide": "div",
 }
 # Methods and attributes of a tensor that tell about it, and give no tensor of its own.
-_ASKING = frozenset(
+_ASKING = _words(
     "__get__ __len__ __repr__ __format__ __bool__ __hash__ __contains__ __int__ "
-    "__float__ __index__ size dim stride numel nelement ndimension is_floating_point "
-    "is_complex is_contiguous data_ptr storage_offset item tolist element_size type "
-    "get_device untyped_storage equal allclose register_hook requires_grad_ backward "
-    "__deepcopy__ __reduce_ex__ is_same_size __set__ __delete__ is_tensor".split()
+    "__float__ __index__ size dim stride numel nelement ndimension "
+    "is_floating_point is_complex is_contiguous data_ptr storage_offset item tolist "
+    "element_size type get_device untyped_storage equal allclose register_hook "
+    "requires_grad_ backward __deepcopy__ __reduce_ex__ is_same_size __set__ "
+    "__delete__ is_tensor"
 )
 _VIEWS = frozenset(["T", "mT", "H", "mH", "data", "real", "imag"])  # attributes
-Shape = Optional[List[int]]
-Site = Tuple[Optional[str], Optional[int]]  # file and line
+Shape = Any  # list[int] | None, which Python 3.9 cannot say outside of annotations
+Site = Any  # tuple[str | None, int | None]: file and line
 
 
 def bare_name(name: str) -> str:
@@ -82,14 +664,14 @@ def bare_name(name: str) -> str:
     return _OPERATORS.get(name, name)
 
 
-_DUNDERS = frozenset(
-    "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+_DUNDERS = _words(
+    "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 )
 
 
 def user_site(depth: int) -> Site:
     """The innermost line on the stack that is neither torch's nor ours."""
-    frame = sys._getframe(depth)
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         path = frame.f_code.co_filename
         if not (path.startswith((TORCH, "<")) or path == HERE):
@@ -115,7 +697,7 @@ def tensors_in(value: object) -> Iterator[torch.Tensor]:
             yield from tensors_in(getattr(value, field.name, None))
 
 
-def numbers_in(values: Iterable[object]) -> List[float]:
+def numbers_in(values: Iterable[object]) -> list[float]:
     """The plain numbers among some arguments."""
     return [
         float(value)
@@ -135,7 +717,7 @@ def shape_of(value: object) -> Shape:
     return [int(size) for size in sizes] if all(map(_is_plain, sizes)) else None
 
 
-def dtype_of(value: object) -> Optional[str]:
+def dtype_of(value: object) -> str | None:
     """`float32` and the like."""
     return str(value.dtype)[6:] if isinstance(value, torch.Tensor) else None
 
@@ -148,20 +730,20 @@ class Record:
     """The record of one run in the making: modules, calls of modules, nodes."""
 
     def __init__(self, root: nn.Module) -> None:
-        self.modules: List[Dict[str, Any]] = []
-        self.calls: List[Dict[str, Any]] = []
-        self.nodes: List[Dict[str, Any]] = []
-        self._numbers: Dict[int, int] = {}
-        self.paths: Dict[int, str] = {}
+        self.modules: list[dict[str, Any]] = []
+        self.calls: list[dict[str, Any]] = []
+        self.nodes: list[dict[str, Any]] = []
+        self._numbers: dict[int, int] = {}
+        self.paths: dict[int, str] = {}
         for path, module in root.named_modules():
             self.paths.setdefault(id(module), path)
-        self.names: Dict[int, str] = {}
+        self.names: dict[int, str] = {}
         for name, value in (*root.named_parameters(), *root.named_buffers()):
             self.names.setdefault(id(value), name)
-        self.used: Set[str] = set()
+        self.used: set[str] = set()
         self.root = root
 
-    def module(self, module: nn.Module, path: Optional[str] = None) -> int:
+    def module(self, module: nn.Module, path: str | None = None) -> int:
         """The number of a module, noted when it is first met."""
         if id(module) not in self._numbers:
             kind = type(module)
@@ -173,7 +755,11 @@ class Record:
                     "class": kind.__name__,
                     "module": kind.__module__,
                     "file": file_of(kind),
-                    "bases": [base.__name__ for base in kind.__mro__[1:] if base not in (nn.Module, object)],
+                    "bases": [
+                        base.__name__
+                        for base in kind.__mro__[1:]
+                        if base not in (nn.Module, object)
+                    ],
                     "list": self._is_item(known),
                 }
             )
@@ -190,10 +776,12 @@ class Record:
             return False
         return isinstance(holder, nn.ModuleList)
 
-    def call(self, module: int, parent: Optional[int], site: Site) -> int:
+    def call(self, module: int, parent: int | None, site: Site) -> int:
         """Note a call of a module."""
         path, line = site
-        self.calls.append({"module": module, "parent": parent, "path": path, "line": line})
+        self.calls.append(
+            {"module": module, "parent": parent, "path": path, "line": line}
+        )
         return len(self.calls) - 1
 
     def node(
@@ -205,7 +793,7 @@ class Record:
         site: Site = (None, None),
         shape: Shape = None,
         numbers: Sequence[float] = (),
-        dtype: Optional[str] = None,
+        dtype: str | None = None,
     ) -> int:
         """Note a step of the run."""
         path, line = site
@@ -224,16 +812,16 @@ class Record:
         )
         return len(self.nodes) - 1
 
-    def unused(self) -> List[str]:
+    def unused(self) -> list[str]:
         """The parameters and buffers that nothing read, each under its first name."""
         return sorted(name for name in self.names.values() if name not in self.used)
 
-    def document(self) -> Dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """The record as plain data."""
         return {"modules": self.modules, "calls": self.calls, "nodes": self.nodes}
 
 
-def file_of(kind: type) -> Optional[str]:
+def file_of(kind: type) -> str | None:
     """The file that a class was defined in."""
     found = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return os.path.abspath(found) if isinstance(found, str) else None
@@ -245,20 +833,27 @@ class Recorder(TorchFunctionMode):
     def __init__(self, record: Record) -> None:
         super().__init__()
         self.record = record
-        self.stack: List[int] = []
-        self._seen: Dict[int, Tuple[int, torch.Tensor]] = {}  # kept: an id stays its own
-        self._storages: Dict[int, int] = {}
+        self.stack: list[int] = []
+        self._seen: dict[
+            int, tuple[int, torch.Tensor]
+        ] = {}  # kept: an id stays its own
+        self._storages: dict[int, int] = {}
 
-    def start(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note the inputs of the module itself."""
-        top = self.record.call(self.record.module(self.record.root, ""), None, (None, None))
+        top = self.record.call(
+            self.record.module(self.record.root, ""), None, (None, None)
+        )
         self.stack = [top]
         for name, value in named_inputs(self.record.root, args, kwargs):
             for number, tensor in enumerate(tensors_in(value)):
                 if id(tensor) in self._seen:
                     continue
                 shown = name if value is tensor else "%s[%d]" % (name, number)
-                self._note(tensor, self.record.node("input", shown, (), top, shape=shape_of(tensor)))
+                self._note(
+                    tensor,
+                    self.record.node("input", shown, (), top, shape=shape_of(tensor)),
+                )
 
     def finish(self, result: object) -> None:
         """Note what the module returns."""
@@ -269,7 +864,11 @@ class Recorder(TorchFunctionMode):
 
     def enter(self, module: nn.Module, args: object) -> None:
         """A module is called."""
-        if module is self.record.root and len(self.stack) == 1 and not self.record.calls[1:]:
+        if (
+            module is self.record.root
+            and len(self.stack) == 1
+            and not self.record.calls[1:]
+        ):
             self.stack.append(self.stack[-1])
             return
         parent = self.stack[-1] if self.stack else None
@@ -281,7 +880,9 @@ class Recorder(TorchFunctionMode):
         if len(self.stack) > 1:
             self.stack.pop()
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "") or "function"
         if name == "__get__":
@@ -303,7 +904,7 @@ class Recorder(TorchFunctionMode):
         return result
 
     @staticmethod
-    def _failing(name: str, args: Any, kwargs: Any) -> Dict[str, Any]:
+    def _failing(name: str, args: Any, kwargs: Any) -> dict[str, Any]:
         """Which operation failed, where, and the shapes that it was given."""
         path, line = user_site(3)
         shapes = [shape_of(tensor) for tensor in tensors_in((args, kwargs))]
@@ -314,7 +915,7 @@ class Recorder(TorchFunctionMode):
             "shapes": [shape for shape in shapes if shape is not None],
         }
 
-    def _reads(self, args: Any, kwargs: Any) -> List[int]:
+    def _reads(self, args: Any, kwargs: Any) -> list[int]:
         found = []
         for tensor in tensors_in((args, kwargs)):
             node = self._find(tensor)
@@ -323,7 +924,13 @@ class Recorder(TorchFunctionMode):
         return found
 
     def _result(
-        self, name: str, args: Any, kwargs: Any, result: Any, reads: List[int], given: Any
+        self,
+        name: str,
+        args: Any,
+        kwargs: Any,
+        result: Any,
+        reads: list[int],
+        given: Any,
     ) -> None:
         if not reads:
             return  # made of numbers alone: a constant
@@ -335,15 +942,22 @@ class Recorder(TorchFunctionMode):
             target = next(tensors_in(args), None)
             if target is not None:
                 shape = shape_of(target)
-                self._note(target, self.record.node("call", bare, reads, call, site, shape))
+                self._note(
+                    target, self.record.node("call", bare, reads, call, site, shape)
+                )
             return
         if isinstance(result, torch.Tensor):
-            changed = name.endswith("_") and not name.endswith("__") or name.startswith("__i")
+            changed = (
+                name.endswith("_") and not name.endswith("__")
+            ) or name.startswith("__i")
             same = any(result is tensor for tensor, _ in given)
             if same and not changed and "out" not in kwargs:
                 return  # handed through
             shape = shape_of(result)
-            self._note(result, self.record.node("call", bare, reads, call, site, shape, numbers))
+            self._note(
+                result,
+                self.record.node("call", bare, reads, call, site, shape, numbers),
+            )
             return
         found = [t for t in tensors_in(result)]
         if not found:
@@ -351,7 +965,12 @@ class Recorder(TorchFunctionMode):
         whole = self.record.node("call", bare, reads, call, site, None, numbers)
         for number, tensor in enumerate(found):
             shape = shape_of(tensor)
-            self._note(tensor, self.record.node("call", "getitem", [whole], call, site, shape, [number]))
+            self._note(
+                tensor,
+                self.record.node(
+                    "call", "getitem", [whole], call, site, shape, [number]
+                ),
+            )
 
     def _note(self, tensor: torch.Tensor, node: int) -> None:
         self._seen[id(tensor)] = (node, tensor)
@@ -359,7 +978,7 @@ class Recorder(TorchFunctionMode):
         if key is not None:
             self._storages[key] = node
 
-    def _find(self, tensor: torch.Tensor) -> Optional[int]:
+    def _find(self, tensor: torch.Tensor) -> int | None:
         """The node that a tensor is; parameters get theirs when first read."""
         if id(tensor) in self._seen:
             return self._seen[id(tensor)][0]
@@ -369,32 +988,34 @@ class Recorder(TorchFunctionMode):
             return self._storages.get(key) if key is not None else None
         if name is not None:
             self.record.used.add(name)
-        node = self.record.node("param", name or "?", (), self._home(name), shape=shape_of(tensor))
+        node = self.record.node(
+            "param", name or "?", (), self._home(name), shape=shape_of(tensor)
+        )
         self._seen[id(tensor)] = (node, tensor)
         return node
 
-    def _home(self, name: Optional[str]) -> int:
+    def _home(self, name: str | None) -> int:
         return self.stack[-1] if self.stack else 0
 
 
-def storage_of(tensor: torch.Tensor) -> Optional[int]:
+def storage_of(tensor: torch.Tensor) -> int | None:
     """What two tensors share if one is a view of the other."""
     try:
-        return tensor.untyped_storage()._cdata
+        return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, NotImplementedError, AttributeError):
         return None
 
 
 def named_inputs(
-    module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> List[Tuple[str, Any]]:
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[str, Any]]:
     """The arguments of a forward under their names."""
     try:
         bound = inspect.signature(module.forward).bind(*args, **kwargs)
     except (TypeError, ValueError):
         unnamed = [("arg%d" % number, value) for number, value in enumerate(args)]
         return [*unnamed, *kwargs.items()]
-    found: List[Tuple[str, Any]] = []
+    found: list[tuple[str, Any]] = []
     for name, value in bound.arguments.items():
         kind = bound.signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
@@ -404,7 +1025,9 @@ def named_inputs(
     return found
 
 
-def recorded(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Record:
+def recorded(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Record:
     """Run a module once and note what it calls; what it raises carries the record."""
     record = Record(module)
     recorder = Recorder(record)
@@ -420,7 +1043,6 @@ def recorded(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -
         recorder.finish(result)
     except Exception as error:
         error.record = record  # type: ignore[attr-defined]
-        error.call = recorder.stack[-1]
         raise
     finally:
         for handle in handles:
@@ -428,12 +1050,12 @@ def recorded(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -
     return record
 
 
-# ---------------------------------------------------------------------------
-# The ladder: symbolic trace, export, and the recording above.
-# ---------------------------------------------------------------------------
+# ---- The ladder: symbolic trace, export, and the recording above.
 
 
-def symbolic(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Record:
+def symbolic(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Record:
     """What `torch.fx.symbolic_trace` sees; shapes come from running its graph."""
     given = dict(named_inputs(module, args, kwargs))
     tracer = torch.fx.Tracer()
@@ -447,9 +1069,9 @@ def symbolic(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -
     return _Lowering(module, shapes.found).record(graph)
 
 
-def _settled(module: nn.Module, given: Dict[str, Any]) -> Dict[str, Any]:
+def _settled(module: nn.Module, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments that are no tensors: a branch on one of them is taken as it is."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, parameter in inspect.signature(module.forward).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
@@ -464,7 +1086,7 @@ class _Shapes(torch.fx.Interpreter):
 
     def __init__(self, module: torch.fx.GraphModule) -> None:
         super().__init__(module)
-        self.found: Dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
 
     def run_node(self, n: torch.fx.Node) -> Any:
         result = super().run_node(n)
@@ -472,7 +1094,9 @@ class _Shapes(torch.fx.Interpreter):
         return result
 
 
-def exported(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Record:
+def exported(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Record:
     """What `torch.export` sees, in calls of its core library."""
     program = torch.export.export(module, args, kwargs, strict=False)
     return _Exported(module, program).record(program.graph)
@@ -481,11 +1105,11 @@ def exported(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -
 class _Lowering:
     """A graph of torch.fx as a record."""
 
-    def __init__(self, module: nn.Module, values: Dict[str, Any]) -> None:
+    def __init__(self, module: nn.Module, values: dict[str, Any]) -> None:
         self.out = Record(module)
         self.values = values
-        self.numbers: Dict[str, int] = {}
-        self.stack: List[Tuple[str, int]] = []
+        self.numbers: dict[str, int] = {}
+        self.stack: list[tuple[str, int]] = []
 
     def record(self, graph: torch.fx.Graph) -> Record:
         """Every node of the graph, in order."""
@@ -511,7 +1135,9 @@ class _Lowering:
 
     def _input(self, node: torch.fx.Node, shape: Shape) -> None:
         if shape is not None:
-            self.numbers[node.name] = self.out.node("input", str(node.target), (), 0, shape=shape)
+            self.numbers[node.name] = self.out.node(
+                "input", str(node.target), (), 0, shape=shape
+            )
 
     def _parameter(self, node: torch.fx.Node, name: str, shape: Shape) -> None:
         self.out.used.add(name)
@@ -527,10 +1153,14 @@ class _Lowering:
         if node.op == "call_module":
             number = self.out.module(self.out.root.get_submodule(str(node.target)))
             call = self.out.call(number, call, site)
-            for path, _ in self.out.root.get_submodule(str(node.target)).named_parameters():
-                self.out.used.add("%s.%s" % (node.target, path))
-            for path, _ in self.out.root.get_submodule(str(node.target)).named_buffers():
-                self.out.used.add("%s.%s" % (node.target, path))
+            for path, _ in self.out.root.get_submodule(
+                str(node.target)
+            ).named_parameters():
+                self.out.used.add(f"{node.target}.{path}")
+            for path, _ in self.out.root.get_submodule(
+                str(node.target)
+            ).named_buffers():
+                self.out.used.add(f"{node.target}.{path}")
         if self._is_handed_through(node, reads):
             self.numbers[node.name] = reads[0]
             return
@@ -538,9 +1168,11 @@ class _Lowering:
         if shape is None and not any(True for _ in tensors_in(value)):
             return  # a size, or a number made of sizes
         numbers = numbers_in((*node.args, *node.kwargs.values()))
-        self.numbers[node.name] = self.out.node("call", name, reads, call, site, shape, numbers)
+        self.numbers[node.name] = self.out.node(
+            "call", name, reads, call, site, shape, numbers
+        )
 
-    def _is_handed_through(self, node: torch.fx.Node, reads: List[int]) -> bool:
+    def _is_handed_through(self, node: torch.fx.Node, reads: list[int]) -> bool:
         return False
 
     def _name(self, node: torch.fx.Node) -> str:
@@ -553,8 +1185,10 @@ class _Lowering:
             return str(asked) if asked in _VIEWS else "__get__"
         return bare_name(getattr(node.target, "__name__", "function"))
 
-    def _reads(self, node: torch.fx.Node) -> List[int]:
-        return [self.numbers[n.name] for n in node.all_input_nodes if n.name in self.numbers]
+    def _reads(self, node: torch.fx.Node) -> list[int]:
+        return [
+            self.numbers[n.name] for n in node.all_input_nodes if n.name in self.numbers
+        ]
 
     def _scope(self, node: torch.fx.Node, site: Site) -> int:
         """The call that a node belongs to, from the stack of modules in its metadata."""
@@ -612,7 +1246,7 @@ class _Exported(_Lowering):
         packet = getattr(node.target, "overloadpacket", None)
         return bare_name(packet.__name__) if packet is not None else super()._name(node)
 
-    def _is_handed_through(self, node: torch.fx.Node, reads: List[int]) -> bool:
+    def _is_handed_through(self, node: torch.fx.Node, reads: list[int]) -> bool:
         """What returns its input as it is: later code then speaks of the input."""
         name = self._name(node)
         if name in _HANDING:
@@ -629,13 +1263,13 @@ class _Exported(_Lowering):
         )
 
 
-_HANDING = frozenset(
-    "dropout feature_dropout alpha_dropout lift_fresh_copy alias assert_tensor_metadata".split()
+_HANDING = _words(
+    "dropout feature_dropout alpha_dropout lift_fresh_copy alias assert_tensor_metadata"
 )
 _CASTS = frozenset(["to", "type_as", "contiguous"])
 
 
-def site_of(trace: Optional[str]) -> Site:
+def site_of(trace: str | None) -> Site:
     """The user's innermost line in a stack trace as text."""
     found: Site = (None, None)
     for path, line in _TRACE_LINE.findall(trace or ""):
@@ -647,27 +1281,56 @@ def site_of(trace: Optional[str]) -> Site:
 _TRACE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
-# ---------------------------------------------------------------------------
-# One target: find an instance and inputs, climb the ladder, try other sizes, probe.
-# ---------------------------------------------------------------------------
+# ---- B. Finding an instance and inputs: to come
+
+
+@dataclasses.dataclass
+class Found:
+    module: nn.Module
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    how: str
+    sizes: dict[str, int]
+    refeed: Any
+
+
+class NotFound(Exception):
+    kind: str
+    error: Any
+    nearest: Any
+
+
+def find(
+    cls: type,
+    namespace: dict[str, Any],
+    wanted: dict[str, Any],
+    run: Any,
+    real: bool = False,
+) -> Found:
+    raise NotFound
+
+
+# ---- One target: an instance and inputs, the ladder, other sizes, probes
 
 OTHER_BATCH, OTHER_SEQ = 7, 17
 LADDER = (("symbolic", symbolic), ("export", exported), ("recorded", recorded))
 
 
 def trace_target(
-    cls: type, namespace: Dict[str, Any], wanted: Dict[str, Any], job: Dict[str, Any]
-) -> Dict[str, Any]:
+    cls: type, namespace: dict[str, Any], wanted: dict[str, Any], job: dict[str, Any]
+) -> dict[str, Any]:
     """Everything that one run of a class shows, as plain data."""
-    torch.backends.mha.set_fastpath_enabled(False)  # else stock layers are one fused call
+    torch.backends.mha.set_fastpath_enabled(
+        False
+    )  # else stock layers are one fused call
     fake = FakeTensorMode(allow_non_fake_inputs=True)
-    answer: Dict[str, Any] = {"status": "failed", "problem": None, "record": None}
+    answer: dict[str, Any] = {"status": "failed", "problem": None, "record": None}
     with torch.no_grad():
         try:
             with fake:
                 found = find(cls, namespace, wanted, call_once)
         except NotFound as failure:
-            answer["problem"] = problem_of(failure.error or failure, failure.kind)
+            answer["problem"] = problem_of(failure.kind, failure.error or failure)
             if failure.nearest is not None:
                 answer.update(_up_to_error(failure.nearest, fake))
             return answer
@@ -676,18 +1339,18 @@ def trace_target(
             answer["resized"] = _resized(found, fake)
             answer["causal"] = causal(found.module)
             if job.get("probe"):
-                answer["probes"], answer["probe_problem"] = probed(cls, namespace, wanted)
+                answer["probes"], answer["unprobed"] = probed(cls, namespace, wanted)
     return answer
 
 
-def call_once(module: nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+def call_once(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """One forward pass."""
     return module(*args, **kwargs)
 
 
-def _climbed(found: "Found", fake: Any) -> Dict[str, Any]:
+def _climbed(found: Found, fake: Any) -> dict[str, Any]:
     """The first rung that holds; what it could not say is left to the next."""
-    refused: Dict[str, str] = {}
+    refused: dict[str, str] = {}
     for rung, way in LADDER:
         try:
             with contextlib.ExitStack() as stack:
@@ -707,21 +1370,25 @@ def _climbed(found: "Found", fake: Any) -> Dict[str, Any]:
             "record": record.document(),
             "unused": record.unused(),
         }
-    return {**_described(found), "problem": problem_of(failure, "run"), "refused": refused}
+    return {
+        **_described(found),
+        "problem": problem_of("run", failure),
+        "refused": refused,
+    }
 
 
-def _described(found: "Found") -> Dict[str, Any]:
+def _described(found: Found) -> dict[str, Any]:
     return {"status": "failed", "how": found.how, "sizes": found.sizes}
 
 
-def _up_to_error(found: "Found", fake: Any) -> Dict[str, Any]:
+def _up_to_error(found: Found, fake: Any) -> dict[str, Any]:
     """The flow of a run that fails, as far as it comes."""
     try:
         with fake:
             recorded(found.module, found.args, found.kwargs)
     except Exception as error:  # noqa: BLE001 (the user's own, whatever it is)
         record = getattr(error, "record", None)
-        problem = problem_of(error, "run")
+        problem = problem_of("run", error)
         problem.update(getattr(error, "failing", None) or {})
         return {
             **_described(found),
@@ -732,7 +1399,7 @@ def _up_to_error(found: "Found", fake: Any) -> Dict[str, Any]:
     return {}
 
 
-def _resized(found: "Found", fake: Any) -> Optional[Dict[str, Any]]:
+def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     """The same block with another batch, another length, then both."""
     batch, seq = found.sizes.get("batch"), found.sizes.get("seq")
     if batch is None or seq is None:
@@ -748,7 +1415,7 @@ def _resized(found: "Found", fake: Any) -> Optional[Dict[str, Any]]:
                 recorded(found.module, *given)
             except Exception as error:  # noqa: BLE001 (the user's own)
                 tried["problem"] = {
-                    **problem_of(error, "run"),
+                    **problem_of("run", error),
                     **(getattr(error, "failing", None) or {}),
                 }
                 return tried
@@ -762,32 +1429,38 @@ def first_line(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 (a __str__ of the user's)
         text = ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "%s: %s" % (type(error).__name__, lines[0][:500] if lines else "")
+    return "{}: {}".format(type(error).__name__, lines[0][:500] if lines else "")
 
 
-# ---------------------------------------------------------------------------
-# Probes: finite changes of real inputs, and which outputs move.
-# ---------------------------------------------------------------------------
+# ---- Probes: finite changes of real inputs, and which outputs move.
 
 NUDGE = 0.7
 MOVED = 1e-9  # of float64 values of about one
 FAINT = 1e-3
-_CAUSAL_FLAGS = ("causal", "is_causal", "is_decoder", "autoregressive", "unidirectional")
+_CAUSAL_FLAGS = (
+    "causal",
+    "is_causal",
+    "is_decoder",
+    "autoregressive",
+    "unidirectional",
+)
 
 
-def causal(module: nn.Module) -> Optional[str]:
+def causal(module: nn.Module) -> str | None:
     """Why a block must not see the future: a name, a mask that it holds, a setting."""
     for path, each in module.named_modules():
         name = type(each).__name__
-        if "causal" in name.lower() and "noncausal" not in name.lower().replace("_", ""):
-            return "%s is called causal" % name
+        if "causal" in name.lower() and "noncausal" not in name.lower().replace(
+            "_", ""
+        ):
+            return f"{name} is called causal"
         for flag in _CAUSAL_FLAGS:
             for holder in (each, getattr(each, "config", None)):
                 if getattr(holder, flag, None) is True:
-                    return "%s.%s is True" % (name, flag)
+                    return f"{name}.{flag} is True"
         for key, value in each._buffers.items():
             if value is not None and is_triangle(value):
-                return "%s is a causal mask" % ("%s.%s" % (path, key) if path else key)
+                return "%s is a causal mask" % (f"{path}.{key}" if path else key)
     return None
 
 
@@ -805,8 +1478,8 @@ def is_triangle(value: torch.Tensor) -> bool:
 
 
 def probed(
-    cls: type, namespace: Dict[str, Any], wanted: Dict[str, Any]
-) -> Tuple[Dict[str, bool], Optional[Dict[str, Any]]]:
+    cls: type, namespace: dict[str, Any], wanted: dict[str, Any]
+) -> tuple[dict[str, bool], dict[str, Any] | None]:
     """What moves what in a tiny copy with random weights, in float64."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
@@ -816,9 +1489,9 @@ def probed(
         awaken(found.module)
         return probes_of(found), None
     except NotFound as failure:
-        return {}, problem_of(failure.error or failure, "probe")
+        return {}, problem_of("probe", failure.error or failure)
     except Exception as error:  # noqa: BLE001 (the user's own)
-        return {}, problem_of(error, "probe")
+        return {}, problem_of("probe", error)
     finally:
         torch.set_default_dtype(before)
 
@@ -836,50 +1509,53 @@ def awaken(module: nn.Module) -> None:
         for name, parameter in each.named_parameters(recurse=False):
             faint = parameter.is_floating_point() and parameter.numel() > 0
             if faint and "bias" not in name and parameter.abs().max() < FAINT:
-                noise = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype)
+                noise = torch.randn(
+                    parameter.shape, generator=generator, dtype=parameter.dtype
+                )
                 parameter.data = noise * max(parameter.shape[-1:] or (1,)) ** -0.5
 
 
-def probes_of(found: "Found") -> Dict[str, bool]:
-    """The probes of a block that takes and gives [batch, seq, width]."""
-    place = _stream(found)
-    if place is None:
+def probes_of(found: Found) -> dict[str, bool]:
+    """The probes of a block that takes and gives [batch, seq, width].
+
+    `batch-leak`: one sequence moves another. `sees-future`, `sees-past`: a position
+    moves an earlier one, a later one. `norm-mixes-tokens`: a norm lets it.
+    """
+    stream = _stream(found)
+    base = stream.run(stream.value) if stream else None
+    if stream is None or base is None or base.dim() != 3:
         return {}
-    x = place.value
-    base = place.run(x)
-    if base is None or base.dim() != 3 or base.shape[:2] != x.shape[:2]:
-        return {}
-    if not torch.equal(base, place.run(x)):
-        return {}  # not the same twice: nothing can be said
-    batch, seq = x.shape[0], x.shape[1]
+    x = stream.value
+    again = stream.run(x)
+    if base.shape[:2] != x.shape[:2] or again is None or not torch.equal(base, again):
+        return {}  # not the same twice, say: nothing can be told
     generator = torch.Generator().manual_seed(2)
     noise = NUDGE + torch.rand(x.shape[-1], generator=generator, dtype=x.dtype)
-    other = x.clone()
-    other[0] += noise
-    answer = {"batch-leak": _moved(base, place.run(other))[1:].any().item() if batch > 1 else False}
+    leaked = _moved(base, stream.run(_nudged(x, 0, noise)))[1:]
     early = late = False
-    for position in sorted({seq // 2, seq - 1, 1}):
-        other = x.clone()
-        other[:, position] += noise
-        moved = _moved(base, place.run(other)).any(0)
-        early = early or bool(moved[:position].any())
-        late = late or bool(moved[position + 1 :].any())
-    order = torch.randperm(seq, generator=generator)
-    swapped = place.run(x[:, order])
-    equivariant = not bool(_moved(base[:, order], swapped).any()) if swapped is not None else False
-    answer.update(
-        {
-            "sees-future": early,
-            "sees-past": late,
-            "mixes-tokens": early or late,
-            "permutation-equivariant": equivariant,
-            "norm-mixes-tokens": _norm_mixes(found),
-        }
-    )
-    return answer
+    for position in sorted({1, x.shape[1] // 2, x.shape[1] - 1}):
+        moved = _moved(base, stream.run(_nudged(x, (slice(None), position), noise)))
+        early = early or bool(moved[:, :position].any())
+        late = late or bool(moved[:, position + 1 :].any())
+    order = torch.randperm(x.shape[1], generator=generator)
+    swapped = stream.run(x[:, order])
+    return {
+        "batch-leak": bool(leaked.any()),
+        "sees-future": early,
+        "sees-past": late,
+        "mixes-tokens": early or late,
+        "permutation-equivariant": not bool(_moved(base[:, order], swapped).any()),
+        "norm-mixes-tokens": _norm_mixes(found),
+    }
 
 
-def _moved(before: torch.Tensor, after: Optional[torch.Tensor]) -> torch.Tensor:
+def _nudged(x: torch.Tensor, where: Any, noise: torch.Tensor) -> torch.Tensor:
+    other = x.clone()
+    other[where] += noise
+    return other
+
+
+def _moved(before: torch.Tensor, after: torch.Tensor | None) -> torch.Tensor:
     """For each sequence and position, whether the output moved."""
     if after is None or after.shape != before.shape:
         return torch.zeros(before.shape[:2], dtype=torch.bool)
@@ -890,10 +1566,10 @@ def _moved(before: torch.Tensor, after: Optional[torch.Tensor]) -> torch.Tensor:
 class _Stream:
     """The input of a block that is its stream, and the run that it goes into."""
 
-    def __init__(self, found: "Found", key: Any, value: torch.Tensor) -> None:
+    def __init__(self, found: Found, key: Any, value: torch.Tensor) -> None:
         self.found, self.key, self.value = found, key, value
 
-    def run(self, value: torch.Tensor) -> Optional[torch.Tensor]:
+    def run(self, value: torch.Tensor) -> torch.Tensor | None:
         """The first tensor that the block gives for this one."""
         args, kwargs = list(self.found.args), dict(self.found.kwargs)
         if isinstance(self.key, int):
@@ -904,9 +1580,13 @@ class _Stream:
         return next(tensors_in(result), None)
 
 
-def _stream(found: "Found") -> Optional[_Stream]:
+def _stream(found: Found) -> _Stream | None:
     for key, value in (*enumerate(found.args), *found.kwargs.items()):
-        if isinstance(value, torch.Tensor) and value.dim() == 3 and value.is_floating_point():
+        if (
+            isinstance(value, torch.Tensor)
+            and value.dim() == 3
+            and value.is_floating_point()
+        ):
             return _Stream(found, key, value)
     return None
 
@@ -916,11 +1596,15 @@ class _NormProbe(TorchFunctionMode):
 
     mixes = False
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         if getattr(func, "__name__", "") in ("layer_norm", "rms_norm"):
-            self.mixes = self.mixes or mixes_tokens(lambda x: func(x, *args[1:], **kwargs), args[0])
+            self.mixes = self.mixes or mixes_tokens(
+                lambda x: func(x, *args[1:], **kwargs), args[0]
+            )
         return result
 
 
@@ -934,12 +1618,14 @@ def mixes_tokens(norm: Any, x: torch.Tensor) -> bool:
     return bool(moved[:, 1:].any())
 
 
-def _norm_mixes(found: "Found") -> bool:
+def _norm_mixes(found: Found) -> bool:
     probe, seen = _NormProbe(), []
 
     def watch(module: nn.Module, args: Any, result: Any) -> None:
         name = type(module).__name__
-        fits = "Norm" in name and not any(w in name for w in ("Batch", "Group", "Instance"))
+        fits = "Norm" in name and not any(
+            w in name for w in ("Batch", "Group", "Instance")
+        )
         if fits and len(args) == 1 and isinstance(args[0], torch.Tensor):
             seen.append((module, args[0].clone()))
 
@@ -957,18 +1643,20 @@ def _norm_mixes(found: "Found") -> bool:
     return probe.mixes
 
 
-# ---------------------------------------------------------------------------
-# In the user's own process: one pass of a module that is alive.
-# ---------------------------------------------------------------------------
+# ---- In the user's own process: one pass of a module that is alive.
 
 
-def live(module: object, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+def live(
+    module: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """The record of one forward pass, in eval mode, which is put back afterwards.
 
     Raises TypeError for what is no module, and whatever the forward raises.
     """
     if not isinstance(module, nn.Module):
-        raise TypeError("blocklint.trace takes an nn.Module, not %s" % type(module).__name__)
+        raise TypeError(
+            f"blocklint.trace takes an nn.Module, not {type(module).__name__}"
+        )
     modes = [(each, each.training) for each in module.modules()]
     fast = torch.backends.mha.get_fastpath_enabled()
     try:
@@ -980,3 +1668,9 @@ def live(module: object, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[
         torch.backends.mha.set_fastpath_enabled(fast)
         for each, training in modes:
             each.training = training
+
+
+# ---- The start -----------------------------------------------------------------------
+
+if __name__ == "__main__":
+    main()
