@@ -7,7 +7,6 @@ import libcst as cst
 from blocklint.frontends.static.arguments import Called, inverse
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.sizes import size
-from blocklint.frontends.torch_api import CREATION, FUNCTIONS, METADATA, words
 from blocklint.frontends.static.values import (
     Arguments,
     Known,
@@ -19,6 +18,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
+from blocklint.frontends.torch_api import CREATION, FUNCTIONS, METADATA, words
 from blocklint.graph import Node, Op
 from blocklint.graph.formulas import is_normalised, is_weight
 

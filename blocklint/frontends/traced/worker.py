@@ -849,7 +849,7 @@ class Recorder(TorchFunctionMode):
             for number, tensor in enumerate(tensors_in(value)):
                 if id(tensor) in self._seen:
                     continue
-                shown = name if value is tensor else "%s[%d]" % (name, number)
+                shown = name if value is tensor else f"{name}[{number}]"
                 self._note(
                     tensor,
                     self.record.node("input", shown, (), top, shape=shape_of(tensor)),
@@ -1013,7 +1013,7 @@ def named_inputs(
     try:
         bound = inspect.signature(module.forward).bind(*args, **kwargs)
     except (TypeError, ValueError):
-        unnamed = [("arg%d" % number, value) for number, value in enumerate(args)]
+        unnamed = [(f"arg{number}", value) for number, value in enumerate(args)]
         return [*unnamed, *kwargs.items()]
     found: list[tuple[str, Any]] = []
     for name, value in bound.arguments.items():
@@ -1191,7 +1191,7 @@ class _Lowering:
         ]
 
     def _scope(self, node: torch.fx.Node, site: Site) -> int:
-        """The call that a node belongs to, from the stack of modules in its metadata."""
+        """The call that a node belongs to, from the modules that its metadata names."""
         stack = list((node.meta.get("nn_module_stack") or {}).items())
         if node.op == "call_module" and stack:
             stack = [(k, v) for k, v in stack if _path(v, k) != str(node.target)]
@@ -1465,7 +1465,7 @@ def causal(module: nn.Module) -> str | None:
 
 
 def is_triangle(value: torch.Tensor) -> bool:
-    """Whether a buffer tells the pairs of positions below the diagonal from the rest."""
+    """Whether a buffer tells what is below the diagonal from what is above it."""
     if value.dim() < 2 or value.shape[-1] != value.shape[-2] or value.shape[-1] < 3:
         return False
     if value.numel() > 4096 * 4096 or isinstance(value, FakeTensor):
@@ -1497,7 +1497,7 @@ def probed(
 
 
 def awaken(module: nn.Module) -> None:
-    """Random values for weights that start at next to nothing, and hide what they scale.
+    """Random values for weights that start near zero, and hide what they scale.
 
     Zero-initialised projections, LayerScale, the scalars of ReZero; not the weights of
     norms and no biases, whose usual start is what the probes expect.
