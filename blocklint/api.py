@@ -12,7 +12,7 @@ from blocklint.analysis import Block
 from blocklint.analysis.block import Variant
 from blocklint.analysis.sites import sites_of
 from blocklint.engine import BadRequest, Request, pipeline
-from blocklint.engine.runs import Places
+from blocklint.engine.lowering import Places
 from blocklint.frontends.traced.document import record_of
 from blocklint.frontends.traced.lower import lower
 from blocklint.rule import Finding
