@@ -41,6 +41,7 @@ _LAYERS_WITH_CODE = words(
     "TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder "
     "TransformerDecoder Transformer"
 )
+_FOURIER = words("fft_c2c fft_r2c fft_c2r")
 _ROWS = words("Sequential ModuleList ModuleDict")
 _SITES_OF_A_BLOCK = 2
 
@@ -120,6 +121,19 @@ class _Recorded:
             and self._node(index).op != "param"
         ]
 
+    @cached_property
+    def looped(self) -> frozenset[int]:
+        """The calls of items of a list that one line makes: a loop over the list."""
+        rows: dict[object, list[int]] = {}
+        for index, call in enumerate(self.record.calls):
+            module = self.record.modules[call.module]
+            if module.is_item:
+                row = module.path.rpartition(".")[0]
+                rows.setdefault((call.parent, row, call.path, call.line), []).append(
+                    index
+                )
+        return frozenset(i for each in rows.values() if len(each) > 1 for i in each)
+
     def weighs(self, call: int) -> bool:
         """Whether a call reads a parameter."""
         return any(
@@ -187,11 +201,11 @@ class _Lowering:
         found: list[Node] = []
         for read in node.reads:
             source = self.recorded.record.nodes[read]
-            if read not in self.made and source.op == "param":
+            if source.op == "param":
                 name = source.name.rpartition(".")[2]
                 scope = self._scope(node.call)
-                self.made[read] = self._emit(Op.PARAM, name, (), None, scope)
-            if read in self.made:
+                found.append(self._emit(Op.PARAM, name, (), None, scope))
+            elif read in self.made:
                 found.append(self.made[read])
         return list(dict.fromkeys(found))
 
@@ -234,7 +248,8 @@ class _Lowering:
         ).part()
         if is_normalisation(part, named):
             return Op.NORM, module.name
-        if module.is_item and len(Residuals(part).outer) >= _SITES_OF_A_BLOCK:
+        listed = call in self.recorded.looped
+        if listed and len(Residuals(part).outer) >= _SITES_OF_A_BLOCK:
             return Op.BLOCK, module.name
         return None
 
@@ -248,10 +263,12 @@ class _Lowering:
         name = self._attribute(call)
         outer = self._scope(self._around(call))
         place = self._place(self.recorded.record.calls[call])
-        listed = self.recorded.module(call).is_item
+        listed = call in self.recorded.looped
         inner = outer if op in (Op.NORM, Op.BLOCK) else Scope(outer, name, "", listed)
-        if op is Op.LAYER and kind == "attention" and self._is_crossed(given):
+        if kind == "attention" and self._is_crossed(call):
             kind = "cross-attention"
+        elif kind == "conv" and self._is_pointwise(call):
+            kind = "linear"
         weighs = self.recorded.weighs(call)
         member = self.recorded.record.calls[call].module + 1 if weighs else 0
         made = self._emit(op, name, given, place, inner, kind, member)
@@ -259,13 +276,19 @@ class _Lowering:
             self.made[index] = self._result(call, index, made)
 
     def _result(self, call: int, index: int, made: Node) -> Node:
-        """One of the values of a module: an adaptive norm gives gates beside it."""
-        if made.op is not Op.NORM or len(made.reads) == 1:
-            return made
-        if self._depends(index, self.recorded.given(call)[0], call):
-            return made
+        """One of the values of a module.
+
+        An adaptive norm gives gates beside the normed value, an attention its weights.
+        """
         scope, place = made.scope, made.place
-        return self._emit(Op.VIEW, "[1]", made.reads[1:], place, scope, "element")
+        if made.op is Op.NORM and len(made.reads) > 1:
+            if self._depends(index, self.recorded.given(call)[0], call):
+                return made
+            reads = made.reads[1:]
+            return self._emit(Op.VIEW, "[1]", reads, place, scope, "element")
+        if made.op is Op.LAYER and index != self.recorded.taken(call)[0]:
+            return self._emit(Op.VIEW, "[1]", [made], place, scope, "second")
+        return made
 
     def _depends(self, index: int, source: int, call: int) -> bool:
         own = set(self.recorded.inside[call])
@@ -279,13 +302,27 @@ class _Lowering:
                 pending.extend(self.recorded.record.nodes[each].reads)
         return False
 
-    @staticmethod
-    def _is_crossed(given: Sequence[Node]) -> bool:
-        """Whether query and key come from different inputs, as far as one can see."""
-        if len(given) == 1:
-            return False
-        each = [_inputs_of(node) for node in given[:2]]
-        return not each[0] & each[1]
+    def _is_crossed(self, call: int) -> bool:
+        """Whether query and key come from different inputs; masks do not count."""
+        given = [i for i in self.recorded.given(call) if i in self.made]
+        shapes = [self.recorded.record.nodes[i].shape or () for i in given]
+        alike = [
+            _inputs_of(self.made[index])
+            for index, shape in zip(given, shapes, strict=True)
+            if len(shape) == len(shapes[0]) and shape[-1:] == shapes[0][-1:]
+        ]
+        return len(alike) > 1 and not alike[0] & alike[1]
+
+    def _is_pointwise(self, call: int) -> bool:
+        """Whether a convolution has a kernel of one: a linear layer by another name."""
+        weights = [
+            self.recorded.record.nodes[read].shape or ()
+            for index in self.recorded.inside[call]
+            for read in self.recorded.record.nodes[index].reads
+            if self.recorded.record.nodes[read].op == "param"
+        ]
+        kernels = [shape[2:] for shape in weights if len(shape) > 2]  # noqa: PLR2004
+        return bool(kernels) and all(set(kernel) == {1} for kernel in kernels)
 
     def _function(self, index: int, node: NodeRecord, reads: list[Node]) -> Node | None:
         """A function of torch, by what its name stands for."""
@@ -305,6 +342,8 @@ class _Lowering:
             case "getitem":
                 return self._item(node, reads, place, scope)
         op, kind = function_meaning(f"torch.{node.name}") or (Op.OPAQUE, "")
+        if node.name in _FOURIER:
+            op, kind = Op.LAYER, "fft"
         if node.shape is None:
             op, kind = Op.VIEW, "pieces"
         if op is Op.NORM or node.name in _PLACED:
@@ -323,9 +362,14 @@ class _Lowering:
     def _item(
         self, node: NodeRecord, reads: list[Node], place: Place | None, scope: Scope
     ) -> Node:
+        key = int(node.numbers[0]) if node.numbers else 0
         if reads[0].kind == "pieces":
-            key = int(node.numbers[0]) if node.numbers else 0
-            return self._emit(Op.VIEW, f"[{key}]", reads[:1], place, scope, "element")
+            reads = reads[:1]
+            return self._emit(Op.VIEW, f"[{key}]", reads, place, scope, "element")
+        source = self.recorded.record.nodes[node.reads[0]]
+        if source.shape is None:  # one of the values that a module gives
+            kind = "second" if key and reads[0].op is Op.LAYER else "element"
+            return self._emit(Op.VIEW, f"[{key}]", reads[:1], place, scope, kind)
         return self._emit(Op.VIEW, "slice", reads, place, scope, "slice")
 
     def _emit(
@@ -366,7 +410,7 @@ class _Lowering:
                     outer,
                     self._attribute(call),
                     module.name,
-                    module.is_item,
+                    call in self.recorded.looped,
                     helper=module.of_torch,
                     place=self._place(record),
                 )

@@ -659,8 +659,9 @@ def bare_name(name: str) -> str:
     name = name.rstrip("_") or name
     if name.startswith("_") and name.strip("_"):
         name = name.lstrip("_")
-    if name.startswith("native_"):
-        name = name[len("native_") :]
+    for prefix in ("native_", "linalg_", "special_", "fft_fft", "fft_rfft", "fft_ifft"):
+        if name.startswith(prefix) and name != prefix:
+            name = name[prefix.index("_") + 1 :]
     return _OPERATORS.get(name, name)
 
 
@@ -838,6 +839,7 @@ class Recorder(TorchFunctionMode):
             int, tuple[int, torch.Tensor]
         ] = {}  # kept: an id stays its own
         self._storages: dict[int, int] = {}
+        self._sharing: dict[int, dict[int, torch.Tensor]] = {}  # tensors of one storage
 
     def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note the inputs of the module itself."""
@@ -942,22 +944,20 @@ class Recorder(TorchFunctionMode):
             target = next(tensors_in(args), None)
             if target is not None:
                 shape = shape_of(target)
-                self._note(
-                    target, self.record.node("call", bare, reads, call, site, shape)
-                )
+                node = self.record.node("call", bare, reads, call, site, shape)
+                self._written(target, node)
             return
         if isinstance(result, torch.Tensor):
-            changed = (
-                name.endswith("_") and not name.endswith("__")
-            ) or name.startswith("__i")
             same = any(result is tensor for tensor, _ in given)
-            if same and not changed and "out" not in kwargs:
+            changed = "out" in kwargs or is_change(name)
+            if same and not changed:
                 return  # handed through
             shape = shape_of(result)
-            self._note(
-                result,
-                self.record.node("call", bare, reads, call, site, shape, numbers),
-            )
+            node = self.record.node("call", bare, reads, call, site, shape, numbers)
+            if same:
+                self._written(result, node)
+            else:
+                self._note(result, node)
             return
         found = [t for t in tensors_in(result)]
         if not found:
@@ -977,6 +977,22 @@ class Recorder(TorchFunctionMode):
         key = storage_of(tensor)
         if key is not None:
             self._storages[key] = node
+            self._sharing.setdefault(key, {})[id(tensor)] = tensor
+
+    def _written(self, tensor: torch.Tensor, node: int) -> None:
+        """A tensor was changed where it is, and with it all that share its memory."""
+        key = storage_of(tensor)
+        others = {} if key is None else self._sharing.get(key, {})
+        call = self.record.nodes[node]["call"]
+        for other in [t for t in others.values() if t is not tensor]:
+            before = self._seen[id(other)][0]
+            if self.record.nodes[before]["op"] == "param":
+                continue
+            changed = self.record.node(
+                "call", "copy", [before, node], call, shape=shape_of(other)
+            )
+            self._seen[id(other)] = (changed, other)
+        self._note(tensor, node)
 
     def _find(self, tensor: torch.Tensor) -> int | None:
         """The node that a tensor is; parameters get theirs when first read."""
@@ -1058,15 +1074,38 @@ def symbolic(
 ) -> Record:
     """What `torch.fx.symbolic_trace` sees; shapes come from running its graph."""
     given = dict(named_inputs(module, args, kwargs))
-    tracer = torch.fx.Tracer()
+    tracer = _Tracer()
     tracer.record_stack_traces = True
     graph = tracer.trace(module, concrete_args=_settled(module, given))
+    for node in graph.nodes:
+        name = getattr(node.target, "__name__", str(node.target))
+        if node.op.startswith("call_") and (is_change(name) or name == "setitem"):
+            raise Lost(f"{name} changes a value where it is")
     traced = torch.fx.GraphModule(tracer.root, graph)
     shapes = _Shapes(traced)
     places = [node for node in graph.nodes if node.op == "placeholder"]
     values = [given.get(str(n.target), n.args[0] if n.args else None) for n in places]
     shapes.run(*values)
     return _Lowering(module, shapes.found).record(graph)
+
+
+class Lost(Exception):
+    """A graph does not say what a value is: it was changed where it is."""
+
+
+def is_change(name: str) -> bool:
+    """Whether a method changes its tensor: `add_`, `__iadd__`."""
+    plain = name.endswith("_") and not name.endswith("__")
+    return plain or (name.startswith("__i") and bare_name(name) != name.strip("_"))
+
+
+class _Tracer(torch.fx.Tracer):
+    """Looks into torch's stock Transformer layers too."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Whether a call of a module is one step."""
+        stock = type(m).__name__.startswith("Transformer")
+        return not stock and super().is_leaf_module(m, module_qualified_name)
 
 
 def _settled(module: nn.Module, given: dict[str, Any]) -> dict[str, Any]:
@@ -1099,7 +1138,24 @@ def exported(
 ) -> Record:
     """What `torch.export` sees, in calls of its core library."""
     program = torch.export.export(module, args, kwargs, strict=False)
+    for node in program.graph.nodes:
+        schema = getattr(node.target, "_schema", None)
+        if schema is not None and schema.is_mutable and _is_view(node.args[0]):
+            raise Lost(f"{node.target} changes a part of a value where it is")
     return _Exported(module, program).record(program.graph)
+
+
+def _is_view(value: object) -> bool:
+    """Whether a value of an exported graph is a part of an earlier one."""
+    packet = getattr(getattr(value, "target", None), "overloadpacket", None)
+    name = "getitem" if packet is None else packet.__name__
+    return name in _PARTS and getattr(value, "op", "") == "call_function"
+
+
+_PARTS = _words(
+    "getitem slice select narrow view reshape transpose permute unsqueeze squeeze "
+    "expand unflatten flatten diagonal detach alias t"
+)
 
 
 class _Lowering:
