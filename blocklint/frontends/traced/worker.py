@@ -5,7 +5,8 @@ blocklint need not be there. Reads one job from the standard input:
 
     {"schema": "blocklint.job/1", "answer": "/tmp/x/answer.json",
      "module": {"path": "/abs/model.py"} or {"name": "pkg.mod"},
-     "folders": ["/abs"], "memory": 8589934592, "probe": false,
+     "folders": ["/abs"], "memory": 8589934592, "seconds": 60,
+     "probe": false,
      "targets": [{"class": "Block", "init": null, "inputs": null,
                   "ranks": {"x": 3}, "bare": false}]}
 
@@ -22,6 +23,7 @@ import io
 import json
 import os
 import random
+import signal
 import sys
 import time
 import traceback
@@ -50,6 +52,7 @@ _encode = json.JSONEncoder(allow_nan=False).encode
 _open, _write, _close, _replace = os.open, os.write, os.close, os.replace
 _makedirs, _dirname, _chdir = os.makedirs, os.path.dirname, os.chdir
 _exit, _getpid, _dup2, _clock = os._exit, os.getpid, os.dup2, time.perf_counter
+_alarm = getattr(signal, "alarm", None)
 _OWN_PROCESS = os.getpid()
 _OWN_FILE = os.path.abspath(__file__)
 
@@ -59,6 +62,7 @@ def main() -> NoReturn:
     job = json.loads(sys.stdin.buffer.read())
     place = _Place()
     limit = _Memory(job.get("memory"))
+    _set_alarm(job)
     sheet = _Sheet(job, limit)
     try:
         namespace = load(job["module"], job.get("folders") or ())
@@ -70,6 +74,7 @@ def main() -> NoReturn:
         limit.count_only_what_is_used()
         for index, wanted in enumerate(job["targets"]):
             place.restore()
+            _set_alarm(job)
             sheet.begin(index)
             result = _trace_one(namespace, wanted, job, limit)
             place.restore()
@@ -223,8 +228,8 @@ def _trace_one(
     result: dict[str, Any] = {}
     step = "import"
     try:
-        _seed()
         cls = _class_of(namespace, wanted["class"])
+        _seed()
         step = "run"
         result = dict(trace_target(cls, namespace, wanted, job))
     except BaseException as error:  # whatever the user's class raises
@@ -398,6 +403,13 @@ class _Lifted:
 
     def __exit__(self, *error: object) -> None:
         self.memory.set_soft(self.memory.soft)
+
+
+def _set_alarm(job: dict[str, Any]) -> None:
+    """End this process long after its time, in case nobody is left to do that."""
+    seconds = job.get("seconds")
+    if _alarm is not None and seconds is not None:
+        _alarm(1 + int(3 * seconds))
 
 
 class _Place:
