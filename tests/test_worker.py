@@ -99,7 +99,7 @@ def test_a_crash_shows_where_it_was() -> None:
         ("exits_at_import.py", "SystemExit", 5, "the code ended the process"),
         ("broken.py", "SyntaxError", 3, ""),
         ("imports_missing.py", "ModuleNotFoundError", 5, "'not_there'"),
-        ("speaks_badly.py", "Unspeakable", None, "its __str__ raised ValueError"),
+        ("speaks_badly.py", "Unspeakable", 13, "its __str__ raised ValueError"),
         ("raises_control.py", "ValueError", 3, "\ufffd[2J\ufffd cleared"),
         ("prints_much.py", "RuntimeError", 8, "all of it is printed"),
         ("shadows/json.py", "RuntimeError", 8, '["SimpleNamespace"] in traced_json'),
@@ -109,12 +109,12 @@ def test_a_crash_shows_where_it_was() -> None:
     ],
 )
 def test_what_an_import_raises_has_its_place(
-    file: str, error: str, line: int | None, message: str
+    file: str, error: str, line: int, message: str
 ) -> None:
     found = problem(file)
 
     assert (found.kind, found.error, found.line) == ("import", error, line)
-    assert found.path == (str(HOSTILE / file) if line else None)
+    assert found.path == (str(HOSTILE / file))
     assert message in found.message
 
 
@@ -122,6 +122,13 @@ def test_a_part_is_read_though_its_package_cannot_start() -> None:
     found = problem("lame/part.py")
 
     assert found.message == "the module has no class Block once imported"
+
+
+def test_a_package_that_cannot_start_is_told_where_a_part_fails_as_well() -> None:
+    found = problem("lame/failing.py")
+
+    assert (found.message, found.line) == ("No module named 'not_there'", 3)
+    assert found.path == str(HOSTILE / "lame/__init__.py")
 
 
 def test_a_class_that_the_module_does_not_have() -> None:

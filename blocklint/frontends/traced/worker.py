@@ -107,7 +107,7 @@ def problem_of(kind: str, error: BaseException) -> dict[str, Any]:
     """
     shown = _message(error)
     path, line = None, None
-    with suppress(BaseException):  # an exception may lie about its traceback
+    with suppress(BaseException):  # an exception may be anything
         path, line = place_of(error)
     return {
         "kind": "limit" if _wants_memory(error, shown) else kind,
@@ -138,13 +138,20 @@ def place_of(error: BaseException) -> tuple[str | None, int | None]:
     ):
         return os.path.abspath(error.filename), error.lineno
     found: list[tuple[str, int]] = []
-    for frame, line in _frames(error.__traceback__):
+    for frame, line in _frames(_traceback_of(error)):
         name = frame.f_code.co_filename
         if os.path.isabs(name) and _may_be_the_users(name):
             found.append((name, line))
     own = [it for it in found if not _is_installed(it[0])]
     known = own or found
     return known[-1] if known else (None, None)
+
+
+def _traceback_of(error: BaseException) -> TracebackType | None:
+    # Not by `error.__traceback__`, which the user's class may have replaced.
+    descriptor: Any = BaseException.__dict__["__traceback__"]
+    found: TracebackType | None = descriptor.__get__(error)
+    return found
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
@@ -210,11 +217,11 @@ def _wants_memory(error: BaseException, shown: str) -> bool:
 def _show(what: str, error: BaseException) -> None:
     """The traceback from the user's first line on, for the captured output."""
     with suppress(BaseException):
-        trace = error.__traceback__
+        trace = _traceback_of(error)
         while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_FILE:
             trace = trace.tb_next
         sys.stderr.write(f"{what}:\n")
-        traceback.print_exception(type(error), error, trace or error.__traceback__)
+        traceback.print_exception(type(error), error, trace)
 
 
 def _trace_one(
@@ -473,43 +480,51 @@ class _Import:
             names.insert(0, package)
         self.root = folder
         self.names = names
+        self.bare: set[int] = set()  # Packages left out, by how many names they have.
 
     def load(self) -> ModuleType:
-        """The module; raises what its import raises."""
+        """The module; raises what its import raises.
+
+        A package whose own start fails may still have parts that work: then it is left
+        out, and only shows the way to its parts.
+        """
         known = set(sys.modules)
         _put_on_path(self.root)
-        try:
-            return self._load()
-        except BaseException as error:
-            # A package whose own start fails may still have parts that work.
-            if len(self.names) == 1 or self._was_reached(error):
-                raise
-            for name in set(sys.modules) - known:
-                if name.split(".")[0] == self.names[0]:
-                    del sys.modules[name]
+        first: BaseException | None = None
+        while True:
             try:
-                return self._load(bare=True)
-            except Exception:
-                raise error from None
+                return self._load()
+            except BaseException as error:
+                first = first or error
+                failed = self._failed_package(error)
+                if failed is None or failed in self.bare:
+                    raise first from None
+                self.bare.add(failed)
+            for name in set(sys.modules) - known:
+                if name.split(".")[0] in (self.names[0], self._made_up):
+                    del sys.modules[name]
 
-    def _load(self, bare: bool = False) -> ModuleType:
-        first = self.names[0]
-        if self._is_free(first):
-            module = self._load_under(first, bare)
+    @property
+    def _made_up(self) -> str:
+        # The name of a file or folder may be any text.
+        return "traced_" + "".join(it if it.isalnum() else "_" for it in self.names[0])
+
+    def _load(self) -> ModuleType:
+        if self._is_free(self.names[0]):
+            module = self._load_under(self.names[0])
             if self._is_it(module):
                 return module
-        # The name of a folder may be any text.
-        plain = "".join(it if it.isalnum() else "_" for it in first)
-        return self._load_under(f"traced_{plain}", bare)
+        return self._load_under(self._made_up)
 
-    def _load_under(self, first: str, bare: bool) -> ModuleType:
+    def _load_under(self, first: str) -> ModuleType:
         """The module, with another name for what stands first in its own."""
         is_own = first == self.names[0]
         if len(self.names) == 1:
             return importlib.import_module(first) if is_own else self._by_file(first)
-        if bare:
-            self._put_empty_packages(first)
-        elif not is_own:
+        for depth in self.bare:
+            folder = os.path.join(self.root, *self.names[:depth])
+            _put_empty_package(".".join([first, *self.names[1:depth]]), folder)
+        if not is_own and 1 not in self.bare:
             self._by_file(first, os.path.join(self.root, self.names[0]))
         return importlib.import_module(".".join([first, *self.names[1:]]))
 
@@ -520,7 +535,7 @@ class _Import:
     def _by_file(self, name: str, package: str | None = None) -> ModuleType:
         path = os.path.join(package, "__init__.py") if package else self.path
         if package and not os.path.isfile(path):
-            return self._put_empty_package(name, package)
+            return _put_empty_package(name, package)
         inside = [_dirname(path)] if path.endswith("__init__.py") else None
         spec = importlib.util.spec_from_file_location(
             name, path, submodule_search_locations=inside
@@ -532,20 +547,6 @@ class _Import:
         spec.loader.exec_module(module)
         return module
 
-    def _put_empty_packages(self, first: str) -> None:
-        """Packages that find their parts, and run nothing of their own."""
-        folder, name = os.path.join(self.root, self.names[0]), first
-        self._put_empty_package(name, folder)
-        for inner in self.names[1:-1]:
-            folder, name = os.path.join(folder, inner), f"{name}.{inner}"
-            self._put_empty_package(name, folder)
-
-    def _put_empty_package(self, name: str, folder: str) -> ModuleType:
-        module = ModuleType(name)
-        module.__path__ = [folder]
-        sys.modules[name] = module
-        return module
-
     def _is_free(self, name: str) -> bool:
         """Whether the name means this file, or its package, and nothing else."""
         there = sys.modules.get(name)
@@ -555,14 +556,26 @@ class _Import:
         is_torch = name == "torch" and not _is_installed(self.root + os.sep)
         return name.isidentifier() and name not in _reserved() and not is_torch
 
-    def _was_reached(self, error: BaseException) -> bool:
-        """Whether it was this very file that failed, not a package on the way to it."""
-        if isinstance(error, SyntaxError) and error.filename == self.path:
-            return True
-        return any(
-            frame.f_code.co_filename == self.path
-            for frame, _ in _frames(error.__traceback__)
-        )
+    def _failed_package(self, error: BaseException) -> int | None:
+        """How many names the outermost package has that failed before it came to us."""
+        files = {frame.f_code.co_filename for frame, _ in _frames(_traceback_of(error))}
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+            files.add(error.filename)
+        if self.path in files:
+            return None
+        for depth in range(1, len(self.names)):
+            folder = os.path.join(self.root, *self.names[:depth])
+            if os.path.join(folder, "__init__.py") in files:
+                return depth
+        return None
+
+
+def _put_empty_package(name: str, folder: str) -> ModuleType:
+    """A package that finds its parts, and runs nothing of its own."""
+    module = ModuleType(name)
+    module.__path__ = [folder]
+    sys.modules[name] = module
+    return module
 
 
 def _is_same(path: str, other: str) -> bool:
