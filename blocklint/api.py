@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blocklint.analysis import Block
-from blocklint.analysis.block import Variant
-from blocklint.analysis.sites import sites_of
 from blocklint.engine import BadRequest, Request, pipeline
-from blocklint.engine.lowering import Places
+from blocklint.engine.lowering import Places, wiring_of
 from blocklint.frontends.traced.document import record_of
 from blocklint.frontends.traced.lower import lower
 from blocklint.rule import Finding
@@ -54,7 +52,7 @@ def trace(module: "nn.Module", *inputs: Any, **named: Any) -> Block:  # noqa: AN
     places.add(source)
     record = record_of(document)
     graph = lower(record, places.find, type(module).__name__).graph
-    variants = (Variant(None, graph, sites_of(graph)),)
+    variants = (wiring_of(graph),)
     return Block(
         type(module).__name__, source, place, statement, variants, lambda node: None
     )

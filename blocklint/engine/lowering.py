@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blocklint.analysis import Block
 from blocklint.analysis.agreement import agreement
-from blocklint.analysis.block import Variant
+from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.roles import role_named
 from blocklint.analysis.run import Problem, Resized, Run, Sublayer
 from blocklint.analysis.sites import sites_of
@@ -15,8 +15,8 @@ from blocklint.frontends.traced.document import ProblemRecord, Target
 from blocklint.frontends.traced.lower import Lowered, inner_calls, lower
 from blocklint.frontends.traced.naming import SizeNames
 from blocklint.frontends.traced.record import Record
-from blocklint.graph import Node, Op
-from blocklint.source import Place, Source, read
+from blocklint.graph import BlockGraph, Node, Op
+from blocklint.source import Place, Source, Span, read
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
     places.add(block.source)
     names = SizeNames(target.sizes)
     lowered = lower(target.record, places.find, block.name) if target.record else None
-    wiring = _wiring(lowered) if lowered else None
+    wiring = wiring_of(lowered.graph) if lowered else None
     ended = target.status == "traced"
     agrees, static = agreement(block, wiring) if wiring and ended else (None, None)
     taken, returned = _ends(target.record, names) if target.record else ((), ())
@@ -84,8 +84,20 @@ def problem_of(record: ProblemRecord, names: SizeNames, places: Places) -> Probl
     )
 
 
-def _wiring(lowered: Lowered) -> Variant:
-    return Variant(None, lowered.graph, sites_of(lowered.graph))
+def wiring_of(graph: BlockGraph) -> Variant:
+    """What ran, as the wiring of a block; a loop over layers counts as one round."""
+    rounds: dict[object, Site] = {}
+    for site in sites_of(graph):
+        calls = tuple(_spot(scope.place) for scope in site.add.scope.chain)
+        sublayers = tuple(_spot(place) for place in (site.sublayer_place,))
+        key = _spot(site.add.place), calls, sublayers, site.role
+        known = key[0] is not None
+        rounds.setdefault(key if known else site.add.index, site)
+    return Variant(None, graph, tuple(rounds.values()))
+
+
+def _spot(place: Place | None) -> tuple[str, Span] | None:
+    return (place.path, place.span) if place else None
 
 
 def _resized(target: Target, names: SizeNames, places: Places) -> Resized | None:

@@ -71,7 +71,7 @@ class Job:
     folders: tuple[Path, ...] = ()
     probe: bool = False
 
-    def as_json(self, answer: Path, memory: int) -> dict[str, object]:
+    def as_json(self, answer: Path, limits: Limits) -> dict[str, object]:
         """As the worker reads it."""
         module = self.module
         return {
@@ -81,7 +81,8 @@ class Job:
             if isinstance(module, str)
             else {"path": os.path.abspath(module)},
             "folders": [os.path.abspath(folder) for folder in self.folders],
-            "memory": memory,
+            "memory": limits.memory,
+            "seconds": limits.seconds,
             "probe": self.probe,
             "targets": [wanted.as_json() for wanted in self.targets],
         }
@@ -131,7 +132,7 @@ def _attempt(job: Job, interpreter: Interpreter, limits: Limits) -> tuple[Outcom
     ) as folder:
         answer = Path(folder, "answer.json")
         ask = Path(folder, "job.json")
-        ask.write_text(json.dumps(job.as_json(answer, limits.memory)))
+        ask.write_text(json.dumps(job.as_json(answer, limits)))
         command = [str(interpreter.path), "-X", "faulthandler", str(WORKER)]
         with Worker(command, ask, answer, _environment()) as worker:
             in_time = worker.watch(len(job.targets), limits.seconds)

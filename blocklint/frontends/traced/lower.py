@@ -187,8 +187,9 @@ class _Lowering:
             case "input":
                 self._input(index, node)
             case "output":
-                reads = self._values(node)
-                self._emit(Op.OUTPUT, "return", reads, None, self.scopes[self.top])
+                for value in self._values(node):
+                    scope = self.scopes[self.top]
+                    self._emit(Op.OUTPUT, "return", [value], None, scope)
             case "call":
                 self._call(index, node)
 

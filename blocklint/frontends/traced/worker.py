@@ -5,7 +5,8 @@ blocklint need not be there. Reads one job from the standard input:
 
     {"schema": "blocklint.job/1", "answer": "/tmp/x/answer.json",
      "module": {"path": "/abs/model.py"} or {"name": "pkg.mod"},
-     "folders": ["/abs"], "memory": 8589934592, "probe": false,
+     "folders": ["/abs"], "memory": 8589934592, "seconds": 60,
+     "probe": false,
      "targets": [{"class": "Block", "init": null, "inputs": null,
                   "ranks": {"x": 3}, "bare": false}]}
 
@@ -37,6 +38,7 @@ import json
 import math
 import random
 import re
+import signal
 import time
 import traceback
 from contextlib import suppress
@@ -63,6 +65,7 @@ _encode = json.JSONEncoder(allow_nan=False).encode
 _open, _write, _close, _replace = os.open, os.write, os.close, os.replace
 _makedirs, _dirname, _chdir = os.makedirs, os.path.dirname, os.chdir
 _exit, _getpid, _dup2, _clock = os._exit, os.getpid, os.dup2, time.perf_counter
+_alarm = getattr(signal, "alarm", None)
 _OWN_PROCESS = os.getpid()
 _OWN_FILE = os.path.abspath(__file__)
 
@@ -72,6 +75,7 @@ def main() -> NoReturn:
     job = json.loads(sys.stdin.buffer.read())
     place = _Place()
     limit = _Memory(job.get("memory"))
+    _set_alarm(job)
     sheet = _Sheet(job, limit)
     try:
         namespace = load(job["module"], job.get("folders") or ())
@@ -83,6 +87,7 @@ def main() -> NoReturn:
         limit.count_only_what_is_used()
         for index, wanted in enumerate(job["targets"]):
             place.restore()
+            _set_alarm(job)
             sheet.begin(index)
             result = _trace_one(namespace, wanted, job, limit)
             place.restore()
@@ -115,7 +120,7 @@ def problem_of(kind: str, error: BaseException) -> dict[str, Any]:
     """
     shown = _message(error)
     path, line = None, None
-    with suppress(BaseException):  # an exception may lie about its traceback
+    with suppress(BaseException):  # an exception may be anything
         path, line = place_of(error)
     return {
         "kind": "limit" if _wants_memory(error, shown) else kind,
@@ -146,13 +151,20 @@ def place_of(error: BaseException) -> tuple[str | None, int | None]:
     ):
         return os.path.abspath(error.filename), error.lineno
     found: list[tuple[str, int]] = []
-    for frame, line in _frames(error.__traceback__):
+    for frame, line in _frames(_traceback_of(error)):
         name = frame.f_code.co_filename
         if os.path.isabs(name) and _may_be_the_users(name):
             found.append((name, line))
     own = [it for it in found if not _is_installed(it[0])]
     known = own or found
     return known[-1] if known else (None, None)
+
+
+def _traceback_of(error: BaseException) -> TracebackType | None:
+    # Not by `error.__traceback__`, which the user's class may have replaced.
+    descriptor: Any = BaseException.__dict__["__traceback__"]
+    found: TracebackType | None = descriptor.__get__(error)
+    return found
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
@@ -218,11 +230,11 @@ def _wants_memory(error: BaseException, shown: str) -> bool:
 def _show(what: str, error: BaseException) -> None:
     """The traceback from the user's first line on, for the captured output."""
     with suppress(BaseException):
-        trace = error.__traceback__
+        trace = _traceback_of(error)
         while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_FILE:
             trace = trace.tb_next
         sys.stderr.write(f"{what}:\n")
-        traceback.print_exception(type(error), error, trace or error.__traceback__)
+        traceback.print_exception(type(error), error, trace)
 
 
 def _trace_one(
@@ -236,8 +248,8 @@ def _trace_one(
     result: dict[str, Any] = {}
     step = "import"
     try:
-        _seed()
         cls = _class_of(namespace, wanted["class"])
+        _seed()
         step = "run"
         result = dict(trace_target(cls, namespace, wanted, job))
     except BaseException as error:  # whatever the user's class raises
@@ -260,10 +272,7 @@ def _nothing_known(wanted: dict[str, Any]) -> dict[str, Any]:
         "sizes": {},
         "unused": [],
         "resized": None,
-        "causal": None,
         "probes": {},
-        "unprobed": None,
-        "refused": {},
     }
 
 
@@ -414,6 +423,13 @@ class _Lifted:
         self.memory.set_soft(self.memory.soft)
 
 
+def _set_alarm(job: dict[str, Any]) -> None:
+    """End this process long after its time, in case nobody is left to do that."""
+    seconds = job.get("seconds")
+    if _alarm is not None and seconds is not None:
+        _alarm(1 + int(3 * seconds))
+
+
 class _Place:
     """The surroundings that each target finds as the first one did.
 
@@ -475,43 +491,51 @@ class _Import:
             names.insert(0, package)
         self.root = folder
         self.names = names
+        self.bare: set[int] = set()  # Packages left out, by how many names they have.
 
     def load(self) -> ModuleType:
-        """The module; raises what its import raises."""
+        """The module; raises what its import raises.
+
+        A package whose own start fails may still have parts that work: then it is left
+        out, and only shows the way to its parts.
+        """
         known = set(sys.modules)
         _put_on_path(self.root)
-        try:
-            return self._load()
-        except BaseException as error:
-            # A package whose own start fails may still have parts that work.
-            if len(self.names) == 1 or self._was_reached(error):
-                raise
-            for name in set(sys.modules) - known:
-                if name.split(".")[0] == self.names[0]:
-                    del sys.modules[name]
+        first: BaseException | None = None
+        while True:
             try:
-                return self._load(bare=True)
-            except Exception:
-                raise error from None
+                return self._load()
+            except BaseException as error:
+                first = first or error
+                failed = self._failed_package(error)
+                if failed is None or failed in self.bare:
+                    raise first from None
+                self.bare.add(failed)
+            for name in set(sys.modules) - known:
+                if name.split(".")[0] in (self.names[0], self._made_up):
+                    del sys.modules[name]
 
-    def _load(self, bare: bool = False) -> ModuleType:
-        first = self.names[0]
-        if self._is_free(first):
-            module = self._load_under(first, bare)
+    @property
+    def _made_up(self) -> str:
+        # The name of a file or folder may be any text.
+        return "traced_" + "".join(it if it.isalnum() else "_" for it in self.names[0])
+
+    def _load(self) -> ModuleType:
+        if self._is_free(self.names[0]):
+            module = self._load_under(self.names[0])
             if self._is_it(module):
                 return module
-        # The name of a folder may be any text.
-        plain = "".join(it if it.isalnum() else "_" for it in first)
-        return self._load_under(f"traced_{plain}", bare)
+        return self._load_under(self._made_up)
 
-    def _load_under(self, first: str, bare: bool) -> ModuleType:
+    def _load_under(self, first: str) -> ModuleType:
         """The module, with another name for what stands first in its own."""
         is_own = first == self.names[0]
         if len(self.names) == 1:
             return importlib.import_module(first) if is_own else self._by_file(first)
-        if bare:
-            self._put_empty_packages(first)
-        elif not is_own:
+        for depth in self.bare:
+            folder = os.path.join(self.root, *self.names[:depth])
+            _put_empty_package(".".join([first, *self.names[1:depth]]), folder)
+        if not is_own and 1 not in self.bare:
             self._by_file(first, os.path.join(self.root, self.names[0]))
         return importlib.import_module(".".join([first, *self.names[1:]]))
 
@@ -522,7 +546,7 @@ class _Import:
     def _by_file(self, name: str, package: str | None = None) -> ModuleType:
         path = os.path.join(package, "__init__.py") if package else self.path
         if package and not os.path.isfile(path):
-            return self._put_empty_package(name, package)
+            return _put_empty_package(name, package)
         inside = [_dirname(path)] if path.endswith("__init__.py") else None
         spec = importlib.util.spec_from_file_location(
             name, path, submodule_search_locations=inside
@@ -534,20 +558,6 @@ class _Import:
         spec.loader.exec_module(module)
         return module
 
-    def _put_empty_packages(self, first: str) -> None:
-        """Packages that find their parts, and run nothing of their own."""
-        folder, name = os.path.join(self.root, self.names[0]), first
-        self._put_empty_package(name, folder)
-        for inner in self.names[1:-1]:
-            folder, name = os.path.join(folder, inner), f"{name}.{inner}"
-            self._put_empty_package(name, folder)
-
-    def _put_empty_package(self, name: str, folder: str) -> ModuleType:
-        module = ModuleType(name)
-        module.__path__ = [folder]
-        sys.modules[name] = module
-        return module
-
     def _is_free(self, name: str) -> bool:
         """Whether the name means this file, or its package, and nothing else."""
         there = sys.modules.get(name)
@@ -557,14 +567,26 @@ class _Import:
         is_torch = name == "torch" and not _is_installed(self.root + os.sep)
         return name.isidentifier() and name not in _reserved() and not is_torch
 
-    def _was_reached(self, error: BaseException) -> bool:
-        """Whether it was this very file that failed, not a package on the way to it."""
-        if isinstance(error, SyntaxError) and error.filename == self.path:
-            return True
-        return any(
-            frame.f_code.co_filename == self.path
-            for frame, _ in _frames(error.__traceback__)
-        )
+    def _failed_package(self, error: BaseException) -> int | None:
+        """How many names the outermost package has that failed before it came to us."""
+        files = {frame.f_code.co_filename for frame, _ in _frames(_traceback_of(error))}
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+            files.add(error.filename)
+        if self.path in files:
+            return None
+        for depth in range(1, len(self.names)):
+            folder = os.path.join(self.root, *self.names[:depth])
+            if os.path.join(folder, "__init__.py") in files:
+                return depth
+        return None
+
+
+def _put_empty_package(name: str, folder: str) -> ModuleType:
+    """A package that finds its parts, and runs nothing of its own."""
+    module = ModuleType(name)
+    module.__path__ = [folder]
+    sys.modules[name] = module
+    return module
 
 
 def _is_same(path: str, other: str) -> bool:
@@ -675,7 +697,7 @@ def user_site(depth: int) -> Site:
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not (path.startswith((TORCH, "<")) or path == HERE):
+        if is_users(path):
             return path, frame.f_lineno
         frame = frame.f_back
     return None, None
@@ -1257,8 +1279,11 @@ class _Lowering:
                 break
             common += 1
         del self.stack[common:]
-        for key, value in stack[common:]:
-            self.stack.append((key, self._enter(_path(value, key), site)))
+        calls = call_sites(node.stack_trace)
+        first = 0 if stack and _path(stack[0][1], stack[0][0]) == "" else 1
+        for depth, (key, value) in enumerate(stack[common:], common + first):
+            at = calls[depth - 1] if 0 < depth <= len(calls) else site
+            self.stack.append((key, self._enter(_path(value, key), at)))
         return self.stack[-1][1] if self.stack else 0
 
     def _enter(self, path: str, site: Site) -> int:
@@ -1328,42 +1353,33 @@ _CASTS = frozenset(["to", "type_as", "contiguous"])
 def site_of(trace: str | None) -> Site:
     """The user's innermost line in a stack trace as text."""
     found: Site = (None, None)
-    for path, line in _TRACE_LINE.findall(trace or ""):
-        if not path.startswith((TORCH, "<")) and path != HERE:
+    for path, line, _ in _TRACE_LINE.findall(trace or ""):
+        if is_users(path):
             found = path, int(line)
     return found
 
 
-_TRACE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
+def call_sites(trace: str | None) -> list[Site]:
+    """For each module but the outermost on a stack trace, the line that calls it."""
+    found: list[Site] = []
+    last: Site = (None, None)
+    entered = False
+    for path, line, function in _TRACE_LINE.findall(trace or ""):
+        if function == "forward":
+            if entered:
+                found.append(last)
+            entered = True
+        if is_users(path):
+            last = path, int(line)
+    return found
 
 
-# ---- B. Finding an instance and inputs: to come
+def is_users(path: str) -> bool:
+    """Whether a file is neither torch's nor ours, nor made up."""
+    return not path.startswith((TORCH, "<")) and path != HERE
 
 
-@dataclasses.dataclass
-class Found:
-    module: nn.Module
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    how: str
-    sizes: dict[str, int]
-    refeed: Any
-
-
-class NotFound(Exception):
-    kind: str
-    error: Any
-    nearest: Any
-
-
-def find(
-    cls: type,
-    namespace: dict[str, Any],
-    wanted: dict[str, Any],
-    run: Any,
-    real: bool = False,
-) -> Found:
-    raise NotFound
+_TRACE_LINE = re.compile(r'File "([^"]+)", line (\d+), in (\w+)')
 
 
 # ---- One target: an instance and inputs, the ladder, other sizes, probes
@@ -1461,7 +1477,10 @@ def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     if batch is None or seq is None:
         return None
     tried = None
-    for sizes in ((OTHER_BATCH, seq), (batch, OTHER_SEQ), (OTHER_BATCH, OTHER_SEQ)):
+    # A length that the constructor was told is not free to change.
+    told = [name for name, size in found.sizes.items() if size == seq and name != "seq"]
+    other = seq if told else OTHER_SEQ
+    for sizes in dict.fromkeys(((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))):
         with fake:
             given = found.refeed(*sizes)
             if given is None:
