@@ -18,12 +18,14 @@ from blocklint.source import Broken
 class Report:
     """The outcome of one `check`: its findings in order, and how much was read.
 
-    `lines` holds the text of every file that a finding speaks of.
+    `lines` holds the text of every file that a finding speaks of. `untraced` says why
+    blocks were not run although that was asked for.
     """
 
     findings: tuple[Finding, ...]
     files: int
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    untraced: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:

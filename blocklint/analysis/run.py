@@ -30,7 +30,8 @@ class Problem:
     `kind` is `import` (of the module), `build` (no instance could be made), `inputs`
     (none could be made for its forward), `run` (its forward raised), `limit` (of time
     or memory), `died`, or `answer` (what came back makes no sense). `shapes` are those
-    that went into the `operation` that raised, with named sizes.
+    that went into the `operation` that raised, with named sizes. `output` is the tail
+    of what was printed.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Problem:
     place: Place | None = None
     operation: str = ""
     shapes: tuple[tuple[str, ...], ...] = ()
+    output: str = ""
 
     @property
     def is_of_shapes(self) -> bool:
@@ -80,7 +82,7 @@ class Run:
     wiring: Variant | None
     problem: Problem | None = None
     agrees: bool | None = None
-    static: Variant | None = None  # the wiring, as read, that the run has or should have
+    static: Variant | None = None  # the wiring, as read, that it has or should have
     sublayers: tuple[Sublayer, ...] = ()
     taken: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
