@@ -7,6 +7,15 @@ from types import MappingProxyType
 from blocklint.analysis.block import Variant
 from blocklint.source import Place
 
+_KINDS = {
+    "import": "its module cannot be imported",
+    "build": "no instance could be made",
+    "inputs": "no inputs could be made",
+    "run": "its forward raised",
+    "limit": "it was stopped at a limit",
+    "died": "its process died",
+    "answer": "the answer makes no sense",
+}
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 
@@ -41,6 +50,12 @@ class Problem:
     operation: str = ""
     shapes: tuple[tuple[str, ...], ...] = ()
     output: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no whole run, in one line."""
+        first = self.message.strip().partition("\n")[0].strip()
+        return ": ".join(filter(None, [_KINDS.get(self.kind, ""), self.error, first]))
 
     @property
     def is_of_shapes(self) -> bool:
