@@ -6,12 +6,12 @@ What a command needs is imported when it runs, so that `--help` is immediate.
 import os
 import pkgutil
 import sys
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,13 +19,15 @@ import blocklint.reporters
 import blocklint.reporters.inspection
 import blocklint.reporters.manual
 import blocklint.reporters.repair
+import blocklint.reporters.tracing
 
 if TYPE_CHECKING:
-    from blocklint.engine import Request
-    from blocklint.report import Overview, Repair, Report
+    from blocklint.engine import Request, Watch
+    from blocklint.report import Repair, Report
 
 _PATHS = click.argument("paths", nargs=-1, type=click.Path())
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+T = TypeVar("T")
 
 
 class CannotBeDone(click.ClickException):
@@ -50,19 +52,10 @@ class Commands(click.Group):
 
             if isinstance(error, BadRequest):
                 raise CannotBeDone(str(error)) from error
-            click.echo(fault(error), err=True)
+            from blocklint.summaries import of_fault
+
+            click.echo(of_fault(error), err=True)
             sys.exit(3)
-
-
-def fault(error: Exception) -> str:
-    """What to tell the user about a fault of blocklint, and what to pass on."""
-    lines = "".join(traceback.format_exception(error)).rstrip()
-    during = ", ".join(getattr(error, "__notes__", ())) or "starting"
-    return (
-        f"{lines}\n\nblocklint failed while {during}.\n"
-        "This is a fault of blocklint, not of your code. "
-        "Please report it with the lines above."
-    )
 
 
 def _formats(package: ModuleType) -> list[str]:
@@ -117,6 +110,40 @@ def _which_files(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that decide how blocks are run."""
+    options = [
+        click.option(
+            "--probe", is_flag=True, help="Also nudge inputs and see what moves."
+        ),
+        click.option(
+            "--python", metavar="PATH", help="Run blocks with this interpreter."
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            metavar="SECONDS",
+            help="Give the blocks of a file no more time than this.",
+        ),
+        click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _watched(items: Iterable[T], total: int) -> Iterator[T]:
+    """Hands on the items, with a bar on the standard error."""
+    with click.progressbar(items, length=total, file=sys.stderr) as bar:
+        yield from bar
+
+
+def _watch(wanted: bool) -> "Watch":
+    from blocklint.engine.watch import unwatched
+
+    return _watched if wanted and sys.stderr.isatty() else unwatched
+
+
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
     """Options that may be given several times, or once with commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part)
@@ -133,6 +160,10 @@ def _request(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN401
         force_exclude=given["force_exclude"],
         config=given["config"],
         isolated=given["isolated"],
+        trace=given.get("trace", False),
+        probe=given.get("probe", False),
+        python=given.get("python"),
+        timeout=given.get("timeout"),
     )
     reads = "-" in paths
     if given["stdin_filename"] and not reads:
@@ -163,6 +194,8 @@ def main() -> None:
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply (or show) the others too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
+@click.option("--trace", is_flag=True, help="Run the blocks, to confirm findings.")
+@_how_to_run
 def check(
     paths: tuple[str, ...],
     output_format: str,
@@ -171,37 +204,67 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
-    **given: object,
+    no_progress: bool,
+    **given: Any,  # noqa: ANN401 (options of other commands too)
 ) -> None:
     """Report blocks that are wrong, or not what the project has decided.
 
     RULES are names, codes, prefixes of codes (BL1) or ALL, separated by commas. PATHS
     are files or folders, `-` is the standard input; the default is this folder.
     `--fix -` writes the fixed source to the standard output, its report to the standard
-    error. A safe fix keeps what a trained model computes, an unsafe one may not.
+    error. A safe fix keeps what a trained model computes, an unsafe one may not. Code
+    is read and not run, unless --trace (or --probe, which implies it) asks for that.
     """
-    from blocklint import engine
-    from blocklint.report import Repair
-
+    given["trace"] = given["trace"] or given["probe"]
+    if given["trace"]:
+        _only_checks(fix or diff, "-" in paths)
     request = _request(paths, **given)
+    watch = _watch(given["trace"] and not no_progress)
+    name = "statistics" if statistics else output_format
     if diff:
-        repair = engine.fix(request, unsafe_fixes)
-        _render(blocklint.reporters.repair, "diff", repair.edited)
-        found, summary = bool(repair.edited), _would_fix(repair)
+        repair, found, summary = _shown_diff(request, unsafe_fixes)
     else:
-        repair = (
-            _repaired(request, unsafe_fixes) if fix else Repair(engine.check(request))
-        )
-        name = "statistics" if statistics else output_format
-        _report(repair.report, name, aside=fix and request.stdin is not None)
-        found, summary = repair.report.fails, _summary(repair.report)
-        if repair.edited:
-            summary = f"{_fixed(repair, 'Fixed')}\n{summary}"
+        repair, found, summary = _checked(request, name, fix, unsafe_fixes, watch)
     for problem in repair.problems:
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
         click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
+    for reason in repair.report.untraced:
+        click.echo(f"Blocks were not run: {reason}", err=True)
     click.echo(summary, err=True)
     sys.exit(exit_code(repair, found and not exit_zero))
+
+
+def _shown_diff(request: "Request", unsafe: bool) -> tuple["Repair", bool, str]:
+    """Show what a fix would do; whether it is anything, and a summary."""
+    from blocklint import engine, summaries
+
+    repair = engine.fix(request, unsafe)
+    _render(blocklint.reporters.repair, "diff", repair.edited)
+    return repair, bool(repair.edited), summaries.of_diff(repair)
+
+
+def _checked(
+    request: "Request", name: str, fix: bool, unsafe: bool, watch: "Watch"
+) -> tuple["Repair", bool, str]:
+    """Check, or fix, and report; whether something is found, and a summary."""
+    from blocklint import engine, summaries
+    from blocklint.report import Repair
+
+    checked = None if fix else Repair(engine.check(request, watch))
+    repair = checked or _repaired(request, unsafe)
+    _report(repair.report, name, aside=fix and request.stdin is not None)
+    summary = summaries.of_check(repair.report)
+    if repair.edited:
+        summary = f"{summaries.of_fixes(repair, 'Fixed')}\n{summary}"
+    return repair, repair.report.fails, summary
+
+
+def _only_checks(edits: bool, reads: bool) -> None:
+    """What is run is the file as it is on the disk, and no draft of it."""
+    if edits:
+        raise click.UsageError("`--trace` goes with neither `--fix` nor `--diff`")
+    if reads:
+        raise click.UsageError("`--trace` needs files, not the standard input")
 
 
 def _repaired(request: "Request", unsafe: bool) -> "Repair":
@@ -229,67 +292,43 @@ def exit_code(repair: "Repair", found: bool) -> int:
     return 1 if found else 0
 
 
-def _would_fix(repair: "Repair") -> str:
-    return _fixed(repair, "Would fix") if repair.edited else "Nothing to fix."
-
-
-def _fixed(repair: "Repair", verb: str) -> str:
-    files = _count(len(repair.edited), "file")
-    return f"{verb} {_count(repair.fixes, 'finding')} in {files}."
-
-
-def _summary(report: "Report") -> str:
-    files = _count(report.files, "file")
-    if not report.files:
-        return "No Python files to check."
-    if not report.findings:
-        return f"All checks passed in {files}."
-    weights = [_count(n, s.value) for s, n in report.by_severity.items()]
-    total = _count(len(report.findings), "finding")
-    return f"Found {total} ({', '.join(weights)}) in {files}.{_hint(report)}"
-
-
-def _hint(report: "Report") -> str:
-    """How many of the findings can be fixed, and by which options."""
-    match report.fixable:
-        case 0, 0:
-            return ""
-        case 0, unsafe:
-            return f"\n{unsafe} can be fixed with `--fix --unsafe-fixes`."
-        case safe, 0:
-            return f"\n{safe} can be fixed with `--fix`."
-        case safe, unsafe:
-            more = f"{unsafe} more with `--unsafe-fixes`"
-            return f"\n{safe} can be fixed with `--fix`, {more}."
-    return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 @main.command()
 @_PATHS
 @_which_files
 @_format(blocklint.reporters.inspection, "text")
 def inspect(paths: tuple[str, ...], output_format: str, **given: object) -> None:
     """Say what each block does: its sites, where each normalises, its variants."""
-    from blocklint import engine
+    from blocklint import engine, summaries
 
     overview = engine.inspect(_request(paths, **given))
     _render(blocklint.reporters.inspection, output_format, overview)
-    click.echo(_overview_summary(overview), err=True)
+    click.echo(summaries.of_overview(overview), err=True)
 
 
-def _overview_summary(overview: "Overview") -> str:
-    if not overview.files:
-        return "No Python files to inspect."
-    unread = [
-        f"{file.path}:{file.line}:{file.column + 1}: not inspected: {file.message}"
-        for file in overview.broken
-    ]
-    blocks = _count(len(overview.blocks), "block")
-    return "\n".join([*unread, f"{blocks} in {_count(overview.files, 'file')}."])
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@_which_files
+@_format(blocklint.reporters.tracing, "text")
+@_how_to_run
+def trace(
+    targets: tuple[str, ...], output_format: str, no_progress: bool, **given: object
+) -> None:
+    """Run blocks, and report their data flow and their shapes.
+
+    A TARGET is a file, FILE:CLASS or MODULE:CLASS; the default is what `trace` in
+    [tool.blocklint] lists. A file stands for every block in it. This executes the code,
+    in a process of its own. Exit codes: 0 everything ran and no more than notes were
+    found, 1 findings or a failure, 2 no such target, or no torch to run it with.
+    """
+    from blocklint import engine, summaries
+
+    if "-" in targets:
+        raise click.UsageError("a target is a file, not the standard input")
+    request = replace(_request(targets, **given), paths=targets)
+    report = engine.trace(request, _watch(not no_progress))
+    _render(blocklint.reporters.tracing, output_format, report)
+    click.echo(summaries.of_trace(report), err=True)
+    sys.exit(1 if report.fails else 0)
 
 
 @main.command()

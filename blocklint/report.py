@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from blocklint.analysis import Placement
+from blocklint.analysis.run import Run
 from blocklint.rule import Finding, Severity
 from blocklint.source import Broken
 
@@ -18,12 +19,14 @@ from blocklint.source import Broken
 class Report:
     """The outcome of one `check`: its findings in order, and how much was read.
 
-    `lines` holds the text of every file that a finding speaks of.
+    `lines` holds the text of every file that a finding speaks of. `untraced` says why
+    blocks were not run although that was asked for.
     """
 
     findings: tuple[Finding, ...]
     files: int
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    untraced: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -147,3 +150,50 @@ class Overview:
     blocks: tuple[BlockFacts, ...]
     files: int
     broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A block that was run, as `trace` shows it.
+
+    `target` is what was asked for, `sites` are those that ran, `findings` what is
+    found in this block, each with its verdict.
+    """
+
+    target: str
+    path: str
+    name: str
+    line: int
+    run: Run = field(repr=False)
+    sites: tuple[SiteFacts, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    naming: str = "field"
+
+    @property
+    def placement(self) -> str:
+        """The word for the whole block, as far as it ran."""
+        return self.run.wiring.placement if self.run.wiring else "unknown"
+
+    @property
+    def parallel(self) -> bool:
+        """Whether attention and ffn were seen to read the same value and join."""
+        return self.run.wiring is not None and self.run.wiring.parallel
+
+
+@dataclass(frozen=True)
+class TraceReport:
+    """The outcome of one `trace`: targets in the order that they were asked for."""
+
+    targets: tuple[Traced, ...]
+    files: int
+    broken: tuple[Broken, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether something did not run, or is worth more than a note."""
+        findings = (f for target in self.targets for f in target.findings)
+        return (
+            bool(self.broken)
+            or any(target.run.problem for target in self.targets)
+            or any(finding.severity is not Severity.NOTE for finding in findings)
+        )

@@ -12,6 +12,7 @@ from enum import Enum
 import libcst as cst
 
 from blocklint.analysis import Block, Site
+from blocklint.analysis.run import Run
 from blocklint.graph import Node
 from blocklint.source import Place, Span
 
@@ -30,6 +31,21 @@ class Verdict(Enum):
     CONFIRMED = "confirmed"
     REFUTED = "refuted"
     UNTESTED = "untested"
+
+    def outweighs(self, other: "Verdict") -> bool:
+        """Whether, of two runs, this says more: to have been seen is the most."""
+        order = (Verdict.UNTESTED, Verdict.REFUTED, Verdict.CONFIRMED)
+        return order.index(self) > order.index(other)
+
+
+class Basis(Enum):
+    """What a rule reads its claims off, and so what a run can say of them."""
+
+    SOURCE = "source"  # the text, or how things are built: a run shows nothing of it
+    WIRING = "wiring"  # the data flow: the same rule can look at what ran
+    WEIGHTS = "weights"  # a module that nothing uses: nothing reads its weights
+    CRASH = "crash"  # a statement that cannot run
+    RUN = "run"  # the run itself
 
 
 @dataclass(frozen=True)
@@ -134,7 +150,7 @@ class Policy:
     allow: frozenset[str] = frozenset()
 
 
-Check = Callable[[Block, Policy], Iterator[Claim]]
+Check = Callable[[Block, Policy, Run | None], Iterator[Claim]]
 
 
 @dataclass(frozen=True)
@@ -146,37 +162,50 @@ class Rule:
     severity: Severity
     doc: str = field(repr=False)
     check: Check = field(repr=False)
+    basis: Basis = Basis.SOURCE
 
     @property
     def summary(self) -> str:
         """The first line of the rule's documentation."""
         return self.doc.strip().split("\n", 1)[0]
 
+    @property
+    def needs_run(self) -> bool:
+        """Whether it has nothing to say of a block that did not run."""
+        return self.basis is Basis.RUN
+
 
 def rule(
-    code: str, severity: Severity
+    code: str, severity: Severity, basis: Basis = Basis.SOURCE
 ) -> Callable[[Callable[..., Iterator[Claim]]], Rule]:
     """Turn a check into the rule of the file that it stands in.
 
-    A check takes the block, and the project's policy too if it asks for one.
+    A check takes the block and, if it asks for them by these names, the project's
+    `policy` and the block's `run`; one that asks for a run is called with one only.
     """
 
     def of(check: Callable[..., Iterator[Claim]]) -> Rule:
         module = sys.modules[check.__module__]
         name = module.__name__.rpartition(".")[2].replace("_", "-")
-        return Rule(code, name, severity, module.__doc__ or "", _with_policy(check))
+        asked = check.__code__.co_varnames[1 : check.__code__.co_argcount]
+        on = Basis.RUN if "run" in asked else basis
+        return Rule(
+            code, name, severity, module.__doc__ or "", _given(check, asked), on
+        )
 
     return of
 
 
-def _with_policy(check: Callable[..., Iterator[Claim]]) -> Check:
-    if check.__code__.co_argcount > 1:
-        return check
+def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Check:
+    """The check, called with what it asks for and no more."""
 
-    def without(block: Block, policy: Policy) -> Iterator[Claim]:
-        return check(block)
+    def given(block: Block, policy: Policy, run: Run | None) -> Iterator[Claim]:
+        if run is None and "run" in asked:
+            return iter(())
+        offered = {"policy": policy, "run": run}
+        return check(block, **{name: offered[name] for name in asked})
 
-    return without
+    return given
 
 
 @dataclass(frozen=True)

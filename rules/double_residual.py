@@ -75,10 +75,10 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Doubled, Wiring, modules_of
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Related, Severity, rule
 
 
-@rule("BL204", Severity.WARNING)
+@rule("BL204", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that one value is added by a block and by the sub-module it calls."""
     seen: set[cst.CSTNode] = set()

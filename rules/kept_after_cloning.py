@@ -49,10 +49,10 @@ pytorch issue 39629.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
-from blocklint.rule import Claim, Severity, rule
+from blocklint.rule import Basis, Claim, Severity, rule
 
 
-@rule("BL208", Severity.WARNING)
+@rule("BL208", Severity.WARNING, Basis.WEIGHTS)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a layer is stored only to be copied."""
     called = {node.name for variant in block.variants for node in variant.graph.nodes}

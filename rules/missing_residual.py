@@ -72,13 +72,13 @@ from blocklint.analysis import Block, Placement, Role, Site, Variant
 from blocklint.analysis.spine import Run, Spine
 from blocklint.analysis.wiring import modules_of, place_in_class
 from blocklint.graph import Op
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Related, Severity, rule
 
 _ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.MIXER])
 _NORMED = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
 
 
-@rule("BL201", Severity.WARNING)
+@rule("BL201", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that the stream passes through a sub-layer that nothing joins to it."""
     seen: set[cst.CSTNode] = set()

@@ -55,14 +55,14 @@ leaves the stream un-normed, so that its sites no longer agree.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement, Role, Site
-from blocklint.rule import Claim, Severity, parts_of, rule
+from blocklint.rule import Basis, Claim, Severity, parts_of, rule
 
 _CLEAN = frozenset([Placement.PRE, Placement.PERI, Placement.OUTPUT])
 # A convolution beside them has its own BatchNorm, whatever the others do.
 _ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN, Role.MIXER])
 
 
-@rule("BL102", Severity.WARNING)
+@rule("BL102", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a site differs from the first, where the two do not go together."""
     sites = [site for site in block.sites if site.role in _ROLES]

@@ -60,10 +60,10 @@ tutorials.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement
-from blocklint.rule import Claim, Policy, Severity, parts_of, rule
+from blocklint.rule import Basis, Claim, Policy, Severity, parts_of, rule
 
 
-@rule("BL101", Severity.WARNING)
+@rule("BL101", Severity.WARNING, Basis.WIRING)
 def check(block: Block, policy: Policy) -> Iterator[Claim]:
     """Claim that a block is post-norm, unless its project decided about placements."""
     decided = policy.placement is not None or Placement.POST.value in policy.allow

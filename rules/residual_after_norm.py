@@ -64,7 +64,7 @@ import libcst.matchers as m
 from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import same_value
-from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.syntax import body_around, free_name, reads
 
@@ -75,7 +75,7 @@ _TIGHT = (  # binds tighter than `+`, so that `x += f` may become `x = x + f`
 _LEAVES = m.Break() | m.Continue() | m.Raise() | m.Yield()
 
 
-@rule("BL103", Severity.WARNING)
+@rule("BL103", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a site adds to a normed copy of the stream."""
     earlier: Site | None = None

@@ -54,10 +54,10 @@ from collections.abc import Iterator
 
 from blocklint.analysis import Block, Site
 from blocklint.graph import Node
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Related, Severity, rule
 
 
-@rule("BL107", Severity.WARNING)
+@rule("BL107", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that two sites of a block norm with the same weights."""
     seen: dict[int, tuple[Site, Node]] = {}

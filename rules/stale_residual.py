@@ -57,12 +57,12 @@ import libcst as cst
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Stale, Wiring, place_in_class
 from blocklint.graph import Node
-from blocklint.rule import Claim, Edit, Fix, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.syntax import Bindings, changed_in_place
 
 
-@rule("BL202", Severity.WARNING)
+@rule("BL202", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a sum leaves out what an earlier sum has joined."""
     seen: set[cst.CSTNode] = set()

@@ -53,7 +53,7 @@ import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Node, Op, Scope
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Related, Severity, rule
 
 _RECURRENT = frozenset(["LSTM", "GRU", "RNN"])
 _TAKES_A_TENSOR = re.compile(
@@ -63,7 +63,7 @@ _TAKES_A_TENSOR = re.compile(
 _ARITHMETIC = ("+", "scale", "arithmetic", "matmul", "linear")
 
 
-@rule("BL309", Severity.ERROR)
+@rule("BL309", Severity.ERROR, Basis.CRASH)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a sub-layer's tuple meets something that takes only tensors."""
     for variant in block.variants:

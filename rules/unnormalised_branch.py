@@ -57,13 +57,13 @@ from collections.abc import Iterator
 from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.graph import BlockGraph, Op
 from blocklint.graph.residuals import Residuals, same_value
-from blocklint.rule import Claim, Severity, parts_of, rule
+from blocklint.rule import Basis, Claim, Severity, parts_of, rule
 
 _NORMED = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
 _ROLES = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN])
 
 
-@rule("BL108", Severity.WARNING)
+@rule("BL108", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that one site has no norm while its siblings have one."""
     graph = block.default.graph

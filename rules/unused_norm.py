@@ -53,10 +53,10 @@ and the final norm of fairseq's `ConvTransformerEncoder`.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
-from blocklint.rule import Claim, Severity, rule
+from blocklint.rule import Basis, Claim, Severity, rule
 
 
-@rule("BL106", Severity.WARNING)
+@rule("BL106", Severity.WARNING, Basis.WEIGHTS)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a norm is stored and that no code that knows of it reads it."""
     for member in block.unused_members:

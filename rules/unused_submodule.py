@@ -87,7 +87,7 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Member
-from blocklint.rule import Claim, Severity, rule
+from blocklint.rule import Basis, Claim, Severity, rule
 
 _EXCUSE = re.compile(
     r"checkpoint|state.?dict|compat|legacy|deprecat|pretrain|load|unused(?!-)|not used|"
@@ -99,7 +99,7 @@ _PART = re.compile(
 )
 
 
-@rule("BL207", Severity.WARNING)
+@rule("BL207", Severity.WARNING, Basis.WEIGHTS)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a sub-layer stores a module that no code reads."""
     for member in block.unused_members:

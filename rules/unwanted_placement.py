@@ -52,12 +52,12 @@ pytorch issue 61165 shows how the two are confused.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block, Placement
-from blocklint.rule import Claim, Policy, Severity, parts_of, rule
+from blocklint.rule import Basis, Claim, Policy, Severity, parts_of, rule
 
 _SILENT = frozenset([Placement.UNKNOWN, Placement.OTHER])
 
 
-@rule("BL110", Severity.WARNING)
+@rule("BL110", Severity.WARNING, Basis.WIRING)
 def check(block: Block, policy: Policy) -> Iterator[Claim]:
     """Claim that a site has another placement than the policy's, once a block."""
     if policy.placement is None or block.is_part:

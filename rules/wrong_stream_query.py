@@ -59,12 +59,12 @@ import libcst as cst
 from blocklint.analysis import Block, Role
 from blocklint.analysis.queries import Fed, Queries, Query
 from blocklint.analysis.wiring import place_in_class
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.rule import Basis, Claim, Related, Severity, rule
 
 _CALLS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN])
 
 
-@rule("BL206", Severity.WARNING)
+@rule("BL206", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a branch reads another value than the newest one of its stream."""
     seen: set[cst.CSTNode] = set()

@@ -50,7 +50,7 @@ class Block:
             old=(x),
         )
 """
-RULE = Rule("BL199", "the-rule", Severity.WARNING, "", lambda block, policy: iter(()))
+RULE = Rule("BL199", "the-rule", Severity.WARNING, "", lambda *given: iter(()))
 
 
 def placed(matcher: m.BaseMatcherNode, source: Source | None = None) -> Place:

@@ -7,6 +7,15 @@ from types import MappingProxyType
 from blocklint.analysis.block import Variant
 from blocklint.source import Place
 
+_KINDS = {
+    "import": "its module cannot be imported",
+    "build": "no instance could be made",
+    "inputs": "no inputs could be made",
+    "run": "its forward raised",
+    "limit": "it was stopped at a limit",
+    "died": "its process died",
+    "answer": "the answer makes no sense",
+}
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
@@ -31,7 +40,8 @@ class Problem:
     `kind` is `import` (of the module), `build` (no instance could be made), `inputs`
     (none could be made for its forward), `run` (its forward raised), `limit` (of time
     or memory), `died`, or `answer` (what came back makes no sense). `shapes` are those
-    that went into the `operation` that raised, with named sizes.
+    that went into the `operation` that raised, with named sizes. `output` is the tail
+    of what was printed.
     """
 
     kind: str
@@ -40,6 +50,13 @@ class Problem:
     place: Place | None = None
     operation: str = ""
     shapes: tuple[tuple[str, ...], ...] = ()
+    output: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no whole run, in one line."""
+        first = self.message.strip().partition("\n")[0].strip()
+        return ": ".join(filter(None, [_KINDS.get(self.kind, ""), self.error, first]))
 
     @property
     def is_of_shapes(self) -> bool:
@@ -70,8 +87,8 @@ class Run:
 
     `wiring` is the graph that ran, classified; up to the error if `problem` says that
     it did not reach the end. `agrees` says whether the code, as read, has this wiring:
-    None where it could not be followed. `shape` is that of what went in as the stream,
-    and of what came out. `probes` says by name what moved which outputs. `unused` are
+    None where it could not be followed. `taken` is the shape of what went in as the stream,
+    `returned` that of what came out, `output` the same in numbers. `probes` says by name what moved which outputs. `unused` are
     the parameters and buffers that nothing read. `how` is how it was called; `causal`
     why the block must not see the future, if so. `sizes` are those that it was run
     with, by name.
@@ -83,12 +100,12 @@ class Run:
     wiring: Variant | None
     problem: Problem | None = None
     agrees: bool | None = None
-    static: Variant | None = (
-        None  # the wiring, as read, that the run has or should have
-    )
+    static: Variant | None = None  # the wiring, as read, that it has or should have
     sublayers: tuple[Sublayer, ...] = ()
     taken: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
+    output: tuple[int, ...] = ()
+    dtype: str = ""
     unused: tuple[str, ...] = ()
     resized: Resized | None = None
     causal: str = ""

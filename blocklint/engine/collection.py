@@ -31,6 +31,10 @@ class Collection:
                 for source in (read, *placed.sources):
                     self._read.setdefault(self._names.shown(source.path), source)
 
+    def has(self, path: str) -> bool:
+        """Whether findings in a file are kept."""
+        return self._names.has(path)
+
     def of(self, file: File) -> tuple[Source | None, list[Finding]]:
         """The findings in a file by place, and the file if comments may matter."""
         found = self._found.get(file.name, {}).values()
@@ -55,7 +59,10 @@ class Collection:
         key = (finding.rule, finding.span, finding.message)
         fix = self._named(finding.fix) if finding.fix else None
         once = replace(finding, path=path, related=related, fix=fix)
-        self._found.setdefault(path, {}).setdefault(key, once)
+        known = self._found.setdefault(path, {})
+        before = known.setdefault(key, once)
+        if once.verdict.outweighs(before.verdict):
+            known[key] = replace(before, verdict=once.verdict)
         return True
 
     def _named(self, fix: PlacedFix) -> PlacedFix | None:

@@ -11,6 +11,7 @@ from typing import Any
 from blocklint.engine.keys import parse
 from blocklint.engine.patterns import Pattern
 from blocklint.engine.request import BadRequest, Options, Selection
+from blocklint.engine.trace_keys import Tracing
 from blocklint.rule import Policy, Severity
 
 
@@ -24,6 +25,7 @@ class Settings:
     severity: Mapping[str, Severity] = field(default_factory=lambda: _NOTHING)
     policy: Policy = field(default_factory=Policy)
     naming: str = "field"
+    tracing: Tracing = field(default_factory=Tracing)
     origin: str = "no config"
 
     def excludes(self, path: str | Path) -> bool:
@@ -92,6 +94,11 @@ class Configs:
             settings,
             selection=chosen.extended(options.extend_select, options.ignore),
             exclude=settings.exclude + exclude,
+            tracing=replace(
+                settings.tracing,
+                python=options.python or settings.tracing.python,
+                timeout=options.timeout or settings.tracing.timeout,
+            ),
         )
 
 
@@ -126,5 +133,6 @@ def _settings(values: Mapping[str, Any], path: Path) -> Settings:
         },
         policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
         naming=values.get("naming", "field"),
+        tracing=values.get("trace", Tracing()).seen_from(root),
         origin=str(path),
     )

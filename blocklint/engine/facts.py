@@ -22,11 +22,12 @@ def _variant(variant: Variant, block: Block, names: Names) -> VariantFacts:
     return VariantFacts(
         when=variant.when if len(block.variants) > 1 else None,
         default=variant is block.default,
-        sites=tuple(_site(site, block, names) for site in variant.sites),
+        sites=tuple(site_facts(site, block, names) for site in variant.sites),
     )
 
 
-def _site(site: Site, block: Block, names: Names) -> SiteFacts:
+def site_facts(site: Site, block: Block, names: Names) -> SiteFacts:
+    """One addition of a block, as it was read or as it ran."""
     place = site.add.place or block.place
     return SiteFacts(
         role=site.role.value,

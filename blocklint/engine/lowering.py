@@ -14,7 +14,7 @@ from blocklint.analysis.sites import sites_of
 from blocklint.frontends.traced.document import ProblemRecord, Target
 from blocklint.frontends.traced.lower import Lowered, inner_calls, lower
 from blocklint.frontends.traced.naming import SizeNames
-from blocklint.frontends.traced.record import Record
+from blocklint.frontends.traced.record import NodeRecord, Record
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.source import Place, Source, Span, read
 
@@ -61,6 +61,8 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
         else (),
         taken=taken,
         returned=returned if ended else (),
+        output=_output(target.record).shape or () if target.record and ended else (),
+        dtype=_output(target.record).dtype or "" if target.record and ended else "",
         unused=target.unused,
         resized=_resized(target, names, places),
         causal=target.causal or "",
@@ -118,6 +120,12 @@ def _ends(record: Record, names: SizeNames) -> tuple[tuple[str, ...], tuple[str,
         names.shape(first) if first is not None else (),
         names.shape(last) if last is not None else (),
     )
+
+
+def _output(record: Record) -> NodeRecord:
+    """The step that returns; one that returns nothing stands in for none."""
+    nothing = NodeRecord("output", "return", (), 0)
+    return next((node for node in record.nodes if node.op == "output"), nothing)
 
 
 def _sublayers(

@@ -28,6 +28,8 @@ class Options:
 
     `select` replaces the config's whole choice of rules; `extend_select` and `ignore`
     add to it. `config` names the one file to use, `isolated` that there is none.
+    `trace` asks for the blocks to be run, `probe` for more runs with other numbers;
+    `python` and `timeout` say how.
     """
 
     select: tuple[str, ...] = ()
@@ -37,6 +39,10 @@ class Options:
     force_exclude: bool = False
     config: Path | None = None
     isolated: bool = False
+    trace: bool = False
+    probe: bool = False
+    python: str | None = None
+    timeout: float | None = None
 
 
 @dataclass(frozen=True)

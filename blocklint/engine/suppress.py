@@ -29,8 +29,10 @@ def suppress(
     """Weigh the findings of one file against its comments: what is left of either.
 
     `meant` gives the rules that a selector stands for, `active` the rules that ran: a
-    comment about a rule that did not run may well be needed when it does.
+    comment about a rule that did not run may well be needed when it does. So may one
+    about a rule that needs a run: not every check runs every block.
     """
+    active = {name: rule for name, rule in active.items() if not rule.needs_run}
     kept = [
         finding
         for finding in findings
@@ -89,8 +91,8 @@ def _idle(
     covered = {finding.rule for finding in findings if _covers(comment, finding)}
     if comment.selectors is None:
         if not covered:
-            every = {rule.name for rule in meant("ALL")}
-            yield _Idle("", "nothing is found here", every <= active.keys())
+            certain = all(rule.name in active for rule in _static(meant("ALL")))
+            yield _Idle("", "nothing is found here", certain)
         return
     if not comment.selectors:
         yield _Idle("", "no rule is named")
@@ -99,5 +101,10 @@ def _idle(
         if not named:
             yield _Idle(selector, f"there is no rule `{selector}`")
         elif named & active.keys() and not named & covered:
-            certain = named <= active.keys()
+            certain = all(r.name in active for r in _static(meant(selector)))
             yield _Idle(selector, f"`{selector}` is not found here", certain)
+
+
+def _static(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """The rules that run at every check, for they need no run of the block."""
+    return (rule for rule in rules if not rule.needs_run)

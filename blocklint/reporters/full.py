@@ -6,7 +6,7 @@ from itertools import groupby
 from unicodedata import east_asian_width
 
 from blocklint.report import Report
-from blocklint.rule import Finding, Severity
+from blocklint.rule import Finding, Severity, Verdict
 from blocklint.source import Span
 
 Lines = Mapping[str, tuple[str, ...]]
@@ -17,6 +17,12 @@ _STYLES = {  # as a terminal numbers them: bold red, bold yellow, bold cyan, blu
     Severity.WARNING: "1;33",
     Severity.NOTE: "1;36",
     None: "34",
+}
+
+
+_VERDICTS = {
+    Verdict.CONFIRMED: "confirmed by what ran",
+    Verdict.REFUTED: "refuted by what ran",
 }
 
 
@@ -59,6 +65,8 @@ def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
     parts = [head, *_excerpts(marks, lines, margin, paint), f"{margin} |"]
     if finding.class_name:
         parts.append(f"{margin} = class: {finding.class_name}")
+    if finding.verdict in _VERDICTS:
+        parts.append(f"{margin} = trace: {_VERDICTS[finding.verdict]}")
     if finding.fix:
         unsafe = "" if finding.fix.safe else " (unsafe)"
         parts.append(f"{margin} = fix: {finding.fix.message}{unsafe}")

@@ -14,9 +14,13 @@ from blocklint.source import Span
 
 def render(report: Report) -> str:
     """The list of findings, in the order of the report."""
+    return json.dumps(listed(report), indent=2) + "\n"
+
+
+def listed(report: Report) -> list[Mapping[str, object]]:
+    """Each finding as an object of the list."""
     pairs = zip(report.findings, report.fingerprints(), strict=True)
-    listed = [_finding(finding, fingerprint) for finding, fingerprint in pairs]
-    return json.dumps(listed, indent=2) + "\n"
+    return [_finding(finding, fingerprint) for finding, fingerprint in pairs]
 
 
 def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:

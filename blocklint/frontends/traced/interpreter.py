@@ -23,6 +23,13 @@ has = found is not None and found.origin is not None
 print("python", sys.version_info[0], sys.version_info[1], int(has))
 """
 
+_WHERE = """
+import sys
+from importlib.util import find_spec
+spec = find_spec(sys.argv[1])
+sys.stdout.write("\\n" + str(spec and spec.origin))
+"""
+
 
 @dataclass(frozen=True)
 class Interpreter:
@@ -78,6 +85,27 @@ def complaint(interpreter: Interpreter) -> str | None:
     if not found.has_torch:
         return f"no torch in {path}: install it there, or {other}"
     return None
+
+
+def file_of_module(name: str, interpreter: Interpreter) -> str | None:
+    """The file of a module that an interpreter knows; packages around it are imported.
+
+    None for a name that it does not know, and for a module without a file.
+    """
+    if not all(part.isidentifier() for part in name.split(".")):
+        return None
+    try:
+        ran = subprocess.run(
+            [str(interpreter.path), "-c", _WHERE, name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return None
+    found = os.fsdecode(ran.stdout).rpartition("\n")[2]
+    return found if found.endswith(".py") and os.path.isfile(found) else None
 
 
 @dataclass(frozen=True)

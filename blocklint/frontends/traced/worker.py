@@ -1480,7 +1480,9 @@ def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     # A length that the constructor was told is not free to change.
     told = [name for name, size in found.sizes.items() if size == seq and name != "seq"]
     other = seq if told else OTHER_SEQ
-    for sizes in dict.fromkeys(((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))):
+    for sizes in dict.fromkeys(
+        ((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))
+    ):
         with fake:
             given = found.refeed(*sizes)
             if given is None:

@@ -27,11 +27,12 @@ def _variant(variant: VariantFacts) -> Mapping[str, object]:
     return {
         "when": variant.when,
         "default": variant.default,
-        "sites": [_site(site) for site in variant.sites],
+        "sites": [site_data(site) for site in variant.sites],
     }
 
 
-def _site(site: SiteFacts) -> Mapping[str, object]:
+def site_data(site: SiteFacts) -> Mapping[str, object]:
+    """One residual addition as an object."""
     return {
         "role": site.role,
         "placement": site.placement.value,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from blocklint.analysis import Placement
-from blocklint.report import BlockFacts, Overview, SiteFacts, VariantFacts
+from blocklint.report import BlockFacts, Overview, SiteFacts, Traced, VariantFacts
 
 
 def render(overview: Overview) -> str:
@@ -14,7 +14,7 @@ def render(overview: Overview) -> str:
 def _block(block: BlockFacts) -> Iterator[str]:
     parallel = ", parallel" if block.parallel else ""
     yield f"{block.name}  {block.path}:{block.line}\n"
-    yield f"  {_word(block.placement, block.naming)}{parallel}\n"
+    yield f"  {word(block.placement, block.naming)}{parallel}\n"
     for variant in block.variants:
         yield from _variant(variant, block)
 
@@ -26,10 +26,11 @@ def _variant(variant: VariantFacts, block: BlockFacts) -> Iterator[str]:
         yield f"    when {variant.when}{default}\n"
         indent = "      "
     for site in variant.sites:
-        yield f"{indent}{_site(site, block)}\n"
+        yield f"{indent}{site_line(site, block)}\n"
 
 
-def _site(site: SiteFacts, block: BlockFacts) -> str:
+def site_line(site: SiteFacts, block: BlockFacts | Traced) -> str:
+    """One residual addition: where, what, how it normalises and by which norm."""
     elsewhere = f"{site.path}:" if site.path != block.path else "line "
     name = _name(site.placement, block.naming)
     parts = [
@@ -45,7 +46,7 @@ def _site(site: SiteFacts, block: BlockFacts) -> str:
     return "  ".join(parts)
 
 
-def _word(placement: str, naming: str) -> str:
+def word(placement: str, naming: str) -> str:
     """The word for a whole block, with the formula where there is one."""
     known = {each.value: each for each in Placement}
     if placement not in known:

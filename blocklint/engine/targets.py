@@ -1,0 +1,125 @@
+"""Which blocks are to be run: those of a file, or classes that are named."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocklint.analysis import Block
+from blocklint.engine import tracing as tracer
+from blocklint.engine.config import Configs, Settings
+from blocklint.engine.discover import File, discover
+from blocklint.engine.request import BadRequest, Request
+from blocklint.engine.trace_keys import Target, Tracing, split_target
+from blocklint.engine.tracing import Asked
+
+_FORMS = "a target is a file, FILE:CLASS or MODULE:CLASS"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one target means: every block of a file, or the class with a name.
+
+    `label` is the target as it was written, `target` what the config says of it.
+    """
+
+    label: str
+    file: File
+    name: str | None = None
+    target: Target | None = None
+
+
+def wanted(request: Request, configs: Configs) -> Iterator[Wanted]:
+    """What is to be run: the targets that were typed, else those that are configured.
+
+    Raises BadRequest for a target that means nothing, or if there is none at all.
+    """
+    settings = configs.of("pyproject.toml")
+    for text in request.paths:
+        yield from _typed(text, request, configs, settings.tracing)
+    if not request.paths:
+        if not settings.tracing.targets:
+            where = f"`trace` in [tool.blocklint] ({settings.origin}) lists none"
+            raise BadRequest(f"no target is given, and {where}; {_FORMS}")
+        for target in settings.tracing.targets:
+            yield _configured(target, settings)
+
+
+def _typed(
+    text: str, request: Request, configs: Configs, tracing: Tracing
+) -> Iterator[Wanted]:
+    split = split_target(text)
+    if os.path.lexists(text):
+        for file in discover(Request((text,), request.options), configs):
+            yield Wanted(file.name, file)
+    elif split is not None:
+        path = _path(Target(*split), tracing, Path())
+        if path is None:
+            raise BadRequest(f"`{split[0]}`: no such file or module")
+        yield Wanted(text, File(_shown(path)), split[1])
+    elif (found := find_module(text, Path())) is not None:
+        yield Wanted(text, File(_shown(found)))
+    else:
+        raise BadRequest(f"`{text}`: no such file or module; {_FORMS}")
+
+
+def _configured(target: Target, settings: Settings) -> Wanted:
+    path = _path(target, settings.tracing, settings.tracing.root)
+    if path is None:
+        raise BadRequest(f"{settings.origin}: `{target.where}`: no such file or module")
+    label = f"{target.where}:{target.name}"
+    return Wanted(label, File(_shown(path)), target.name, target)
+
+
+def _path(target: Target, tracing: Tracing, folder: Path) -> Path | None:
+    """The file that a target stands in; a module may be one of the interpreter's."""
+    if target.is_file:
+        path = folder / target.where
+        return path if path.is_file() else None
+    found = find_module(target.where, folder)
+    if found is None:
+        known = tracer.locate(target.where, tracing)
+        return Path(known) if known else None
+    return found
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    real, here = os.path.abspath(path), os.path.abspath("")
+    below = path.is_absolute() and Path(real).is_relative_to(here)
+    return (Path(real).relative_to(here) if below else path).as_posix()
+
+
+def find_module(name: str, folder: Path) -> Path | None:
+    """The file of a module below a folder or its `src`; nothing is imported."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    for root in (folder, folder / "src"):
+        path = root.joinpath(*parts)
+        for found in (path.with_suffix(".py"), path / "__init__.py"):
+            if found.is_file():
+                return found
+    return None
+
+
+def file_of(target: Target, tracing: Tracing) -> Path | None:
+    """The file that a target of the config stands in, as far as it can be found."""
+    if target.is_file:
+        return tracing.root / target.where
+    return find_module(target.where, tracing.root)
+
+
+def asked_of(block: Block, tracing: Tracing) -> Iterator[Asked]:
+    """How a block is to be run: as each target of the config that means it says.
+
+    A block that the config does not speak of is run once.
+    """
+    meant = [target for target in tracing.targets if target.name == block.name]
+    here = os.path.realpath(block.source.path)
+    found = [
+        Asked(block, target)
+        for target in meant
+        if (path := file_of(target, tracing)) and os.path.realpath(path) == here
+    ]
+    yield from found or [Asked(block)]

@@ -1,0 +1,227 @@
+"""What `trace` of `[tool.blocklint]` holds: what to run, how, and what to expect.
+
+Either a list of targets, `[[tool.blocklint.trace]]`, in which an entry without a target
+holds the settings for all, or a table of settings whose `targets` is that list.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from blocklint.analysis import Placement, Role
+from blocklint.engine.tensors import Tensor, tensor
+from blocklint.engine.values import (
+    Wrong,
+    mapping,
+    one_of,
+    record,
+    shown,
+    string,
+    within,
+)
+
+TIMEOUT = 60.0
+_UNITS = {"MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
+_MEMORY = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,3}})?)\s*({'|'.join(_UNITS)})")
+_TARGET = re.compile(r"(?P<where>.+):(?P<name>[A-Za-z_]\w*)")
+_PLACEMENTS = tuple(p.value for p in Placement if p is not Placement.UNKNOWN)
+_NO_INPUTS: Mapping[str, Tensor] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a project expects of a block that runs; None where it says nothing."""
+
+    output: Tensor | None = None
+    placement: str | None = None
+    roles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A class to run: `where` is a file or a module, `name` the class in it.
+
+    `init` is an expression that makes an instance, evaluated in its module; `inputs`
+    are the arguments of its forward by name. Without them they are guessed.
+    """
+
+    where: str
+    name: str
+    init: str | None = None
+    inputs: Mapping[str, Tensor] = field(default_factory=lambda: _NO_INPUTS)
+    expected: Expected = field(default_factory=Expected)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the class is looked for in a file rather than in a module."""
+        return self.where.endswith(".py") or "/" in self.where or "\\" in self.where
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """How blocks are run, and those that the project lists.
+
+    `python` is the interpreter, None for the one that is found; `timeout` is in
+    seconds for all targets of a file, `memory` a limit of address space in bytes.
+    `root` is the folder that the files and modules of targets are seen from.
+    """
+
+    python: str | None = None
+    timeout: float = TIMEOUT
+    memory: int | None = None
+    targets: tuple[Target, ...] = ()
+    root: Path = Path()
+
+    def seen_from(self, root: Path) -> "Tracing":
+        """The same, as a config in the folder `root` means it."""
+        python = self.python
+        if python is not None and Path(python).name != python:
+            python = str(root / Path(python).expanduser())
+        return replace(self, python=python, root=root)
+
+
+def split_target(text: str) -> tuple[str, str] | None:
+    """The file or module of a target and its class; None for another form."""
+    found = _TARGET.fullmatch(text)
+    return (found["where"], found["name"]) if found else None
+
+
+def tracing(value: object) -> Tracing:
+    """Read the whole key. Raises Wrong that names the part and what it should be."""
+    match value:
+        case list():
+            return _of_list(value)
+        case dict():
+            found = _table(value)
+            return _made(found, found.get("targets", ()))
+    raise Wrong(f"must be a list of tables or a table, not {shown(value)}")
+
+
+def _of_list(entries: list[object]) -> Tracing:
+    settings: dict[str, Any] = {}
+    targets: list[Target] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            if "target" in mapping(entry):
+                targets.append(_target(entry))
+            elif settings:
+                raise Wrong("is a second entry without `target`; one holds settings")
+            else:
+                settings = dict(_settings(entry))
+        except Wrong as error:
+            raise error.inside(f"[{number}]") from error
+    return _made(settings, targets)
+
+
+def _made(settings: Mapping[str, Any], targets: Any) -> Tracing:  # noqa: ANN401
+    return Tracing(
+        settings.get("python"),
+        settings.get("timeout", TIMEOUT),
+        settings.get("memory"),
+        tuple(targets),
+    )
+
+
+def _settings(entry: object) -> Mapping[str, Any]:
+    """An entry of the list that names no target: settings, and nothing else."""
+    own = [key for key in mapping(entry) if key in _TARGET_KEYS]
+    if own:
+        raise Wrong("must have a `target`, as it has settings of one", own[0])
+    found: Mapping[str, Any] = record(_SETTINGS)(entry)
+    return found
+
+
+def _target(entry: object) -> Target:
+    general = [key for key in mapping(entry) if key in _SETTINGS]
+    if general:
+        raise Wrong("goes for all targets: into an entry without `target`", general[0])
+    found = record(_TARGET_KEYS)(entry)
+    if "target" not in found:
+        raise Wrong("must have a `target`")
+    where, name = found["target"]
+    return Target(
+        where,
+        name,
+        found.get("init"),
+        found.get("inputs", _NO_INPUTS),
+        found.get("expect", Expected()),
+    )
+
+
+def _targets(value: object) -> tuple[Target, ...]:
+    if not isinstance(value, list):
+        raise Wrong(f"must be a list of tables, not {shown(value)}")
+    return tuple(
+        within(f"[{number}]", _target, entry)
+        for number, entry in enumerate(value, start=1)
+    )
+
+
+def _named(value: object) -> tuple[str, str]:
+    found = split_target(value) if isinstance(value, str) else None
+    if found is None:
+        example = '"model.py:Block" or "package.module:Block"'
+        raise Wrong(f"must be {example}, not {shown(value)}")
+    return found
+
+
+def _init(value: object) -> str:
+    """An expression; that it is one is known without running it."""
+    text = string(value)
+    try:
+        compile(text, "init", "eval")
+    except (SyntaxError, ValueError) as error:
+        raise Wrong(f'must be an expression of Python, not "{text}"') from error
+    return text
+
+
+def _inputs(value: object) -> Mapping[str, Tensor]:
+    return {name: within(name, tensor, item) for name, item in mapping(value).items()}
+
+
+def _expected(value: object) -> Expected:
+    found = record(_EXPECT_KEYS)(value)
+    return Expected(found.get("output"), found.get("placement"), found.get("roles"))
+
+
+def _roles(value: object) -> tuple[str, ...]:
+    """One word for each site, in order."""
+    if not isinstance(value, list):
+        raise Wrong(f"must be a list of strings, not {shown(value)}")
+    read = one_of(tuple(role.value for role in Role))
+    return tuple(read(item) for item in value)
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    raise Wrong(f"must be a positive number of seconds, not {shown(value)}")
+
+
+def _memory(value: object) -> int:
+    found = _MEMORY.fullmatch(value) if isinstance(value, str) else None
+    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    if not size:
+        units = ", ".join(_UNITS)
+        raise Wrong(
+            f'must be a size such as "8 GB", with one of {units}; not {shown(value)}'
+        )
+    return size
+
+
+_SETTINGS = {"python": string, "timeout": _seconds, "memory": _memory}
+_EXPECT_KEYS = {
+    "output": tensor,
+    "placement": one_of(_PLACEMENTS),
+    "roles": _roles,
+}
+_TARGET_KEYS = {
+    "target": _named,
+    "init": _init,
+    "inputs": _inputs,
+    "expect": _expected,
+}
+_table = record({**_SETTINGS, "targets": _targets})

@@ -1,0 +1,1 @@
+"""What running blocks showed; each module is one value of `trace --format`."""

@@ -1,0 +1,86 @@
+"""What a command says on the standard error when it is done: one or two lines."""
+
+import traceback
+
+from blocklint.report import Overview, Repair, Report, TraceReport
+from blocklint.source import Broken
+
+
+def of_diff(repair: Repair) -> str:
+    """How much `--diff` would fix."""
+    return of_fixes(repair, "Would fix") if repair.edited else "Nothing to fix."
+
+
+def of_fixes(repair: Repair, verb: str) -> str:
+    """How much was fixed, or would be."""
+    files = _count(len(repair.edited), "file")
+    return f"{verb} {_count(repair.fixes, 'finding')} in {files}."
+
+
+def of_check(report: Report) -> str:
+    """How many findings there are, and what to do about them."""
+    files = _count(report.files, "file")
+    if not report.files:
+        return "No Python files to check."
+    if not report.findings:
+        return f"All checks passed in {files}."
+    weights = [_count(n, s.value) for s, n in report.by_severity.items()]
+    total = _count(len(report.findings), "finding")
+    return f"Found {total} ({', '.join(weights)}) in {files}.{_hint(report)}"
+
+
+def _hint(report: Report) -> str:
+    """How many of the findings can be fixed, and by which options."""
+    match report.fixable:
+        case 0, 0:
+            return ""
+        case 0, unsafe:
+            return f"\n{unsafe} can be fixed with `--fix --unsafe-fixes`."
+        case safe, 0:
+            return f"\n{safe} can be fixed with `--fix`."
+        case safe, unsafe:
+            more = f"{unsafe} more with `--unsafe-fixes`"
+            return f"\n{safe} can be fixed with `--fix`, {more}."
+    return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def of_overview(overview: Overview) -> str:
+    """How many blocks there are, and which files could not be read."""
+    if not overview.files:
+        return "No Python files to inspect."
+    unread = [_unread(file, "inspected") for file in overview.broken]
+    blocks = _count(len(overview.blocks), "block")
+    return "\n".join([*unread, f"{blocks} in {_count(overview.files, 'file')}."])
+
+
+def _unread(file: Broken, verb: str) -> str:
+    return f"{file.path}:{file.line}:{file.column + 1}: not {verb}: {file.message}"
+
+
+def of_trace(report: TraceReport) -> str:
+    """How many blocks ran."""
+    unread = [_unread(file, "traced") for file in report.broken]
+    failed = sum(target.run.problem is not None for target in report.targets)
+    found = sum(len(target.findings) for target in report.targets)
+    parts = [
+        f"Ran {_count(len(report.targets) - failed, 'block')}",
+        *([f"{failed} failed"] if failed else []),
+        *([_count(found, "finding")] if found else []),
+    ]
+    said = ", ".join(parts) if report.targets else "No block to run"
+    return "\n".join([*unread, f"{said} in {_count(report.files, 'file')}."])
+
+
+def of_fault(error: Exception) -> str:
+    """What to tell the user about a fault of blocklint, and what to pass on."""
+    lines = "".join(traceback.format_exception(error)).rstrip()
+    during = ", ".join(getattr(error, "__notes__", ())) or "starting"
+    return (
+        f"{lines}\n\nblocklint failed while {during}.\n"
+        "This is a fault of blocklint, not of your code. "
+        "Please report it with the lines above."
+    )
