@@ -289,7 +289,10 @@ def _nothing_known(wanted: dict[str, Any]) -> dict[str, Any]:
         "sizes": {},
         "unused": [],
         "resized": None,
+        "causal": None,
         "probes": {},
+        "unprobed": None,
+        "refused": {},
     }
 
 
@@ -2858,7 +2861,14 @@ class Record:
 
     def unused(self) -> list[str]:
         """The parameters and buffers that nothing read, each under its first name."""
-        return sorted(name for name in self.names.values() if name not in self.used)
+        own = {
+            f"{path}.{name}" if path else name
+            for path, module in self.root.named_modules()
+            if type(module).__module__.split(".")[0] == "torch"
+            for name, _ in module.named_buffers(recurse=False)
+        }  # torch's own bookkeeping, such as how many batches a BatchNorm has seen
+        idle = [name for name in self.names.values() if name not in self.used]
+        return sorted(name for name in idle if name not in own)
 
     def document(self) -> dict[str, Any]:
         """The record as plain data."""
