@@ -134,7 +134,8 @@ def _sublayers(
     for call in inner_calls(record):
         shapes = record.nodes[call.taken].shape, record.nodes[call.given].shape
         module = record.modules[record.calls[call.index].module]
-        node = lowered.results.get(call.taken)
+        whole = call.index not in lowered.scopes
+        node = lowered.results.get(call.taken) if whole else None
         yield Sublayer(
             module.path,
             _role(module.path, module.name, node),

@@ -121,6 +121,13 @@ class _Recorded:
             and self._node(index).op != "param"
         ]
 
+    def tensor(self, values: Sequence[int]) -> int:
+        """The first of some values that is a tensor; of a tuple, its first element."""
+        parts = [r for value in values for r in (value, *sorted(self.readers[value]))]
+        tensors = [i for i in parts if self._node(i).shape is not None]
+        known = [i for i in tensors if i in values or self._node(i).name == "getitem"]
+        return known[0] if known else values[0]
+
     @cached_property
     def looped(self) -> frozenset[int]:
         """The calls of items of a list that one line makes: a loop over the list."""
@@ -473,4 +480,4 @@ def inner_calls(record: Record) -> Iterator[InnerCall]:
         if call.parent == 0:
             given, taken = recorded.given(index), recorded.taken(index)
             if given and taken:
-                yield InnerCall(index, given[0], taken[0])
+                yield InnerCall(index, given[0], recorded.tensor(taken))

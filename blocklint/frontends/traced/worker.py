@@ -57,8 +57,10 @@ from dataclasses import dataclass, is_dataclass, replace
 from types import FrameType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-import torch
-import torch.fx
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of what torch would like to find beside it
+    import torch
+    import torch.fx
 from torch import nn
 from torch._subclasses.fake_tensor import (
     FakeTensor,
@@ -3423,9 +3425,9 @@ def trace_target(
     cls: type, namespace: dict[str, Any], wanted: dict[str, Any], job: dict[str, Any]
 ) -> dict[str, Any]:
     """Everything that one run of a class shows, as plain data."""
-    torch.backends.mha.set_fastpath_enabled(
-        False
-    )  # else stock layers are one fused call
+    # Otherwise a stock layer is one fused call.
+    torch.backends.mha.set_fastpath_enabled(False)
+    quieten()
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     answer: dict[str, Any] = {"status": "failed", "problem": None, "record": None}
     with torch.no_grad():
@@ -3444,6 +3446,12 @@ def trace_target(
             if job.get("probe"):
                 answer["probes"], answer["unprobed"] = probed(cls, namespace, wanted)
     return answer
+
+
+def quieten() -> None:
+    """Keep torch from printing what is no news: that a guess failed, how it traces."""
+    logging.getLogger("torch._subclasses.fake_tensor").disabled = True
+    warnings.filterwarnings("ignore", module=r"torch\.")
 
 
 def call_once(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -3731,9 +3739,9 @@ def _norm_mixes(found: Found) -> bool:
 
     def watch(module: nn.Module, args: Any, result: Any) -> None:
         name = type(module).__name__
-        fits = "Norm" in name and not any(
-            w in name for w in ("Batch", "Group", "Instance")
-        )
+        across = any(word in name for word in ("Batch", "Group", "Instance"))
+        leaf = next(module.children(), None) is None
+        fits = "Norm" in name and leaf and not across
         if fits and len(args) == 1 and isinstance(args[0], torch.Tensor):
             seen.append((module, args[0].clone()))
 
