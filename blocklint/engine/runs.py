@@ -26,12 +26,14 @@ class Tracer:
     def runs(self, source: Source, blocks: Iterable[Block], tracing: Tracing) -> Runs:
         """The runs of each block of a file by its name; none if none are asked for.
 
-        A file that asks to be skipped is not run either.
+        A class that is no block is run if the config lists it. A file that asks to be
+        skipped is not run.
         """
         if not self.options.trace or suppressions_in(source).skip_file:
             return NOTHING
         found: dict[str, list[Run]] = {}
-        asked = [a for b in blocks if b.is_block for a in asked_of(b, tracing)]
+        every = (each for block in blocks for each in asked_of(block, tracing))
+        asked = [each for each in every if each.block.is_block or each.target]
         if asked:
             try:
                 runs = tracer.runs_of(asked, tracing, self.options.probe)

@@ -1,0 +1,65 @@
+"""One sample of a batch has an effect on the result of another.
+
+## Why
+
+What a block computes for one sequence must not depend on the others that happen to be
+in the batch. Where it does, an axis is mixed up: a softmax runs over the batch,
+attention gets (batch, seq, d) without `batch_first`, heads were split off the wrong
+axis. Shapes fit all the same, and the loss goes down, for the others hold hints. The
+probe nudges one sample by a finite amount and looks at the results of the rest, in eval
+mode.
+
+## Bad
+
+```python
+class Block(nn.Module):
+    def __init__(self, d=32):
+        super().__init__()
+        self.norm = nn.LayerNorm(d)
+        self.attn = nn.MultiheadAttention(d, 4)
+
+    def forward(self, x):
+        batch, seq, width = x.shape
+        h = self.norm(x)
+        return x + self.attn(h, h, h, need_weights=False)[0]
+```
+
+## Good
+
+```python
+class Block(nn.Module):
+    def __init__(self, d=32):
+        super().__init__()
+        self.norm = nn.LayerNorm(d)
+        self.attn = nn.MultiheadAttention(d, 4, batch_first=True)
+
+    def forward(self, x):
+        batch, seq, width = x.shape
+        h = self.norm(x)
+        return x + self.attn(h, h, h, need_weights=False)[0]
+```
+
+## Not flagged
+
+Batch norms, which use stored statistics in eval mode. Experts with a capacity, which
+one sample may fill for another, are flagged and may be meant.
+
+## Seen in
+
+labml issue 146 and fastNLP issue 254 (softmax over the batch); OmDet issue 19, AEMatter
+issue 3 and TabFormer issue 14 (`batch_first` forgotten).
+"""
+
+from collections.abc import Iterator
+
+from blocklint.analysis import Block
+from blocklint.analysis.run import Run
+from blocklint.rule import Claim, Severity, rule
+
+
+@rule("BL503", Severity.WARNING)
+def check(block: Block, run: Run) -> Iterator[Claim]:
+    """Claim that a nudge of one sample moved the result of another."""
+    if run.probes.get("batch-leak"):
+        message = "a nudge of one sample of the batch moves the results of others"
+        yield Claim(block.place, f"{block.name}: {message}")
