@@ -132,15 +132,16 @@ def _sublayers(
     record: Record, lowered: Lowered, names: SizeNames
 ) -> Iterator[Sublayer]:
     for call in inner_calls(record):
-        shapes = record.nodes[call.taken].shape, record.nodes[call.given].shape
         module = record.modules[record.calls[call.index].module]
-        whole = call.index not in lowered.scopes
-        node = lowered.results.get(call.taken) if whole else None
+        whole = call.index not in lowered.scopes and call.taken is not None
+        node = lowered.results.get(call.taken or 0) if whole else None
+        given = record.nodes[call.given].shape
+        taken = record.nodes[call.taken].shape if call.taken is not None else None
         yield Sublayer(
             module.path,
             _role(module.path, module.name, node),
-            names.shape(shapes[1] or ()),
-            names.shape(shapes[0] or ()),
+            names.shape(given or ()),
+            names.shape(taken or ()),
         )
 
 

@@ -466,18 +466,30 @@ def _inputs_of(node: Node) -> set[int]:
 
 @dataclass(frozen=True)
 class InnerCall:
-    """A module that the block itself calls, and the steps that it takes and gives."""
+    """A module that the block itself calls, and the steps that it takes and gives.
+
+    `taken` is None for a call that a run did not come back from.
+    """
 
     index: int
     given: int
-    taken: int
+    taken: int | None
 
 
 def inner_calls(record: Record) -> Iterator[InnerCall]:
-    """The modules that a block's own code calls, in order; what they call left out."""
+    """The modules that a block's own code calls, in order; what they call left out.
+
+    Of a call that a run did not come back from, the calls in it are listed as well.
+    """
     recorded = _Recorded(record)
+    ended = any(node.op == "output" for node in record.nodes)
+    open_calls = {0}
     for index, call in enumerate(record.calls):
-        if call.parent == 0:
-            given, taken = recorded.given(index), recorded.taken(index)
-            if given and taken:
-                yield InnerCall(index, given[0], recorded.tensor(taken))
+        given, taken = recorded.given(index), recorded.taken(index)
+        if call.parent not in open_calls or not given:
+            continue
+        if taken:
+            yield InnerCall(index, given[0], recorded.tensor(taken))
+        elif not ended:
+            open_calls.add(index)
+            yield InnerCall(index, given[0], None)
