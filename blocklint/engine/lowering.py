@@ -11,10 +11,11 @@ from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.roles import role_named
 from blocklint.analysis.run import Problem, Resized, Run, Sublayer
 from blocklint.analysis.sites import sites_of
+from blocklint.frontends.torch_api import layer_meaning
 from blocklint.frontends.traced.document import ProblemRecord, Target
 from blocklint.frontends.traced.lower import Lowered, inner_calls, lower
 from blocklint.frontends.traced.naming import SizeNames
-from blocklint.frontends.traced.record import NodeRecord, Record
+from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.source import Place, Source, Span, read
 
@@ -139,19 +140,18 @@ def _sublayers(
         taken = record.nodes[call.taken].shape if call.taken is not None else None
         yield Sublayer(
             module.path,
-            _role(module.path, module.name, node),
+            _role(module, node),
             names.shape(given or ()),
             names.shape(taken or ()),
         )
 
 
-def _role(path: str, class_name: str, node: Node | None) -> str:
+def _role(module: ModuleRecord, node: Node | None) -> str:
     """What a module computes, in the words of a report."""
-    if node is not None and node.op is Op.NORM:
-        return "norm"
-    if node is not None and node.op is Op.BLOCK:
-        return "block"
-    role = role_named(path.rpartition(".")[2]) or role_named(class_name)
-    if role is None:
-        return node.kind if node is not None and node.op is Op.LAYER else "other"
-    return role.value
+    if node is not None and node.op in (Op.NORM, Op.BLOCK):
+        return node.op.value
+    attribute = module.path.rpartition(".")[2]
+    role = role_named(attribute) or role_named(module.name)
+    if role is None and module.of_torch:
+        return layer_meaning(module.name)[1]
+    return role.value if role else "other"

@@ -28,7 +28,7 @@ when all is said. It stands near the start, so that it can be read alone (`posit
     MODULE = {"path": "attn.proj", "class": "Linear", "module": "torch.nn.modules.x",
               "file": null | "/abs/model.py", "bases": ["LayerNorm"], "list": false}
     CALL = {"module": 3, "parent": 0 | null,        calls[0] is the block's own
-            "path": null | "/abs/model.py", "line": null | 40}
+            "path": null | "/abs/model.py", "line": null | 40, "result": null | 12}
     NODE = {"op": "input" | "param" | "call" | "output", "name": "layer_norm",
             "reads": [0, 4], "call": 2,
             "path": null | "/abs/model.py", "line": null | 41,
@@ -232,6 +232,9 @@ def _record(value: object) -> Record:
     if isinstance(found, list) and len(found) > MOST_NODES:
         raise Misfit("nodes", f"are {len(found)}, more than {MOST_NODES}")
     nodes = record.numbered("nodes", lambda it, index: _node(it, index, len(calls)))
+    for index, call in enumerate(calls):
+        if call.result is not None and call.result >= len(nodes):
+            raise Misfit(f"calls[{index}].result", "is not the number of a node")
     return Record(modules, calls, nodes)
 
 
@@ -257,6 +260,7 @@ def _call(value: object, index: int, modules: int) -> CallRecord:
         parent,
         call.text_or_none("path"),
         call.whole_or_none("line"),
+        call.whole_or_none("result"),
     )
 
 

@@ -491,5 +491,6 @@ def inner_calls(record: Record) -> Iterator[InnerCall]:
         if taken:
             yield InnerCall(index, given[0], recorded.tensor(taken))
         elif not ended:
-            open_calls.add(index)
-            yield InnerCall(index, given[0], None)
+            if call.result is None:
+                open_calls.add(index)
+            yield InnerCall(index, given[0], call.result)

@@ -29,12 +29,14 @@ class CallRecord:
     """One call of a module, and the user's line that makes it.
 
     `parent` is the call in which it is made; None for the block's own, the first.
+    `result` is the step whose value it gave back, where that is known.
     """
 
     module: int
     parent: int | None = None
     path: str | None = None
     line: int | None = None
+    result: int | None = None
 
 
 @dataclass(frozen=True)

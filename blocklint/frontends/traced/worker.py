@@ -2829,7 +2829,13 @@ class Record:
         """Note a call of a module."""
         path, line = site
         self.calls.append(
-            {"module": module, "parent": parent, "path": path, "line": line}
+            {
+                "module": module,
+                "parent": parent,
+                "path": path,
+                "line": line,
+                "result": None,
+            }
         )
         return len(self.calls) - 1
 
@@ -2935,7 +2941,8 @@ class Recorder(TorchFunctionMode):
     def leave(self, module: nn.Module, args: object, result: object) -> None:
         """A module returns."""
         if len(self.stack) > 1:
-            self.stack.pop()
+            given = (self._find(tensor) for tensor in tensors_in(result))
+            self.record.calls[self.stack.pop()]["result"] = next(given, None)
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
@@ -2955,6 +2962,8 @@ class Recorder(TorchFunctionMode):
             result = func(*args, **kwargs)
         except Exception as error:
             if not hasattr(error, "failing"):
+                call = self.stack[-1] if self.stack else 0
+                self.record.node("call", bare_name(name), before, call, user_site(2))
                 error.failing = self._failing(name, args, kwargs)  # type: ignore[attr-defined]
             raise
         self._result(name, args, kwargs, result, before, versions)
