@@ -103,6 +103,25 @@ class Chunk:
             found.end.column,
         )
 
+    def statement_at(self, line: int) -> cst.CSTNode | None:
+        """What stands on a line of the file: a simple statement, or part of a header.
+
+        Of several statements on it, the first; a header is that of an `if` or a loop.
+        """
+        on_line = [
+            (span, syntax)
+            for syntax, where in self._places.items()
+            if where.start.line <= line - self.first_line + 1 <= where.end.line
+            and isinstance(syntax, cst.BaseSmallStatement | cst.BaseExpression)
+            and (span := self.span(syntax))
+        ]
+        small = [
+            each for each in on_line if isinstance(each[1], cst.BaseSmallStatement)
+        ]
+        found = small or [each for each in on_line if each[0].line == line]
+        first = min(found, key=lambda each: _extent(each[0]), default=None)
+        return first[1] if first else None
+
     def code_instead(self, old: cst.CSTNode, new: cst.CSTNode) -> str:
         """The text that stands where `old` does now, once `new` has its place.
 
@@ -167,10 +186,24 @@ class Source:
         """The file's lines as Python counts them, without their ends."""
         return lines_of(self.text)
 
+    def at(self, line: int) -> "Place | None":
+        """What stands on a line, as far as it is a statement or part of one."""
+        for chunk in self.outline:
+            last = chunk.first_line + chunk.text.count("\n") - 1
+            if chunk.first_line <= line <= last:
+                syntax = chunk.statement_at(line)
+                return Place(chunk, syntax) if syntax is not None else None
+        return None
+
     def _chunks(self) -> Iterator[Chunk]:
         for stretch in _stretches(self.text):
             text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
             yield Chunk(self, stretch, text)
+
+
+def _extent(span: Span) -> tuple[int, int, int, int]:
+    """Orders spans by where they begin, the widest first."""
+    return span.line, span.column, -span.end_line, -span.end_column
 
 
 def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:

@@ -17,6 +17,7 @@ _KINDS = {
     "answer": "the answer makes no sense",
 }
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
+_NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ class Run:
 
     `wiring` is the graph that ran, classified; up to the error if `problem` says that
     it did not reach the end. `agrees` says whether the code, as read, has this wiring:
-    None where it could not be followed. `shape` is that of what went in as the stream,
-    and of what came out. `probes` says by name what moved which outputs. `unused` are
-    the parameters and buffers that nothing read. `how` is how it was called.
+    None where it could not be followed. `taken` is the shape of what went in as the stream,
+    `returned` that of what came out, `output` the same in numbers. `probes` says by name what moved which outputs. `unused` are
+    the parameters and buffers that nothing read. `how` is how it was called; `causal`
+    why the block must not see the future, if so. `sizes` are those that it was run
+    with, by name.
     """
 
     rung: str | None
@@ -101,9 +104,12 @@ class Run:
     sublayers: tuple[Sublayer, ...] = ()
     taken: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
+    output: tuple[int, ...] = ()
+    dtype: str = ""
     unused: tuple[str, ...] = ()
     resized: Resized | None = None
-    causal: bool = False
+    causal: str = ""
+    sizes: Mapping[str, int] = field(default_factory=lambda: _NO_SIZES)
     configured: bool = False
     unmet: tuple[Unmet, ...] = ()
     probes: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)

@@ -3,13 +3,26 @@
 Everything that executes the user's code is behind this module.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
 
 from blocklint.analysis import Block
-from blocklint.analysis.run import Run
+from blocklint.analysis.run import Problem, Run
+from blocklint.engine.expected import unmet
+from blocklint.engine.lowering import Places, problem_of, run_of
 from blocklint.engine.request import BadRequest
 from blocklint.engine.trace_keys import Target, Tracing
+from blocklint.frontends.traced.client import Job, Limits, Outcome, Wanted, run_worker
+from blocklint.frontends.traced.interpreter import (
+    Interpreter,
+    choose,
+    complaint,
+    file_of_module,
+)
+from blocklint.frontends.traced.naming import SizeNames
+from blocklint.graph import Op
 
 
 class NoTorch(BadRequest):
@@ -23,16 +36,32 @@ class Asked:
     block: Block
     target: Target | None = None
 
+    @property
+    def path(self) -> str:
+        """The file that the block stands in."""
+        return self.block.source.path
+
 
 def runs_of(
     asked: Sequence[Asked], tracing: Tracing, probe: bool = False
 ) -> Iterator[Run]:
-    """The runs of blocks that stand in one file, in the order that they are asked for.
+    """The runs of some blocks, in the order that they are asked for.
 
-    A block that does not run is a Run with a problem. `probe` asks for the probes too.
-    Raises NoTorch before the first of them if the interpreter cannot run any.
+    Those of one file are run by one worker. A block that does not run is a Run with a
+    problem. `probe` asks for the probes too. Raises NoTorch before the first of them
+    if the interpreter cannot run any.
     """
-    raise NoTorch("blocks cannot be run yet")
+    for path, group in groupby(asked, key=lambda each: each.path):
+        each = list(group)
+        interpreter = _interpreter(tracing, Path(path))
+        targets = tuple(_wanted(one) for one in each)
+        job = Job(Path(path), targets, _folders(tracing), probe)
+        limits = Limits(tracing.timeout, tracing.memory or Limits.memory)
+        places = Places()
+        for one, outcome in zip(
+            each, run_worker(job, interpreter, limits), strict=True
+        ):
+            yield _run(one, outcome, places)
 
 
 def locate(module: str, tracing: Tracing) -> str | None:
@@ -40,4 +69,59 @@ def locate(module: str, tracing: Tracing) -> str | None:
 
     Raises NoTorch as `runs_of` does.
     """
-    return None
+    return file_of_module(module, _interpreter(tracing, Path()))
+
+
+def _interpreter(tracing: Tracing, start: Path) -> Interpreter:
+    found = choose(tracing.python, None, start)
+    problem = complaint(found)
+    if problem is not None:
+        raise NoTorch(problem)
+    return found
+
+
+def _folders(tracing: Tracing) -> tuple[Path, ...]:
+    """Where imports look first: what the targets of a project are seen from."""
+    return (tracing.root,) if tracing.targets else ()
+
+
+def _wanted(asked: Asked) -> Wanted:
+    target = asked.target
+    return Wanted(
+        asked.block.name,
+        target.init if target else None,
+        {name: str(tensor) for name, tensor in target.inputs.items()}
+        if target and target.inputs
+        else None,
+        _ranks(asked.block),
+    )
+
+
+def _ranks(block: Block) -> Mapping[str, int]:
+    """How many axes the inputs have, where the code shows it."""
+    graph = block.default.graph
+    return {
+        node.name: graph.ranks[node.index]
+        for node in graph.of(Op.INPUT)
+        if node.index in graph.ranks
+    }
+
+
+def _run(asked: Asked, outcome: Outcome, places: Places) -> Run:
+    places.add(asked.block.source)
+    if outcome.target is None:
+        assert outcome.problem is not None
+        problem = problem_of(outcome.problem, SizeNames({}), places)
+        run = Run(None, 0.0, "", None, _printed(problem, outcome))
+    else:
+        told = replace(outcome.target, problem=outcome.problem)
+        run = run_of(told, asked.block, places)
+        if run.problem is not None:
+            run = replace(run, problem=_printed(run.problem, outcome))
+    if asked.target is None:
+        return run
+    return replace(run, configured=True, unmet=unmet(run, asked.target.expected))
+
+
+def _printed(problem: Problem, outcome: Outcome) -> Problem:
+    return replace(problem, output=outcome.output)

@@ -5,7 +5,6 @@ import libcst as cst
 from blocklint.frontends.static import instances
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import METADATA, SETTINGS, is_torch
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -24,6 +23,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.frontends.torch_api import METADATA, SETTINGS, is_torch
 from blocklint.graph import Op
 
 

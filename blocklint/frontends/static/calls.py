@@ -13,10 +13,6 @@ from blocklint.frontends.static import (
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.construct import construct
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import (
-    CHECKPOINTS,
-    hint_meaning,
-)
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -37,6 +33,10 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
     tensors as nodes_of,
+)
+from blocklint.frontends.torch_api import (
+    CHECKPOINTS,
+    hint_meaning,
 )
 from blocklint.graph import Op, Scope
 

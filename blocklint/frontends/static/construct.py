@@ -6,14 +6,6 @@ import libcst as cst
 
 from blocklint.frontends.static.copies import copied
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import (
-    CONTAINERS,
-    COPIERS,
-    MAPPINGS,
-    PARAMETERS,
-    WRAPPERS,
-    is_torch,
-)
 from blocklint.frontends.static.values import (
     Arguments,
     External,
@@ -24,6 +16,14 @@ from blocklint.frontends.static.values import (
     Parameter,
     Sequence,
     Value,
+)
+from blocklint.frontends.torch_api import (
+    CONTAINERS,
+    COPIERS,
+    MAPPINGS,
+    PARAMETERS,
+    WRAPPERS,
+    is_torch,
 )
 
 _CLASS = re.compile(r"^_*[A-Z]")

@@ -7,12 +7,6 @@ import libcst as cst
 from blocklint.frontends.static import functions, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import (
-    CREATION,
-    SIZED,
-    function_meaning,
-    is_torch,
-)
 from blocklint.frontends.static.values import (
     Arguments,
     External,
@@ -22,6 +16,12 @@ from blocklint.frontends.static.values import (
     Symbol,
     Value,
     tensors as nodes_of,
+)
+from blocklint.frontends.torch_api import (
+    CREATION,
+    SIZED,
+    function_meaning,
+    is_torch,
 )
 from blocklint.graph import Op
 

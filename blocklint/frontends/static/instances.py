@@ -7,7 +7,6 @@ import libcst as cst
 from blocklint.frontends.static import functions
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import CONTAINERS, words
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -25,6 +24,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.frontends.torch_api import CONTAINERS, words
 from blocklint.graph import Op
 from blocklint.source import Place
 

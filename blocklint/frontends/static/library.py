@@ -11,7 +11,6 @@ import libcst as cst
 from blocklint.frontends.static.cases import conditions_of
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
-from blocklint.frontends.torch_api import is_norm_name
 from blocklint.frontends.static.values import (
     Class,
     External,
@@ -21,6 +20,7 @@ from blocklint.frontends.static.values import (
     Layer,
     Value,
 )
+from blocklint.frontends.torch_api import is_norm_name
 from blocklint.graph import BlockGraph, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Chunk, Source

@@ -7,7 +7,6 @@ from blocklint.frontends.static import instances
 from blocklint.frontends.static.choices import Choices
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import hint_meaning, layer_meaning
 from blocklint.frontends.static.values import (
     External,
     Instance,
@@ -18,6 +17,7 @@ from blocklint.frontends.static.values import (
     Sequence,
     Value,
 )
+from blocklint.frontends.torch_api import hint_meaning, layer_meaning
 from blocklint.graph import Member, Op, Sharing
 
 # Kinds of layers that hold weights; the others reshape, pool or drop.

@@ -7,12 +7,6 @@ import libcst as cst
 from blocklint.frontends.static import functions, instances, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
-from blocklint.frontends.torch_api import (
-    Meaning,
-    hint_meaning,
-    is_torch,
-    layer_meaning,
-)
 from blocklint.frontends.static.values import (
     Arguments,
     External,
@@ -27,6 +21,12 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
     tensors as nodes_of,
+)
+from blocklint.frontends.torch_api import (
+    Meaning,
+    hint_meaning,
+    is_torch,
+    layer_meaning,
 )
 from blocklint.graph import Op, Scope
 

@@ -1,8 +1,8 @@
 """Who may read what objects of a class store: its kin, and the code that knows it."""
 
 from blocklint.frontends.static.library import Library
-from blocklint.frontends.torch_api import is_torch
 from blocklint.frontends.static.values import Class, External
+from blocklint.frontends.torch_api import is_torch
 from blocklint.graph import Readers
 from blocklint.source import Chunk
 

@@ -1,0 +1,41 @@
+"""Whether what ran is what was read: the sites of both front-ends, side by side."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from blocklint.analysis.block import Block, Site, Variant
+from blocklint.analysis.placement import Placement
+
+Kind = tuple[str, Placement]
+
+
+def agreement(block: Block, ran: Variant) -> tuple[bool | None, Variant]:
+    """Whether some wiring of a block, as read, is the one that ran; and which.
+
+    A run takes one way: sites that are optional in the code may be missing from it.
+    None where the code could not be followed. The wiring that is named is the one that
+    agrees, or, if none does, the default.
+    """
+    wanted = kinds(ran.sites)
+    unsure = False
+    for variant in block.variants:
+        if any(site.placement is Placement.UNKNOWN for site in variant.sites):
+            unsure = True
+        elif wanted in _possible(variant.sites):
+            return True, variant
+    return (None if unsure else False), block.default
+
+
+def kinds(sites: Sequence[Site]) -> list[Kind]:
+    """Role and placement of each site, in order."""
+    return [(site.role.value, site.placement) for site in sites]
+
+
+def _possible(sites: Sequence[Site]) -> list[list[Kind]]:
+    """What a run may show of some sites: any of the optional ones may be left out."""
+    optional = [site for site in sites if site.optional]
+    return [
+        kinds([site for site in sites if site not in left])
+        for count in range(len(optional) + 1)
+        for left in combinations(optional, count)
+    ]

@@ -1,0 +1,59 @@
+"""Arithmetic that amounts to a layer: norms and projections written as formulas."""
+
+from blocklint.graph.model import Node, Op
+
+FAR = 24  # nodes looked at behind a value; the formula of a norm has about ten
+
+
+def is_normalised(value: Node, scale: Node) -> bool:
+    """Whether `scale` is an inverse statistic (mean, variance, norm) of `value`."""
+    sources = _roots(value)
+    pending, seen, statistic = [scale], set[int](), False
+    while pending:
+        node = pending.pop()
+        if node.index in seen or len(seen) > FAR:
+            continue
+        seen.add(node.index)
+        if node.kind == "stat":
+            statistic = True
+            if not sources & _roots(node):
+                return False
+            continue
+        if node.op not in (Op.VIEW, Op.ADD) or node.kind in ("softmax", "activation"):
+            return False
+        pending.extend(node.reads)
+    return statistic
+
+
+def _roots(node: Node) -> set[int]:
+    """What a value is elementwise made of."""
+    found: set[int] = set()
+    pending = [node]
+    while pending and len(found) < FAR:
+        node = pending.pop()
+        if node.index in found:
+            continue
+        found.add(node.index)
+        if node.op is Op.VIEW and node.kind != "softmax":
+            pending.extend(node.reads)
+    return found
+
+
+def is_weight(nodes: list[Node]) -> bool:
+    """Whether a side of a product is a parameter, perhaps transposed."""
+    roots = [
+        node for each in nodes for node in _made_of(each) if node.op is not Op.VIEW
+    ]
+    return bool(roots) and all(node.op is Op.PARAM for node in roots)
+
+
+def _made_of(node: Node) -> list[Node]:
+    """A value and what it is made of by views alone, each once."""
+    found: dict[int, Node] = {}
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node.index not in found:
+            found[node.index] = node
+            pending.extend(node.reads if node.op is Op.VIEW else ())
+    return list(found.values())

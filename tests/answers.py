@@ -1,0 +1,78 @@
+"""Answers of a worker, as they should be and otherwise."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def true_answer(*classes: str) -> Json:
+    """An answer with everything in it that there can be."""
+    return {
+        "schema": "blocklint.worker/1",
+        "at": len(classes),
+        "torch": "2.13.0",
+        "targets": [target(name) for name in classes],
+    }
+
+
+def target(name: str) -> Json:
+    """A target that was traced, but not with other sizes."""
+    module: Json = {"path": "", "class": name, "module": "m", "file": None, "norms": []}
+    norm = {**module, "path": "norm", "file": "/model.py", "norms": ["LayerNorm"]}
+    return {
+        "class": name,
+        "done": True,
+        "status": "traced",
+        "problem": None,
+        "rung": "export",
+        "seconds": 0.5,
+        "how": f"{name}()",
+        "record": {
+            "modules": [module, norm],
+            "calls": [{"module": 0, "parent": None}, {"module": 1, "parent": 0}],
+            "nodes": [
+                node(op="input", name="x"),
+                node(op="param", name="norm.weight", call=1, shape=[64]),
+                node(name="layer_norm", reads=[0, 1], call=1, line=4, path="/model.py"),
+                node(op="output", name="output", reads=[2], shape=None),
+            ],
+        },
+        "sizes": {"batch": 5, "seq": 13},
+        "unused": ["norm.bias"],
+        "resized": {"sizes": {"batch": 7, "seq": 17}, "problem": problem()},
+        "probes": {"batch-leak": False},
+    }
+
+
+def node(**values: object) -> Json:
+    """A node, with what is usual where nothing else is said."""
+    usual = {"op": "call", "name": "add", "reads": [], "call": 0, "path": None}
+    return usual | {"line": None, "shape": [5, 13, 64], "numbers": [0.5, 2]} | values
+
+
+def problem() -> Json:
+    """What an operation raised."""
+    return {
+        "kind": "run",
+        "error": "RuntimeError",
+        "message": "mat1 and mat2 do not fit",
+        "path": "/model.py",
+        "line": 12,
+        "operation": "linear",
+        "shapes": [[7, 17, 64], [96, 32]],
+    }
+
+
+def node_of(answer: Json) -> Json:
+    """The first node of the first target."""
+    nodes: list[Json] = answer["targets"][0]["record"]["nodes"]
+    return nodes[0]
+
+
+def spoiled(change: Callable[[Json], object]) -> bytes:
+    """An answer for the one class Block, changed."""
+    answer = true_answer("Block")
+    change(answer)
+    return json.dumps(answer).encode()
