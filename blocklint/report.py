@@ -157,7 +157,8 @@ class Traced:
     """A block that was run, as `trace` shows it.
 
     `target` is what was asked for, `sites` are those that ran, `findings` what is
-    found in this block, each with its verdict.
+    found in this block, each with its verdict. `ended` is the file that the run came to
+    its end in, if it did so too early.
     """
 
     target: str
@@ -168,6 +169,7 @@ class Traced:
     sites: tuple[SiteFacts, ...] = ()
     findings: tuple[Finding, ...] = ()
     naming: str = "field"
+    ended: str | None = None
 
     @property
     def placement(self) -> str:

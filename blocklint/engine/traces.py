@@ -130,6 +130,7 @@ def _traced(
 ) -> Traced:
     block, names = group.asked[number].block, Names(files)
     sites = run.wiring.sites if run.wiring else ()
+    end = run.problem.place if run.problem else None
     return Traced(
         target=group.labels[number],
         path=group.file.name,
@@ -139,6 +140,7 @@ def _traced(
         sites=tuple(site_facts(site, block, names) for site in sites),
         findings=tuple(_findings(block, run, group.source, files, rules, settings)),
         naming=settings.naming,
+        ended=names.shown(end.path) if end else None,
     )
 
 

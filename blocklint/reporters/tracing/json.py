@@ -52,7 +52,7 @@ def _more(target: Traced) -> Mapping[str, object]:
             {"what": each.what, "expected": each.expected, "found": each.found}
             for each in run.unmet
         ],
-        "error": _problem(run.problem) if run.problem else None,
+        "error": _problem(run.problem, target.ended) if run.problem else None,
     }
 
 
@@ -67,19 +67,20 @@ def _sublayer(each: Sublayer) -> Mapping[str, object]:
 
 def _resized(resized: Resized) -> Mapping[str, object]:
     problem = resized.problem
+    place = problem.place if problem else None
     return {
         "sizes": dict(resized.sizes),
-        "error": _problem(problem) if problem else None,
+        "error": _problem(problem, place.path if place else None) if problem else None,
     }
 
 
-def _problem(problem: Problem) -> Mapping[str, object]:
+def _problem(problem: Problem, path: str | None) -> Mapping[str, object]:
     place = problem.place
     return {
         "kind": problem.kind,
         "error": problem.error or None,
         "message": problem.message,
-        "path": place.path if place else None,
+        "path": path,
         "line": place.span.line if place else None,
         "operation": problem.operation or None,
         "shapes": [list(shape) for shape in problem.shapes],

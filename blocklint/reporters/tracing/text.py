@@ -28,7 +28,7 @@ def _target(target: Traced) -> Iterator[str]:
     if run.how:
         yield f"  called as {run.how}"
     if run.problem:
-        yield from _problem(run.problem)
+        yield from _problem(run.problem, target.ended)
     yield from _flow(target)
     yield from _weights(run)
     yield from _second_run(run)
@@ -43,10 +43,10 @@ def _target(target: Traced) -> Iterator[str]:
             yield f"    {line.rstrip()}"
 
 
-def _problem(problem: Problem) -> Iterator[str]:
+def _problem(problem: Problem, ended: str | None) -> Iterator[str]:
     yield f"  {problem.reason}"
     if problem.place is not None:
-        at = f"{problem.place.path}:{problem.place.span.line}"
+        at = f"{ended}:{problem.place.span.line}"
         yield f"    at {at}{_operation(problem)}"
     if problem.output.strip():
         yield "  it printed"
