@@ -3614,18 +3614,27 @@ def call_once(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return module(*args, **kwargs)
 
 
+def held(rung: str, way: Any, found: Found, fake: Any) -> Record | Exception:
+    """What one rung of the ladder records, or why it does not hold."""
+    try:
+        with contextlib.ExitStack() as stack:
+            if rung != "export":  # it finds the fake mode in what it is given
+                stack.enter_context(fake)
+            record: Record = way(found.module, found.args, found.kwargs)
+            return record
+    except Exception as error:  # whatever torch, or the user's code, raises
+        return error
+
+
 def _climbed(found: Found, fake: Any) -> dict[str, Any]:
     """The first rung that holds; what it could not say is left to the next."""
     refused: dict[str, str] = {}
+    failure: BaseException = NotFound("run", "no rung was tried")
     for rung, way in LADDER:
-        try:
-            with contextlib.ExitStack() as stack:
-                if rung != "export":  # it finds the fake mode in what it is given
-                    stack.enter_context(fake)
-                record = way(found.module, found.args, found.kwargs)
-        except Exception as error:  # noqa: BLE001 (whatever a rung of torch raises)
-            refused[rung] = first_line(error)
-            failure = error
+        record = held(rung, way, found, fake)
+        if isinstance(record, Exception):
+            refused[rung] = first_line(record)
+            failure = record
             continue
         return {
             "status": "traced",
@@ -3636,11 +3645,8 @@ def _climbed(found: Found, fake: Any) -> dict[str, Any]:
             "record": record.document(),
             "unused": record.unused(),
         }
-    return {
-        **_described(found),
-        "problem": problem_of("run", failure),
-        "refused": refused,
-    }
+    described = _described(found)
+    return {**described, "problem": problem_of("run", failure), "refused": refused}
 
 
 def _described(found: Found) -> dict[str, Any]:
