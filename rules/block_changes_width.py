@@ -47,12 +47,13 @@ class Block(nn.Module):
 
 Blocks between two stages, which pool tokens or take a width for their output
 (`dim_out`, `out_channels`). Models with a read-out (`vocab_size`, `num_classes`).
-Convolutional blocks and images. Blocks of which no attention or ffn joins a stream.
+Widths that stand in no relation to the one that came in. Convolutional blocks and
+images. Blocks of which no attention or ffn joins a stream.
 
 ## Seen in
 
 The textbook definition, m x d in and m x d out (*Foundations of Large Language Models*,
-arXiv 2501.09223, section 2.1), which stacking takes for granted.
+arXiv 2501.09223), which stacking takes for granted.
 """
 
 import re
@@ -80,6 +81,8 @@ def check(block: Block, run: Run) -> Iterator[Claim]:
     if not joins or len(taken) != _TOKENS or taken[:-1] != returned[:-1]:
         return
     width, other = taken[-1], returned[-1]
-    if width != other and "seq" not in (width, other) and not _MEANT.search(other):
+    if width == other or "seq" in (width, other):
+        return
+    if not other.isdecimal() and not _MEANT.search(other):
         before, after = (f"[{', '.join(shape)}]" for shape in (taken, returned))
         yield Claim(block.place, f"{block.name} takes {before} and returns {after}")

@@ -54,6 +54,7 @@ would have shown.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
+from blocklint.analysis.misfit import never_fits
 from blocklint.analysis.run import Run
 from blocklint.rule import Claim, Related, Severity, rule
 
@@ -65,7 +66,7 @@ def check(block: Block, run: Run) -> Iterator[Claim]:
         message = f"the {unmet.what} is {unmet.found}, expected is {unmet.expected}"
         yield Claim(block.place, message)
     problem = run.problem
-    if run.configured and problem is not None and not problem.is_of_shapes:
+    if run.configured and problem is not None and not never_fits(run):
         related = (Related(problem.place, "it ends here"),) if problem.place else ()
         message = f"{block.name} is listed to be run, and could not be"
         yield Claim(block.place, f"{message}: {problem.reason}", related)

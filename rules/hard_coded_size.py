@@ -2,10 +2,10 @@
 
 ## Why
 
-A size of the example at hand was written into the code: `x.view(8, 128, d)`, a mask of
-one length, a bias for one batch. It works in the notebook that it was written in, and
-fails with the last batch of an epoch, with one prompt at inference, or on two machines.
-The trace runs the block with one batch and length, then with another.
+A size of the first example went into the code or into what the block remembers: a mask
+of one length, a scale for one batch. It works in the notebook that it was written in,
+and fails with the last batch of an epoch, with one prompt at inference, or on two
+machines. The trace runs the block with one batch and length, then with another.
 
 ## Bad
 
@@ -14,10 +14,12 @@ class Block(nn.Module):
     def __init__(self, d=32):
         super().__init__()
         self.norm, self.mlp = nn.LayerNorm(d), nn.Linear(d, d)
-        self.bias = nn.Parameter(torch.zeros(1, 16, d))
+        self.keep = None
 
     def forward(self, x):
-        return x + self.mlp(self.norm(x) + self.bias)
+        if self.keep is None:
+            self.keep = torch.ones(x.shape[0], 1, 1)
+        return x + self.mlp(self.norm(x)) * self.keep
 ```
 
 ## Good
@@ -27,10 +29,10 @@ class Block(nn.Module):
     def __init__(self, d=32):
         super().__init__()
         self.norm, self.mlp = nn.LayerNorm(d), nn.Linear(d, d)
-        self.bias = nn.Parameter(torch.zeros(1, 512, d))
 
     def forward(self, x):
-        return x + self.mlp(self.norm(x) + self.bias[:, : x.shape[1]])
+        keep = torch.ones(x.shape[0], 1, 1)
+        return x + self.mlp(self.norm(x)) * keep
 ```
 
 ## Not flagged
@@ -40,8 +42,8 @@ image. What a block refuses on purpose, by `raise` or `assert`.
 
 ## Seen in
 
-FuxiCTR issue 23 (`LayerNorm` over a fixed length) and transformers that keep the mask
-of the first batch.
+FuxiCTR issue 23 and geometric-algebra-transformer issue 8, where a norm is made for the
+length of the first input.
 """
 
 import re

@@ -65,5 +65,5 @@ from blocklint.rule import Claim, Severity, rule
 def check(block: Block, run: Run) -> Iterator[Claim]:
     """Claim that a nudge of a token moved the result of an earlier one."""
     if run.causal and run.probes.get("sees-future"):
-        message = "it is causal, and a nudge of a token moves the results before it"
-        yield Claim(block.place, f"{block.name}: {message}")
+        message = "and a nudge of one token moves the results before it"
+        yield Claim(block.place, f"{run.causal}, {message}")

@@ -49,8 +49,8 @@ by either way.
 
 ## Seen in
 
-The zoo that blocklint is measured on: every disagreement there was a bug of
-blocklint's.
+NeMo issue 4350: a post-norm branch that computed its norm and left the stream as it
+was, which reads right and runs wrong.
 """
 
 from collections.abc import Iterator

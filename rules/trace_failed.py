@@ -35,18 +35,19 @@ class Block(nn.Module):
 
 ## Not flagged
 
-Blocks that run only up to an operation whose shapes do not fit, which are
+Blocks that run only up to an operation whose shapes can never fit, which are
 `trace-shape-error`'s. Blocks that the project lists, which are `expectation-failed`'s.
 
 ## Seen in
 
-Of the labelled blocks of `transformers` that blocklint was tried on, those that no
-input could be guessed for. `[[tool.blocklint.trace]]` says how to make one.
+Blocks that take an object of the library around them, a cache or a router for
+instance, which cannot be guessed. `[[tool.blocklint.trace]]` says how to make one.
 """
 
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
+from blocklint.analysis.misfit import never_fits
 from blocklint.analysis.run import Run
 from blocklint.rule import Claim, Related, Severity, rule
 
@@ -55,7 +56,7 @@ from blocklint.rule import Claim, Related, Severity, rule
 def check(block: Block, run: Run) -> Iterator[Claim]:
     """Claim that a block did not run to its end, and why."""
     problem = run.problem
-    if problem is None or problem.is_of_shapes or run.configured:
+    if problem is None or never_fits(run) or run.configured:
         return
     related = (Related(problem.place, "it ends here"),) if problem.place else ()
     message = f"{block.name} could not be run: {problem.reason}"

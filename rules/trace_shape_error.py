@@ -35,8 +35,10 @@ class Block(nn.Module):
 
 ## Not flagged
 
-What a block raises on purpose, by `raise` or `assert`. What it raises because no input
-of the right form could be guessed.
+What a block raises on purpose, by `raise` or `assert`. Shapes that another batch,
+another length or other settings might make fit, as far as those were guessed: a table
+for a fixed number of tokens, two widths that should be chosen alike. Such a block is
+`trace-failed`.
 
 ## Seen in
 
@@ -47,6 +49,7 @@ divide.
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
+from blocklint.analysis.misfit import never_fits
 from blocklint.analysis.run import Problem, Run
 from blocklint.rule import Claim, Severity, rule
 
@@ -57,7 +60,7 @@ _PAIR = 2
 def check(block: Block, run: Run) -> Iterator[Claim]:
     """Claim that the line at which a run ended cannot work."""
     problem = run.problem
-    if problem is not None and problem.is_of_shapes:
+    if problem is not None and never_fits(run):
         yield Claim(problem.place or block.place, _message(problem))
 
 

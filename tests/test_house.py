@@ -127,6 +127,16 @@ def test_readme_shows_real_output(command: str, golden: Golden) -> None:
     golden(README, between(text, command, f"\n{indent(shown, '    ')}"))
 
 
+def test_readme_shows_a_real_trace(golden: Golden) -> None:
+    text = README.read_text()
+
+    outcome = run("trace", "--probe", "gpt.py:Block", folder=FIXTURES / "readme")
+    told = re.sub(r"in \d+\.\d+ s$", "in 0.40 s", outcome.stdout, flags=re.M)
+    shown = f"$ blocklint trace --probe gpt.py:Block\n{told}{outcome.stderr}"
+
+    golden(README, between(text, "trace", f"\n{indent(shown, '    ')}"))
+
+
 def readme_commands() -> list[str]:
     """The fenced shell commands of the README, in order."""
     return re.findall(r"^```bash\n(.*?)\n```", README.read_text(), re.M | re.S)

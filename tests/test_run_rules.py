@@ -1,6 +1,7 @@
 """Rules that look at a run, and verdicts on the findings of those that do not."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from runs import block_of, place_at, run_of
@@ -51,6 +52,8 @@ IDLE = f"""\
 """
 RULES = {rule.name: rule for rule in load_rules().rules}
 SHAPES = (("batch", "seq", "4*d_model"), ("d_model", "d_model"))
+TOKENS = ("batch", "seq", "d_model")
+TALL = ("batch", "h", "seq", "d_model/h")
 
 
 def claimed(name: str, run: Run, code: str | Block = PRE) -> list[str]:
@@ -95,7 +98,10 @@ def test_a_run_without_fault_is_no_finding(name: str) -> None:
     second = Resized({"batch": 7, "seq": 17})
     run = run_of(PRE, taken=shape, returned=shape, probes=probes, agrees=True)
 
-    assert claimed(name, replace(run, resized=second, causal=True)) == []
+    assert (
+        claimed(name, replace(run, resized=second, causal="Block is called causal"))
+        == []
+    )
 
 
 def test_shapes_that_do_not_fit_are_named_at_their_line() -> None:
@@ -113,21 +119,81 @@ def test_shapes_that_do_not_fit_are_named_at_their_line() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("operation", "shapes", "message"),
-    [
-        ("add", SHAPES, "`add` gets [batch, seq, 4*d_model] and [d_model, d_model], "
-         "which do not fit"),
-        ("view", SHAPES[:1], "`view` gets [batch, seq, 4*d_model]: no way"),
-        ("", SHAPES[:1], "an operation gets [batch, seq, 4*d_model]: no way"),
-    ],
-)  # fmt: skip
-def test_any_operation_can_get_shapes_that_do_not_fit(
-    operation: str, shapes: tuple[tuple[str, ...], ...], message: str
-) -> None:
-    problem = Problem("run", "no way\nat all", operation=operation, shapes=shapes)
+def test_any_operation_can_get_shapes_that_do_not_fit() -> None:
+    shapes = TOKENS, ("batch", "seq", "3*d_model")
+    problem = Problem("run", "no way\nat all", operation="add", shapes=shapes)
 
-    assert claimed("trace-shape-error", run_of(PRE, problem=problem)) == [message]
+    assert claimed("trace-shape-error", run_of(PRE, problem=problem)) == [
+        "`add` gets [batch, seq, d_model] and [batch, seq, 3*d_model], which do not fit"
+    ]
+
+
+def test_a_reshape_says_what_was_wanted() -> None:
+    message = "shape '[5, 13, 5, 6]' is invalid for input of size 2080"
+    problem = Problem("run", message, operation="view", shapes=(TOKENS,))
+    run = run_of(PRE, problem=problem, sizes={"batch": 5, "seq": 13})
+
+    assert claimed("trace-shape-error", run) == [
+        f"`view` gets [batch, seq, d_model]: {message}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "one", "two", "fits_never"),
+    [
+        ("linear", ("batch", "seq", "4*d_model"), ("d_model", "d_model"), True),
+        ("linear", ("batch", "seq", "d_ff"), ("d_model", "d_model"), False),
+        ("linear", ("batch", "seq", "768"), ("d_model", "d_model"), False),
+        ("linear", ("batch", "d_model", "seq"), ("64", "16"), False),
+        ("linear", ("batch", "d_model", "seq"), ("d_model", "d_model"), True),
+        ("add", TOKENS, ("batch", "seq", "3*d_model"), True),
+        ("add", TOKENS, ("1", "16", "d_model"), False),
+        ("add", TOKENS, ("1", "side", "d_model"), False),
+        ("add", TOKENS, ("batch", "seq_len", "d_model"), False),
+        ("matmul", TALL, TALL, True),
+        ("matmul", TALL, ("batch", "h", "16", "d_model/h"), False),
+        ("layer_norm", TOKENS, ("2*d_model",), True),
+        ("conv1d", TOKENS, ("d_model", "d_model", "3"), False),
+        ("cat", TOKENS, ("batch", "seq", "2*d_model"), False),
+    ],
+)
+def test_what_a_guess_may_be_to_blame_for_is_no_error(
+    operation: str, one: tuple[str, ...], two: tuple[str, ...], fits_never: bool
+) -> None:
+    problem = Problem("run", "no", operation=operation, shapes=(one, two))
+    run = run_of(PRE, problem=problem, taken=TOKENS, how="Block(d_model=32)")
+
+    assert bool(claimed("trace-shape-error", run)) is fits_never
+    assert bool(claimed("trace-failed", run)) is not fits_never
+
+
+@pytest.mark.parametrize(
+    ("asked", "how", "fits_never"),
+    [
+        ("5, 13, 5, 6", "Block()", True),
+        ("5, 13, 5, 6", "Block(d_model=32, heads=5)", False),
+        ("65, 30", "Block()", True),
+        ("8, 16, 4, 8", "Block()", False),
+        ("5, 16, 4, 8", "Block()", False),
+    ],
+)
+def test_a_reshape_is_wrong_if_batch_and_length_are_kept(
+    asked: str, how: str, fits_never: bool
+) -> None:
+    message = f"shape '[{asked}]' is invalid for input of size 2080"
+    problem = Problem("run", message, operation="view", shapes=(TOKENS,))
+    run = run_of(PRE, problem=problem, how=how, sizes={"batch": 5, "seq": 13})
+
+    assert bool(claimed("trace-shape-error", run)) is fits_never
+
+
+@pytest.mark.parametrize("given", [{"how": "Block()"}, {"configured": True}])
+def test_settings_of_the_project_are_no_guess(given: dict[str, Any]) -> None:
+    shapes = ("batch", "seq", "d_ff"), ("d_model", "d_model")
+    problem = Problem("run", "no", operation="linear", shapes=shapes)
+    run = replace(run_of(PRE, problem=problem, how="Block(32)"), **given)
+
+    assert len(claimed("trace-shape-error", run)) == 1
 
 
 def test_a_block_that_does_not_run_is_a_note_with_the_reason() -> None:
@@ -164,6 +230,7 @@ def test_what_was_expected_and_not_shown() -> None:
     [
         (("batch", "seq", "d"), ("batch", "seq", "4*d"), True),
         (("batch", "seq", "d"), ("batch", "seq", "d_ff"), True),
+        (("batch", "seq", "d"), ("batch", "seq", "101"), False),
         (("batch", "seq", "d"), ("batch", "seq", "dim_out"), False),
         (("batch", "seq", "d"), ("batch", "seq", "num_classes"), False),
         (("batch", "seq", "d"), ("batch", "seq/2", "2*d"), False),
@@ -190,11 +257,11 @@ def test_a_class_without_sites_may_change_the_width() -> None:
 
 @pytest.mark.parametrize("name", ["batch-leak", "norm-mixes-tokens", "sees-future"])
 def test_probes_speak(name: str) -> None:
-    run = run_of(PRE, probes={name: True}, causal=True)
+    run = run_of(PRE, probes={name: True}, causal="Block is called causal")
 
     (message,) = claimed(name, run)
 
-    assert message.startswith("Block: ")
+    assert message.startswith("Block")
 
 
 def test_only_a_causal_block_must_not_see_the_future() -> None:
