@@ -19,8 +19,9 @@ def true_answer(*classes: str) -> Json:
 
 def target(name: str) -> Json:
     """A target that was traced, but not with other sizes."""
-    module: Json = {"path": "", "class": name, "module": "m", "file": None, "norms": []}
-    norm = {**module, "path": "norm", "file": "/model.py", "norms": ["LayerNorm"]}
+    module: Json = {"path": "", "class": name, "module": "m", "file": None}
+    module |= {"bases": [], "list": False}
+    norm = {**module, "path": "norm", "file": "/model.py", "bases": ["LayerNorm"]}
     return {
         "class": name,
         "done": True,
@@ -31,7 +32,7 @@ def target(name: str) -> Json:
         "how": f"{name}()",
         "record": {
             "modules": [module, norm],
-            "calls": [{"module": 0, "parent": None}, {"module": 1, "parent": 0}],
+            "calls": [call(module=0), call(module=1, parent=0, line=4, result=2)],
             "nodes": [
                 node(op="input", name="x"),
                 node(op="param", name="norm.weight", call=1, shape=[64]),
@@ -42,14 +43,23 @@ def target(name: str) -> Json:
         "sizes": {"batch": 5, "seq": 13},
         "unused": ["norm.bias"],
         "resized": {"sizes": {"batch": 7, "seq": 17}, "problem": problem()},
+        "causal": "a mask",
         "probes": {"batch-leak": False},
+        "unprobed": None,
+        "refused": {"symbolic": "TraceError"},
     }
+
+
+def call(**values: object) -> Json:
+    """A call, with what is usual where nothing else is said."""
+    return {"parent": None, "path": None, "line": None, "result": None} | values
 
 
 def node(**values: object) -> Json:
     """A node, with what is usual where nothing else is said."""
     usual = {"op": "call", "name": "add", "reads": [], "call": 0, "path": None}
-    return usual | {"line": None, "shape": [5, 13, 64], "numbers": [0.5, 2]} | values
+    usual |= {"line": None, "shape": [5, 13, 64], "dtype": None, "numbers": [0.5, 2]}
+    return usual | values
 
 
 def problem() -> Json:

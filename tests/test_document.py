@@ -41,11 +41,14 @@ def test_a_true_answer_is_read_whole() -> None:
     assert target.probes == {"batch-leak": False}
     assert target.unused == ("norm.bias",)
     assert target.record
-    assert target.record.calls == (CallRecord(0, None), CallRecord(1, 0))
+    assert target.record.calls == (
+        CallRecord(0),
+        CallRecord(1, 0, line=4, result=2),
+    )
     assert target.record.nodes[2].reads == (0, 1)
     assert target.record.nodes[2].numbers == (0.5, 2.0)
     assert target.record.nodes[3].shape is None
-    assert target.record.modules[1].norms == ("LayerNorm",)
+    assert target.record.modules[1].bases == ("LayerNorm",)
     assert target.resized and target.resized.problem
     assert target.resized.problem.shapes == ((7, 17, 64), (96, 32))
 

@@ -149,7 +149,7 @@ def _sublayers(
 def _role(module: ModuleRecord, node: Node | None) -> str:
     """What a module computes, in the words of a report."""
     if node is not None and node.op in (Op.NORM, Op.BLOCK):
-        return node.op.value
+        return "norm" if node.op is Op.NORM else "block"
     attribute = module.path.rpartition(".")[2]
     role = role_named(attribute) or role_named(module.name)
     if role is None and module.of_torch:

@@ -126,6 +126,9 @@ class File:
         ]
 
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
 @dataclass(eq=False)
 class Project:
     """The files read so far, each once, and the way from one to another.
@@ -184,7 +187,7 @@ class Project:
         if level:
             roots = [path.parents[level - 1]] if level <= len(path.parents) else []
         else:
-            roots = [_root(path), path.parent]
+            roots = [] if _is_foreign(path, parts) else [_root(path), path.parent]
         for root in dict.fromkeys(roots):
             if found := self._open(root.joinpath(*parts)):
                 yield found
@@ -215,6 +218,19 @@ def _root(path: Path) -> Path:
     while (folder / "__init__.py").exists() and folder.parent != folder:
         folder = folder.parent
     return folder
+
+
+def _is_foreign(path: Path, parts: list[str]) -> bool:
+    """Whether an absolute import leads out of the project of a file.
+
+    Torch is nobody's project but its own, and installed packages are neighbours only.
+    """
+    root = _root(path)
+    own = path.relative_to(root).parts[0]
+    top = parts[0] if parts else ""
+    if top == own or f"{top}.py" == own:
+        return False
+    return top == "torch" or root.name in _INSTALLED
 
 
 def _target(statement: cst.ImportFrom) -> tuple[str, int]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+_FIRST = ("batch", "seq")
 _MULTIPLES = (2, 3, 4, 6, 8)
 # Settings that count something else than the elements of an axis.
 _NO_SIZE = re.compile(
-    r"layer|depth|_idx$|_id$|index|vocab|max_|position|block_size|seed|version|eps|"
+    r"layer|depth|_idx$|_id$|index|max_|position|block_size|seed|version|eps|"
     r"dropout|rate|theta|n_ctx|context_len|token|num_label|epoch|stage|buckets"
 )
 
@@ -50,7 +51,7 @@ class SizeNames:
 
     @cached_property
     def _plain(self) -> dict[str, int]:
-        """The names that may stand for an axis; batch and length first."""
+        """The names that may stand for an axis; batch and length first, words last."""
         first = {
             name: self.sizes[name] for name in ("batch", "seq") if name in self.sizes
         }

@@ -68,6 +68,7 @@ from torch._subclasses.fake_tensor import (
     unset_fake_temporarily,
 )
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -667,7 +668,7 @@ Refeed = Callable[[int, int], "tuple[tuple, dict] | None"]
 
 BATCH, SEQ, MEMORY, SIDE = 5, 13, 11, 16
 HEADS, HEAD_DIM, WIDTH, FFN, LAYERS, PLACES, WORDS = 4, 24, 96, 160, 2, 64, 99
-PATIENCE = 20.0  # seconds for one target
+PATIENCE = 10.0  # seconds for guesses, and again for models
 TRIES = 60  # forwards of the wanted class
 BUILDS = 24  # constructor calls for one class
 DEEPEST = 4  # constructors that ask for modules that ask for modules
@@ -908,6 +909,10 @@ class Code:
         return cls.known[key]
 
 
+def names_of(nodes: list[ast.expr]) -> set[str]:
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
 def indirections(tree: ast.Module) -> dict[str, set[str]]:
     """Names of the module that stand for others: `LAYERS = {"a": Layer}`."""
     found: dict[str, set[str]] = {}
@@ -937,12 +942,14 @@ class Reads:
 
     surely: frozenset[str]
     perhaps: frozenset[str]
+    nested: frozenset[str]
 
 
 def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     """The attributes that a class, and those it constructs, read of its config."""
     surely: set[str] = set()
     perhaps: set[str] = set()
+    nested: set[str] = set()
     ahead, seen = [cls], {cls}
     while ahead and len(seen) < 40:  # noqa: PLR2004
         subject = ahead.pop(0)
@@ -953,20 +960,28 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
             node = Code.of(kind, namespace).classes.get(kind.__name__)
             if node is None or not is_users(kind):
                 continue
-            note_reads(node, parameter, surely, perhaps)
+            if near(kind, cls):
+                note_reads(node, parameter, surely, perhaps, nested)
             names |= Code.of(kind, namespace).calls.get(kind.__name__, set())
         for name in sorted(names):
             other = scope.get(name)
             if is_module_class(other) and other not in seen and name in code.classes:
                 seen.add(other)
                 ahead.append(other)
-    return Reads(frozenset(surely - perhaps), frozenset(perhaps))
+    return Reads(frozenset(surely - perhaps), frozenset(perhaps), frozenset(nested))
 
 
 def note_reads(
-    node: ast.ClassDef, parameter: str, surely: set[str], perhaps: set[str]
+    node: ast.ClassDef,
+    parameter: str,
+    surely: set[str],
+    perhaps: set[str],
+    nested: set[str],
 ) -> None:
     for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Attribute):
+            if is_config(inner.value.value, parameter):
+                nested.add(inner.value.attr)
         if isinstance(inner, ast.Attribute) and is_config(inner.value, parameter):
             if not inner.attr.startswith("__") and isinstance(inner.ctx, ast.Load):
                 surely.add(inner.attr)
@@ -985,11 +1000,21 @@ def is_config(node: ast.expr, parameter: str) -> bool:
     name = node.id if isinstance(node, ast.Name) else ""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         name = node.attr
-    return bool(name) and (name == parameter or says(IS_CONFIG, name))
+    loose = name in ("args", "params")
+    return name == parameter or (not loose and says(IS_CONFIG, name))
 
 
 def is_users(cls: type) -> bool:
     return cls is not object and not cls.__module__.startswith("torch.")
+
+
+def near(kind: type, cls: type) -> bool:
+    """Whether two classes live in the same folder, so belong to one project."""
+    files = [
+        getattr(sys.modules.get(k.__module__), "__file__", None) for k in (kind, cls)
+    ]
+    folders = [os.path.dirname(str(f)) for f in files]
+    return kind.__module__ == cls.__module__ or folders[0] == folders[1]
 
 
 def is_module_class(value: object) -> TypeGuard[type[nn.Module]]:
@@ -1009,16 +1034,17 @@ def scope_of(cls: type, namespace: dict[str, object]) -> dict[str, object]:
 class Guessed(types.SimpleNamespace):
     """Stands for a config whose class is nowhere: attributes are guessed when read."""
 
-    def __init__(self, optional: frozenset[str]) -> None:
+    def __init__(self, asked: Reads) -> None:
         super().__init__()
-        self.__dict__["_optional"] = optional
+        self.__dict__["_asked"] = asked
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("_") or name in self.__dict__["_optional"]:
+        asked = self.__dict__["_asked"]
+        if name.startswith("__") or name in asked.perhaps:
             raise AttributeError(name)
         if name in ("get", "items", "keys", "values", "copy", "to_dict"):
             raise AttributeError(name)
-        value = value_by_name(name)
+        value = guess(name, asked)
         self.__dict__[name] = value
         return value
 
@@ -1426,15 +1452,15 @@ class Maker:
         ranked: list[tuple[int, int, str, object]] = []
         for order, kind in enumerate(self.config_classes(cls, annotated)):
             for text, value in self.config_values(kind):
-                missing = sum(not hasattr(value, a) for a in asked.surely)
+                missing = sum(not has(value, a) for a in asked.surely)
                 ranked.append((missing, order, text, value))
         ranked.sort(key=lambda r: (r[0], r[1], len(r[2])))
-        good = [r for r in ranked if 2 * r[0] <= len(asked.surely)][:4]
+        good = [r for r in ranked if 2 * r[0] <= len(asked.surely) or r[1] == 0][:4]
         found: list[Choice] = []
         for missing, _, text, value in good:
             forms = self.forms(value, text, few)
             found += [patched(f, asked) for f in forms] if missing else forms
-        found.append(Choice(lambda: Guessed(asked.perhaps), "SimpleNamespace()"))
+        found.append(Choice(lambda: Guessed(asked), "SimpleNamespace()"))
         return found
 
     def forms(self, config: object, text: str, few: bool) -> list[Choice]:
@@ -1449,8 +1475,12 @@ class Maker:
 
     def config_classes(self, cls: type, annotated: list[object]) -> list[type]:
         found: list[type] = [k for k in annotated if isinstance(k, type)]
+        held = [
+            v for kind in cls.__mro__ if is_users(kind) for v in vars(kind).values()
+        ]
+        found += [v for v in held if is_config_class(v)]  # type: ignore[misc]
         for kind in cls.__mro__:
-            if is_users(kind):
+            if is_users(kind) and near(kind, cls):
                 scope = scope_of(kind, self.namespace)
                 found += [v for v in scope.values() if is_config_class(v)]  # type: ignore[misc]
         found += [v for v in self.namespace.values() if is_config_class(v)]  # type: ignore[misc]
@@ -1511,15 +1541,28 @@ def feed(width: int) -> nn.Module:
     return nn.Sequential(nn.Linear(width, FFN), nn.GELU(), nn.Linear(FFN, width))
 
 
+def has(value: object, name: str) -> bool:
+    """hasattr, for objects that raise whatever they like when they are asked."""
+    try:
+        getattr(value, name)
+    except Exception:  # A property of the user's may raise anything.
+        return False
+    return True
+
+
+def guess(name: str, asked: Reads) -> object:
+    return Guessed(asked) if name in asked.nested else value_by_name(name)
+
+
 def patched(form: Choice, asked: Reads) -> Choice:
     """A config with guesses for the attributes that it lacks."""
 
     def make() -> object:
         config = form.make()
         for name in sorted(asked.surely):
-            if not hasattr(config, name):
+            if not has(config, name):
                 with contextlib.suppress(Exception):
-                    object.__setattr__(config, name, value_by_name(name))
+                    object.__setattr__(config, name, guess(name, asked))
         return config
 
     return Choice(make, form.text)
@@ -1719,7 +1762,7 @@ def hints_of(built: Built, sizes: Sizes) -> Hints:
     for name, weight in module.named_parameters():
         if weight.dim() == 1 and name.endswith("weight"):
             wants.append(weight.shape[0])
-    named = [v for k, v in sizes.items() if says(IS_WIDTH, k) and v in wants]
+    named = [v for k, v in sizes.items() if number_by_name(k) == WIDTH and v in wants]
     width = named[0] if named else (wants[0] if wants else sizes.get("width", WIDTH))
     inner = [
         getattr(m, a)
@@ -1827,7 +1870,7 @@ class Inputs:
     def by_name(self, name: str, place: int, required: bool) -> list[Feed]:
         if name in self.ranks and not says(NAMED_ROTARY + "|" + NAMED_MASK, name):
             return self.ranked(self.ranks[name], name)
-        for pattern, make in self.kinds():
+        for pattern, make in self.kinds(name):
             if says(pattern, name):
                 found = make()
                 return (
@@ -1845,7 +1888,7 @@ class Inputs:
             Feed("ids", ("batch", "seq")),
         ]
 
-    def kinds(self) -> list[tuple[str, Callable[[], list[Feed]]]]:
+    def kinds(self, name: str) -> list[tuple[str, Callable[[], list[Feed]]]]:
         width = self.hints.width
         return [
             (NAMED_FLAG, lambda: [value_feed(False)]),
@@ -1866,7 +1909,7 @@ class Inputs:
             ),
             (r".*cu_seqlens.*", lambda: [Feed("ends", ("seq",))]),
             (r".*max_?seq_?len.*", lambda: [value_feed(SEQ)]),
-            (NAMED_MASK, lambda: self.masks()),
+            (NAMED_MASK, lambda: self.masks(name)),
             (NAMED_ROTARY, lambda: self.rotaries()),
             (
                 r"h|w|height|width|grid_h|grid_w",
@@ -1971,20 +2014,20 @@ class Inputs:
         ]
         return [Feed("float", d) for d in forms]
 
-    def masks(self) -> list[Feed]:
+    def masks(self, name: str) -> list[Feed]:
         square: list[tuple[int | str, ...]] = [
             ("batch", 1, "seq", "seq"),
             ("seq", "seq"),
             ("batch", "seq", "seq"),
             ("batch", "seq"),
         ]
-        ones = [Feed("true", d) for d in square] + [
-            Feed("true", ("batch", 1, 1, "memory"))
-        ]
+        if says(r".*pad.*|input_mask|.*non_?pad.*", name):
+            square.insert(0, square.pop())
+        ones = [Feed(k, d) for d in square for k in ("true", "zeros")]
         return [
             NOTHING,
             *ones,
-            *(Feed("zeros", d) for d in square),
+            Feed("true", ("batch", 1, 1, "memory")),
             Feed("false", ("batch", "seq")),
         ]
 
@@ -2034,19 +2077,39 @@ class Inputs:
             {**feeds, **change} for change in Remedies(self, feeds, error).changes()
         ]
         spoken = []
+        blamed = self.blamed(feeds, error)
         for name, options in self.options.items():
             keys = [o.key for o in options]
             at = keys.index(feeds[name].key) if feeds[name].key in keys else -1
-            for ahead in options[at + 1 : at + 3]:
-                spoken.append((name not in str(error), {**feeds, name: ahead}))
+            steps = 7 if name in blamed else 3
+            for ahead in options[at + 1 : at + steps]:
+                spoken.append((name not in blamed, {**feeds, name: ahead}))
         spoken.sort(key=lambda s: s[0])
         return found + [s for _, s in spoken]
+
+    def blamed(self, feeds: dict[str, Feed], error: BaseException) -> set[str]:
+        """The parameters that stand, by name or by shape, on the line that failed."""
+        message, frames = str(error), users_frames(error)
+        words = set(re.findall(r"\w+", message)) | names_on_line(frames)
+        found = {name for name in feeds if name in words and len(name) > 1}
+        for frame in frames[:1]:
+            for word in names_on_line([frame]):
+                value = frame.f_locals.get(word)
+                if isinstance(value, torch.Tensor):
+                    shape = tuple(value.shape)
+                    found |= {
+                        n
+                        for n, f in feeds.items()
+                        if f.dims and f.shape(self.sizes) == shape
+                    }
+        return found
 
 
 WRONG_PRODUCT = (
     r"got \[(\d+), (\d+)\] X \[(\d+), (\d+)\]|\((\d+)x(\d+) and (\d+)x(\d+)\)"
 )
 WRONG_SIZES = r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)"
+WRONG_BROADCAST = r"at (-\d+)! .* had torch.Size\(\[([\d, ]*)\]\); .* to \[([\d, ]*)\]"
 WRONG_RANK = r"not enough values to unpack \(expected (\d+), got (\d+)\)"
 WRONG_EINOPS = r"expected (\d+) dims\. Received (\d+)-dim"
 TOO_MANY = r"too many values to unpack \(expected (\d+)"
@@ -2073,6 +2136,7 @@ class Remedies:
             *self.by_rank(),
             *self.by_dtype(),
             *self.by_none(),
+            *self.by_pair(),
             *self.by_length(),
         ]
         return [c for c in found if c]
@@ -2140,6 +2204,11 @@ class Remedies:
     def by_broadcast(self) -> Iterator[dict[str, Feed]]:
         hit = re.search(WRONG_SIZES, self.message)
         pairs = [(int(hit[1]), int(hit[2])), (int(hit[2]), int(hit[1]))] if hit else []
+        hit = re.search(WRONG_BROADCAST, self.message)
+        if hit:
+            axis, one, other = int(hit[1]), numbers_in(hit[2]), numbers_in(hit[3])
+            if min(len(one), len(other)) >= -axis:
+                pairs = [(other[axis], one[axis]), (one[axis], other[axis])]
         for old, new in pairs:
             yield from self.widened(old, new)
             for name, feed in self.feeds.items():
@@ -2183,16 +2252,30 @@ class Remedies:
                 if other:
                     yield {name: Feed(other, feed.dims)}
 
+    def by_pair(self) -> Iterator[dict[str, Feed]]:
+        """A pair where one tensor was meant, and the other way round."""
+        if re.search(r"'tuple'|not tuple|tuple object", self.message):
+            pairs = [n for n, f in self.feeds.items() if f.kind == "pair"]
+            yield {n: self.inputs.hidden() for n in pairs}
+            for name in pairs:
+                yield {name: self.inputs.hidden()}
+        if re.search(r"unpack \(expected 2|cannot unpack", self.message):
+            named = names_on_line(users_frames(self.error))
+            head = self.inputs.hints.head_dim
+            for name, feed in self.feeds.items():
+                if name in named and feed.kind != "pair":
+                    yield {name: Feed("pair", ("batch", "seq", head))}
+
     def by_none(self) -> Iterator[dict[str, Feed]]:
         if "None" not in self.message:
             return
-        named = names_on_line(self.frames)
+        named = names_on_line(users_frames(self.error))
         empty = [
             n for n, f in self.feeds.items() if f is ABSENT or f.key == NOTHING.key
         ]
         for name in sorted(empty, key=lambda n: n not in named):
             place = [p.name for p in self.inputs.parameters].index(name)
-            for feed in self.inputs.by_name(name, place, True)[:6]:
+            for feed in self.inputs.by_name(name, place, True)[:9]:
                 if feed.key != NOTHING.key:
                     yield {name: feed}
 
@@ -2220,6 +2303,10 @@ class Remedies:
             }
 
 
+def numbers_in(text: str) -> list[int]:
+    return [int(n) for n in re.findall(r"\d+", text)]
+
+
 def frames_of(error: BaseException) -> list[types.FrameType]:
     """The frames an error went through, the innermost first."""
     found = []
@@ -2228,6 +2315,17 @@ def frames_of(error: BaseException) -> list[types.FrameType]:
         found.append(trace.tb_frame)
         trace = trace.tb_next
     return found[::-1]
+
+
+def users_frames(error: BaseException) -> list[types.FrameType]:
+    """The frames of the user's code, the innermost first."""
+    torchs = os.path.dirname(torch.__file__)
+    return [
+        f
+        for f in frames_of(error)
+        if not f.f_code.co_filename.startswith(torchs)
+        and f.f_code.co_filename != __file__
+    ]
 
 
 def names_on_line(frames: list[types.FrameType]) -> set[str]:
@@ -2285,7 +2383,8 @@ class Search:
     def direct(self) -> Found | None:
         maker = self.maker()
         builds = 0
-        for built in maker.build(self.cls):
+        frugal = Frugal() if self.real else contextlib.nullcontext()
+        for built in entered(frugal, maker.build(self.cls)):
             builds += 1
             if self.real and weights_of(built.module) > REAL_WEIGHTS:
                 continue
@@ -2318,6 +2417,8 @@ class Search:
             candidate, error = self.attempt(built, inputs, feeds)
             if error is None:
                 return candidate
+            if wants_values(error):
+                return None
             fixes = inputs.further(feeds, error)
             ahead = fixes[:4] + ahead + fixes[4:]
         return None
@@ -2406,7 +2507,7 @@ class Search:
 
     def inside(self) -> Found | None:
         """The wanted class as a model of the same file feeds it."""
-        self.deadline = max(self.deadline, time.monotonic() + PATIENCE / 2)
+        self.deadline = time.monotonic() + PATIENCE
         for on_real in (False,) if self.real or fake_mode() is None else (False, True):
             for container in self.containers():
                 if time.monotonic() > self.deadline:
@@ -2418,8 +2519,11 @@ class Search:
 
     def in_container(self, container: type[nn.Module], on_real: bool) -> Found | None:
         mode = fake_mode()
-        scope = unset_fake_temporarily() if on_real else contextlib.nullcontext()
-        with scope:
+        with contextlib.ExitStack() as scope:
+            if on_real:
+                scope.enter_context(unset_fake_temporarily())
+            if self.real or on_real:
+                scope.enter_context(Frugal())
             found = None
             maker = self.maker()
             maker.real = self.real or on_real
@@ -2446,6 +2550,8 @@ class Search:
         seen = set(level)
         while level and len(found) < CONTAINERS:
             above = {n for n, names in code.calls.items() if names & level} - seen
+            above |= {n for n, k in code.classes.items() if names_of(k.bases) & above}
+            above -= seen
             seen |= above
             for name in code.classes:
                 value = scope.get(name)
@@ -2476,7 +2582,7 @@ class Search:
                 found = self.confirmed(built, inputs, feeds, caught)
                 if found is not None:
                     return found
-            if error is None:
+            if error is None or wants_values(error):
                 return None
             fixes = inputs.further(feeds, error)
             ahead = fixes[:4] + ahead + fixes[4:]
@@ -2543,6 +2649,46 @@ class Search:
                 continue
             return candidate
         return None
+
+
+def entered(
+    scope: contextlib.AbstractContextManager, each: Iterator[Built]
+) -> Iterator[Built]:
+    """The same instances, each made inside of a context."""
+    while True:
+        with scope:
+            built = next(each, None)
+        if built is None:
+            return
+        yield built
+
+
+def wants_values(error: BaseException) -> bool:
+    """Whether code asked a fake tensor for a value; no other input cures that."""
+    return re.search("DataDependent|DynamicOutput", type(error).__name__) is not None
+
+
+class Frugal(TorchDispatchMode):
+    """Stops real code that would fill the memory, where a fake tensor costs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = 0
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., object],
+        kinds: object,
+        args: tuple = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor):
+            if re.match(r"aten\.(empty|zeros|ones|full|rand|arange|eye)", str(func)):
+                self.made += result.numel()
+            if max(result.numel(), self.made // 8) > REAL_WEIGHTS:
+                raise MemoryError("too large for real tensors")
+        return result
 
 
 class Count:
@@ -2746,7 +2892,7 @@ def tensors_in(value: object) -> Iterator[torch.Tensor]:
             yield from tensors_in(getattr(value, field.name, None))
 
 
-def numbers_in(values: Iterable[object]) -> list[float]:
+def plain_numbers(values: Iterable[object]) -> list[float]:
     """The plain numbers among some arguments."""
     return [
         float(value)
@@ -3002,7 +3148,7 @@ class Recorder(TorchFunctionMode):
             return  # made of numbers alone: a constant
         bare = bare_name(name)
         site = user_site(3)
-        numbers = numbers_in((*args, *kwargs.values()))
+        numbers = plain_numbers((*args, *kwargs.values()))
         call = self.stack[-1] if self.stack else 0
         if result is None or bare == "setitem":  # `x[i] = y` changes x
             target = next(tensors_in(args), None)
@@ -3287,7 +3433,7 @@ class _Lowering:
         value = self.values.get(node.name)
         if shape is None and not any(True for _ in tensors_in(value)):
             return  # a size, or a number made of sizes
-        numbers = numbers_in((*node.args, *node.kwargs.values()))
+        numbers = plain_numbers((*node.args, *node.kwargs.values()))
         self.numbers[node.name] = self.out.node(
             "call", name, reads, call, site, shape, numbers
         )
@@ -3468,18 +3614,27 @@ def call_once(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return module(*args, **kwargs)
 
 
+def held(rung: str, way: Any, found: Found, fake: Any) -> Record | Exception:
+    """What one rung of the ladder records, or why it does not hold."""
+    try:
+        with contextlib.ExitStack() as stack:
+            if rung != "export":  # it finds the fake mode in what it is given
+                stack.enter_context(fake)
+            record: Record = way(found.module, found.args, found.kwargs)
+            return record
+    except Exception as error:  # whatever torch, or the user's code, raises
+        return error
+
+
 def _climbed(found: Found, fake: Any) -> dict[str, Any]:
     """The first rung that holds; what it could not say is left to the next."""
     refused: dict[str, str] = {}
+    failure: BaseException = NotFound("run", "no rung was tried")
     for rung, way in LADDER:
-        try:
-            with contextlib.ExitStack() as stack:
-                if rung != "export":  # it finds the fake mode in what it is given
-                    stack.enter_context(fake)
-                record = way(found.module, found.args, found.kwargs)
-        except Exception as error:  # noqa: BLE001 (whatever a rung of torch raises)
-            refused[rung] = first_line(error)
-            failure = error
+        record = held(rung, way, found, fake)
+        if isinstance(record, Exception):
+            refused[rung] = first_line(record)
+            failure = record
             continue
         return {
             "status": "traced",
@@ -3490,11 +3645,8 @@ def _climbed(found: Found, fake: Any) -> dict[str, Any]:
             "record": record.document(),
             "unused": record.unused(),
         }
-    return {
-        **_described(found),
-        "problem": problem_of("run", failure),
-        "refused": refused,
-    }
+    described = _described(found)
+    return {**described, "problem": problem_of("run", failure), "refused": refused}
 
 
 def _described(found: Found) -> dict[str, Any]:
