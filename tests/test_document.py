@@ -11,12 +11,12 @@ from hypothesis import given, settings, strategies as st
 from blocklint.frontends.traced.document import (
     MOST_NODES,
     Answer,
-    CallRecord,
     Malformed,
     Target,
     position,
     read_answer,
 )
+from blocklint.frontends.traced.record import CallRecord
 
 TEXT = json.dumps(true_answer("Block")).encode()
 ODD = st.recursive(

@@ -42,7 +42,7 @@ def rungs_of(block: Block, names: dict[str, Any]) -> Iterator[Rung]:
     Raises worker.NotFound where no instance, or no inputs, can be made.
     """
     cls = names[block.name]
-    wanted = {"class": block.name, "init": None, "inputs": None, "ranks": {}}
+    wanted: dict[str, object] = {"class": block.name}
     places = Places()
     places.add(block.source)
     worker.quieten()

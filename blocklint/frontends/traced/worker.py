@@ -3810,7 +3810,7 @@ def probes_of(found: Found) -> dict[str, bool]:
     noise = NUDGE + torch.rand(x.shape[-1], generator=generator, dtype=x.dtype)
     leaked = _moved(base, stream.run(_nudged(x, 0, noise)))[1:]
     early = late = False
-    for position in sorted({1, x.shape[1] // 2, x.shape[1] - 1}):
+    for position in range(x.shape[1]):
         moved = _moved(base, stream.run(_nudged(x, (slice(None), position), noise)))
         early = early or bool(moved[:, :position].any())
         late = late or bool(moved[:, position + 1 :].any())
