@@ -6,11 +6,9 @@ a statement only when somebody asks for it, and works out positions only for
 statements in which something was found.
 """
 
-import ast
 import io
 import sys
 import tokenize
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from libcst.metadata import (
     PositionProvider,
 )
 
+from blocklint.outline import Stretch, parse, stretches
 from blocklint.uses import Uses, uses_of
 
 
@@ -52,7 +51,7 @@ class Broken:
 class Chunk:
     """One top-level statement of a file, parsed by LibCST when first asked for."""
 
-    def __init__(self, source: "Source", stretch: "Stretch", text: str) -> None:
+    def __init__(self, source: "Source", stretch: Stretch, text: str) -> None:
         self.source = source
         self.first_line = stretch.first
         self.names = frozenset(stretch.names)
@@ -196,7 +195,7 @@ class Source:
         return None
 
     def _chunks(self) -> Iterator[Chunk]:
-        for stretch in _stretches(self.text):
+        for stretch in stretches(self.text):
             text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
             yield Chunk(self, stretch, text)
 
@@ -226,13 +225,6 @@ def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
         case cst.Arg(), cst.Arg():
             return new.with_changes(comma=old.comma)
     return new
-
-
-def parse(text: str) -> ast.Module:
-    """Parse with the standard library; what it warns of is for other tools to say."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
 
 
 @contextmanager
@@ -281,84 +273,3 @@ def decode(data: bytes, name: str) -> Source | Broken:
         return Broken(name, error.msg, error.lineno or 1, column, text)
     except (RecursionError, MemoryError):
         return Broken(name, "is nested too deeply to be parsed")
-
-
-@dataclass(frozen=True)
-class Header:
-    """What can be said of a class without parsing it by LibCST.
-
-    `bases` are dotted names, type arguments left out; `members` the names that the
-    class body binds.
-    """
-
-    bases: tuple[str, ...]
-    members: frozenset[str]
-
-
-@dataclass
-class Stretch:
-    """The lines of one or more top-level statements, and the names they bind.
-
-    `header` is that of the class, if the stretch is one class and nothing else.
-    """
-
-    first: int
-    last: int
-    names: set[str]
-    header: Header | None
-
-
-def _stretches(text: str) -> list[Stretch]:
-    """The top-level statements; those that share a line are one stretch."""
-    found: list[Stretch] = []
-    for statement in parse(text).body:
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(d.lineno for d in decorators)])
-        last = statement.end_lineno or first
-        if found and first <= found[-1].last:
-            found[-1].last = max(last, found[-1].last)
-            found[-1].names |= set(_bound(statement))
-            found[-1].header = None
-        else:
-            header = _header(statement)
-            found.append(Stretch(first, last, set(_bound(statement)), header))
-    return found
-
-
-def _header(statement: ast.stmt) -> Header | None:
-    if not isinstance(statement, ast.ClassDef):
-        return None
-    members = frozenset(name for each in statement.body for name in _bound(each))
-    return Header(tuple(map(_dotted, statement.bases)), members)
-
-
-def _dotted(base: ast.expr) -> str:
-    match base:
-        case ast.Subscript(value=inner):
-            return _dotted(inner)
-        case ast.Name(name):
-            return name
-        case ast.Attribute(value=owner, attr=name):
-            return f"{_dotted(owner)}.{name}"
-    return "?"
-
-
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a top-level statement binds; `*` for a star import."""
-    match statement:
-        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield statement.name
-        case ast.Import() | ast.ImportFrom():
-            for alias in statement.names:
-                yield alias.asname or alias.name.split(".")[0]
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    yield node.id
-        case ast.If() | ast.Try() | ast.With():
-            for child in ast.iter_child_nodes(statement):
-                if isinstance(child, ast.stmt):
-                    yield from _bound(child)
-                elif isinstance(child, ast.ExceptHandler):
-                    for inner in child.body:
-                        yield from _bound(inner)

@@ -11,8 +11,8 @@ from conftest import Golden
 from expectations import FIXTURES, expected_findings
 
 from blocklint.engine import Options, Request, check, fix, save
+from blocklint.outline import parse
 from blocklint.rule import Finding
-from blocklint.source import parse
 
 FLAGGED = sorted((FIXTURES / "rules").glob("*/flagged.py"))
 EVERYWHERE = Options(extend_select=("ALL",))

@@ -24,9 +24,9 @@ from blocklint.engine import (
     load_rules,
     save,
 )
+from blocklint.outline import parse
 from blocklint.reporters.inspection import json as inspection_json
 from blocklint.rule import PlacedFix
-from blocklint.source import parse
 
 NAMES = [
     line.split()[0]

@@ -87,11 +87,11 @@ class Run:
 
     `wiring` is the graph that ran, classified; up to the error if `problem` says that
     it did not reach the end. `agrees` says whether the code, as read, has this wiring:
-    None where it could not be followed. `taken` is the shape of what went in as the stream,
-    `returned` that of what came out, `output` the same in numbers. `probes` says by name what moved which outputs. `unused` are
-    the parameters and buffers that nothing read. `how` is how it was called; `causal`
-    why the block must not see the future, if so. `sizes` are those that it was run
-    with, by name.
+    None where it could not be followed. `taken` is the shape of what went in as the
+    stream, `returned` that of what came out, `output` the same in numbers. `probes`
+    says by name what moved which outputs. `unused` are the parameters and buffers that
+    nothing read. `how` is how it was called; `causal` why the block must not see the
+    future, if so. `sizes` are those that it was run with, by name.
     """
 
     rung: str | None

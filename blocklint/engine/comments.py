@@ -10,7 +10,8 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blocklint.source import Source, Span, parse
+from blocklint.outline import parse
+from blocklint.source import Source, Span
 
 _MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
 _OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)

@@ -12,8 +12,9 @@ from blocklint.analysis.roles import role_named
 from blocklint.analysis.run import Problem, Resized, Run, Sublayer
 from blocklint.analysis.sites import sites_of
 from blocklint.frontends.torch_api import layer_meaning
+from blocklint.frontends.traced.calls import inner_calls
 from blocklint.frontends.traced.document import ProblemRecord, Target
-from blocklint.frontends.traced.lower import Lowered, inner_calls, lower
+from blocklint.frontends.traced.lower import Lowered, lower
 from blocklint.frontends.traced.naming import SizeNames
 from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
 from blocklint.graph import BlockGraph, Node, Op

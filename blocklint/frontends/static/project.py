@@ -228,7 +228,7 @@ def _is_foreign(path: Path, parts: list[str]) -> bool:
     root = _root(path)
     own = path.relative_to(root).parts[0]
     top = parts[0] if parts else ""
-    if top == own or f"{top}.py" == own:
+    if own in (top, f"{top}.py"):
         return False
     return top == "torch" or root.name in _INSTALLED
 

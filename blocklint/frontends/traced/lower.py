@@ -5,43 +5,32 @@ norm and nothing else, and a whole block taken from a list. All other modules ar
 looked into: each call of one is a scope.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from blocklint.frontends.torch_api import (
-    CREATION,
     Meaning,
-    function_meaning,
     is_norm_name,
     layer_meaning,
     words,
 )
+from blocklint.frontends.traced.calls import Recorded
 from blocklint.frontends.traced.record import (
     CallRecord,
-    ModuleRecord,
     NodeRecord,
     Record,
 )
+from blocklint.frontends.traced.steps import is_constant, step_of
 from blocklint.graph import BlockGraph, Call, Node, Op, Scope
-from blocklint.graph.formulas import is_normalised, is_weight
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Place
 
 FindPlace = Callable[[str, int], Place | None]
 
-_COMPARISONS = words("eq ne lt le gt ge isnan isinf logical_not logical_and logical_or")
-_CONSTANT = CREATION | _COMPARISONS
-# Of their operands only the first flows into the result: the others say where.
-_PLACED = words(
-    "masked_fill gather index_select take_along_dim type_as to view_as expand_as "
-    "reshape_as roll"
-)
 _LAYERS_WITH_CODE = words(
     "TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder "
     "TransformerDecoder Transformer"
 )
-_FOURIER = words("fft_c2c fft_r2c fft_c2r")
 _ROWS = words("Sequential ModuleList ModuleDict")
 _SITES_OF_A_BLOCK = 2
 
@@ -61,103 +50,14 @@ class Lowered:
 
 def lower(record: Record, find: FindPlace, name: str) -> Lowered:
     """The graph of one recorded run of the class `name`."""
-    return _Lowering(_Recorded(record), find, name).whole()
-
-
-@dataclass(frozen=True, eq=False)
-class _Recorded:
-    """A record, and what calls hold."""
-
-    record: Record
-
-    @cached_property
-    def chains(self) -> list[tuple[int, ...]]:
-        """For each call, the calls from the outermost down to it."""
-        found: list[tuple[int, ...]] = []
-        for index, call in enumerate(self.record.calls):
-            above = () if call.parent is None else found[call.parent]
-            found.append((*above, index))
-        return found
-
-    @cached_property
-    def inside(self) -> list[list[int]]:
-        """For each call, the nodes made in it or in what it calls."""
-        found: list[list[int]] = [[] for _ in self.record.calls]
-        for index, node in enumerate(self.record.nodes):
-            for call in self.chains[node.call]:
-                found[call].append(index)
-        return found
-
-    @cached_property
-    def readers(self) -> list[list[int]]:
-        """For each node, those that read it."""
-        found: list[list[int]] = [[] for _ in self.record.nodes]
-        for index, node in enumerate(self.record.nodes):
-            for read in node.reads:
-                found[read].append(index)
-        return found
-
-    def module(self, call: int) -> ModuleRecord:
-        """The module that is called."""
-        return self.record.modules[self.record.calls[call].module]
-
-    def given(self, call: int) -> list[int]:
-        """The values from outside that a call reads, in the order of reading."""
-        own = set(self.inside[call])
-        reads = [r for index in self.inside[call] for r in self._node(index).reads]
-        return [
-            read
-            for read in dict.fromkeys(reads)
-            if read not in own and self._node(read).op != "param"
-        ]
-
-    def taken(self, call: int) -> list[int]:
-        """The values of a call that are read outside of it."""
-        own = set(self.inside[call])
-        return [
-            index
-            for index in self.inside[call]
-            if any(reader not in own for reader in self.readers[index])
-            and self._node(index).op != "param"
-        ]
-
-    def tensor(self, values: Sequence[int]) -> int:
-        """The first of some values that is a tensor; of a tuple, its first element."""
-        parts = [r for value in values for r in (value, *sorted(self.readers[value]))]
-        tensors = [i for i in parts if self._node(i).shape is not None]
-        known = [i for i in tensors if i in values or self._node(i).name == "getitem"]
-        return known[0] if known else values[0]
-
-    @cached_property
-    def looped(self) -> frozenset[int]:
-        """The calls of items of a list that one line makes: a loop over the list."""
-        rows: dict[object, list[int]] = {}
-        for index, call in enumerate(self.record.calls):
-            module = self.record.modules[call.module]
-            if module.is_item:
-                row = module.path.rpartition(".")[0]
-                rows.setdefault((call.parent, row, call.path, call.line), []).append(
-                    index
-                )
-        return frozenset(i for each in rows.values() if len(each) > 1 for i in each)
-
-    def weighs(self, call: int) -> bool:
-        """Whether a call reads a parameter."""
-        return any(
-            self._node(read).op == "param"
-            for index in self.inside[call]
-            for read in (*self._node(index).reads, index)
-        )
-
-    def _node(self, index: int) -> NodeRecord:
-        return self.record.nodes[index]
+    return _Lowering(Recorded(record), find, name).whole()
 
 
 @dataclass(eq=False)
 class _Lowering:
     """One graph in the making: of the whole record, or of a single call in it."""
 
-    recorded: _Recorded
+    recorded: Recorded
     find: FindPlace
     name: str
     top: int = 0  # the call whose graph it is
@@ -225,10 +125,9 @@ class _Lowering:
                 self._module(whole)
             return
         reads = self._values(node)
-        if node.name in _CONSTANT or not reads:
+        if is_constant(node.name) or not reads:
             return
-        if made := self._function(index, node, reads):
-            self.made[index] = made
+        self.made[index] = self._function(node, reads)
 
     def _becoming(self, call: int) -> int | None:
         """The outermost call around (not the top) that is a node as a whole."""
@@ -332,53 +231,17 @@ class _Lowering:
         kernels = [shape[2:] for shape in weights if len(shape) > 2]  # noqa: PLR2004
         return bool(kernels) and all(set(kernel) == {1} for kernel in kernels)
 
-    def _function(self, index: int, node: NodeRecord, reads: list[Node]) -> Node | None:
+    def _function(self, node: NodeRecord, reads: list[Node]) -> Node:
         """A function of torch, by what its name stands for."""
         scope = self._scope(node.call)
-        place = self._line(node.path, node.line)
-        match node.name:
-            case "add" if len(reads) > 1:
-                return self._emit(Op.ADD, "+", reads, place, scope)
-            case "add":
-                return self._emit(Op.VIEW, "shift", reads, place, scope, "+")
-            case "mul" | "div":
-                return self._product(reads, place, scope)
-            case "matmul" | "bmm" | "mm":
-                linear = any(is_weight([read]) for read in reads)
-                kind = "linear" if linear else "matmul"
-                return self._emit(Op.LAYER, "matmul", reads, place, scope, kind)
-            case "getitem":
-                return self._item(node, reads, place, scope)
-        op, kind = function_meaning(f"torch.{node.name}") or (Op.OPAQUE, "")
-        if node.name in _FOURIER:
-            op, kind = Op.LAYER, "fft"
-        if node.shape is None:
-            op, kind = Op.VIEW, "pieces"
-        if op is Op.NORM or node.name in _PLACED:
-            reads = reads[:1]
+        whole = self.recorded.record.nodes[node.reads[0]].shape is None
+        home = scope.module.name if scope.parent else "formula"
+        step = step_of(node, reads, whole, home)
         call = Call(path=f"torch.{node.name}", partial=True)
-        return self._emit(op, node.name, reads, place, scope, kind, call=call)
-
-    def _product(self, reads: list[Node], place: Place | None, scope: Scope) -> Node:
-        for value, scale in (reads[:2], reads[1::-1]) if len(reads) > 1 else ():
-            if is_normalised(value, scale):
-                name = scope.module.name if scope.parent else "formula"
-                return self._emit(Op.NORM, name, [value], place, scope, "formula")
-        name = "gate" if len(reads) > 1 else "scale"
-        return self._emit(Op.VIEW, name, reads, place, scope, "scale")
-
-    def _item(
-        self, node: NodeRecord, reads: list[Node], place: Place | None, scope: Scope
-    ) -> Node:
-        key = int(node.numbers[0]) if node.numbers else 0
-        if reads[0].kind == "pieces":
-            reads = reads[:1]
-            return self._emit(Op.VIEW, f"[{key}]", reads, place, scope, "element")
-        source = self.recorded.record.nodes[node.reads[0]]
-        if source.shape is None:  # one of the values that a module gives
-            kind = "second" if key and reads[0].op is Op.LAYER else "element"
-            return self._emit(Op.VIEW, f"[{key}]", reads[:1], place, scope, kind)
-        return self._emit(Op.VIEW, "slice", reads, place, scope, "slice")
+        place = self._line(node.path, node.line)
+        return self._emit(
+            step.op, step.name, step.reads, place, scope, step.kind, call=call
+        )
 
     def _emit(
         self,
@@ -462,35 +325,3 @@ def _inputs_of(node: Node) -> set[int]:
             found.add(each.index)
         pending.extend(each.reads)
     return found
-
-
-@dataclass(frozen=True)
-class InnerCall:
-    """A module that the block itself calls, and the steps that it takes and gives.
-
-    `taken` is None for a call that a run did not come back from.
-    """
-
-    index: int
-    given: int
-    taken: int | None
-
-
-def inner_calls(record: Record) -> Iterator[InnerCall]:
-    """The modules that a block's own code calls, in order; what they call left out.
-
-    Of a call that a run did not come back from, the calls in it are listed as well.
-    """
-    recorded = _Recorded(record)
-    ended = any(node.op == "output" for node in record.nodes)
-    open_calls = {0}
-    for index, call in enumerate(record.calls):
-        given, taken = recorded.given(index), recorded.taken(index)
-        if call.parent not in open_calls or not given:
-            continue
-        if taken:
-            yield InnerCall(index, given[0], recorded.tensor(taken))
-        elif not ended:
-            if call.result is None:
-                open_calls.add(index)
-            yield InnerCall(index, given[0], call.result)

@@ -879,7 +879,7 @@ def value_by_name(name: str) -> object:
 class Code:
     """The classes of one module's source, by name; parsed once."""
 
-    known: dict[str, "Code"] = {}  # noqa: RUF012
+    known: dict[str, Code] = {}  # noqa: RUF012
 
     def __init__(self, text: str) -> None:
         self.classes: dict[str, ast.ClassDef] = {}
@@ -951,7 +951,7 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     perhaps: set[str] = set()
     nested: set[str] = set()
     ahead, seen = [cls], {cls}
-    while ahead and len(seen) < 40:  # noqa: PLR2004
+    while ahead and len(seen) < 40:
         subject = ahead.pop(0)
         code = Code.of(subject, namespace)
         scope = scope_of(subject, namespace)
@@ -1120,7 +1120,7 @@ def annotation_of(
         inner = inspect.unwrap(call) if callable(call) else call
         scope = getattr(inner, "__globals__", namespace)
         try:
-            annotation = eval(annotation, dict(scope))  # noqa: S307
+            annotation = eval(annotation, dict(scope))
         except Exception:  # Whatever the user's annotation does, it only was a hint.
             return [
                 scope[word]
@@ -1789,7 +1789,7 @@ def lengths_of(module: nn.Module) -> list[int]:
     found = []
     for part in module.modules():
         for name, value in vars(part).items():
-            if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004
+            if isinstance(value, (tuple, list)) and len(value) == 2:
                 if all(type(v) is int and v > 1 for v in value):
                     found.append(value[0] * value[1])
             elif type(value) is int and value > 1 and says(IS_LENGTH, name):
@@ -1854,10 +1854,8 @@ class Inputs:
     def is_primary(self, name: str, place: int) -> bool:
         """Whether a parameter that may be left out is what the forward is about."""
         names = [p.name for p in self.parameters]
-        if (
-            says("input_ids|decoder_input_ids|idx", name)
-            or says(NAMED_HIDDEN, name)
-            and place == 0
+        if says("input_ids|decoder_input_ids|idx", name) or (
+            says(NAMED_HIDDEN, name) and place == 0
         ):
             return True
         ids = any(says("input_ids|idx", n) for n in names)
@@ -1971,7 +1969,7 @@ class Inputs:
             ],
         }
         found = [Feed("float", d) for d in forms.get(rank, [])]
-        if rank == 2 and says(NAMED_IDS, name):  # noqa: PLR2004
+        if rank == 2 and says(NAMED_IDS, name):
             found.insert(0, Feed("ids", ("batch", "seq")))
         if rank == IMAGE_AXES and self.hints.images is False:
             found[0], found[1] = found[1], found[0]
@@ -1986,7 +1984,7 @@ class Inputs:
             ),
             3,
         )
-        channels = channels if channels <= 16 else 3  # noqa: PLR2004
+        channels = channels if channels <= 16 else 3
         forms: list[tuple[int | str, ...]] = [
             ("batch", channels, "side", "side"),
             ("batch", 2, channels, "side", "side"),
@@ -2214,7 +2212,7 @@ class Remedies:
             for name, feed in self.feeds.items():
                 if old in feed.shape(self.sizes)[:-1] and feed.kind != "value":
                     shape = feed.shape(self.sizes)
-                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]  # noqa: B905
+                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]
                     yield {name: Feed(feed.kind, tuple(dims), feed.value)}
 
     def by_rank(self) -> Iterator[dict[str, Feed]]:
@@ -2389,7 +2387,7 @@ class Search:
             if self.real and weights_of(built.module) > REAL_WEIGHTS:
                 continue
             found = self.fed(built)
-            if found is not None or builds >= 6 or self.spent():  # noqa: PLR2004
+            if found is not None or builds >= 6 or self.spent():
                 return found
         self.maker_error = maker.error
         return None
@@ -2479,7 +2477,7 @@ class Search:
     def from_init(self, text: str) -> Found | None:
         scope = {**scope_of(self.cls, self.namespace), **self.namespace}
         try:
-            value = eval(text, scope)  # noqa: S307
+            value = eval(text, scope)
         except Exception as error:  # What the user wrote may raise anything.
             said = f"init raised {type(error).__name__}: {error}"
             raise NotFound("build", said, error) from error
@@ -2531,11 +2529,11 @@ class Search:
             for built in maker.build(container, few=True):
                 tries += 1
                 if not any(isinstance(m, self.cls) for m in built.module.modules()):
-                    if tries > 2:  # noqa: PLR2004
+                    if tries > 2:
                         break
                     continue
                 found = self.captured(built)
-                if found is not None or tries > 3 or time.monotonic() > self.deadline:  # noqa: PLR2004
+                if found is not None or tries > 3 or time.monotonic() > self.deadline:
                     break
         if found is None or not on_real or mode is None:
             return found

@@ -1,0 +1,128 @@
+"""A recorded run as a tree of calls: what each call makes, is given, and gives back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A record, and what calls hold."""
+
+    record: Record
+
+    @cached_property
+    def chains(self) -> list[tuple[int, ...]]:
+        """For each call, the calls from the outermost down to it."""
+        found: list[tuple[int, ...]] = []
+        for index, call in enumerate(self.record.calls):
+            above = () if call.parent is None else found[call.parent]
+            found.append((*above, index))
+        return found
+
+    @cached_property
+    def inside(self) -> list[list[int]]:
+        """For each call, the nodes made in it or in what it calls."""
+        found: list[list[int]] = [[] for _ in self.record.calls]
+        for index, node in enumerate(self.record.nodes):
+            for call in self.chains[node.call]:
+                found[call].append(index)
+        return found
+
+    @cached_property
+    def readers(self) -> list[list[int]]:
+        """For each node, those that read it."""
+        found: list[list[int]] = [[] for _ in self.record.nodes]
+        for index, node in enumerate(self.record.nodes):
+            for read in node.reads:
+                found[read].append(index)
+        return found
+
+    def module(self, call: int) -> ModuleRecord:
+        """The module that is called."""
+        return self.record.modules[self.record.calls[call].module]
+
+    def given(self, call: int) -> list[int]:
+        """The values from outside that a call reads, in the order of reading."""
+        own = set(self.inside[call])
+        reads = [r for index in self.inside[call] for r in self._node(index).reads]
+        return [
+            read
+            for read in dict.fromkeys(reads)
+            if read not in own and self._node(read).op != "param"
+        ]
+
+    def taken(self, call: int) -> list[int]:
+        """The values of a call that are read outside of it."""
+        own = set(self.inside[call])
+        return [
+            index
+            for index in self.inside[call]
+            if any(reader not in own for reader in self.readers[index])
+            and self._node(index).op != "param"
+        ]
+
+    def tensor(self, values: Sequence[int]) -> int:
+        """The first of some values that is a tensor; of a tuple, its first element."""
+        parts = [r for value in values for r in (value, *sorted(self.readers[value]))]
+        tensors = [i for i in parts if self._node(i).shape is not None]
+        known = [i for i in tensors if i in values or self._node(i).name == "getitem"]
+        return known[0] if known else values[0]
+
+    @cached_property
+    def looped(self) -> frozenset[int]:
+        """The calls of items of a list that one line makes: a loop over the list."""
+        rows: dict[object, list[int]] = {}
+        for index, call in enumerate(self.record.calls):
+            module = self.record.modules[call.module]
+            if module.is_item:
+                row = module.path.rpartition(".")[0]
+                rows.setdefault((call.parent, row, call.path, call.line), []).append(
+                    index
+                )
+        return frozenset(i for each in rows.values() if len(each) > 1 for i in each)
+
+    def weighs(self, call: int) -> bool:
+        """Whether a call reads a parameter."""
+        return any(
+            self._node(read).op == "param"
+            for index in self.inside[call]
+            for read in (*self._node(index).reads, index)
+        )
+
+    def _node(self, index: int) -> NodeRecord:
+        return self.record.nodes[index]
+
+
+@dataclass(frozen=True)
+class InnerCall:
+    """A module that the block itself calls, and the steps that it takes and gives.
+
+    `taken` is None for a call that a run did not come back from.
+    """
+
+    index: int
+    given: int
+    taken: int | None
+
+
+def inner_calls(record: Record) -> Iterator[InnerCall]:
+    """The modules that a block's own code calls, in order; what they call left out.
+
+    Of a call that a run did not come back from, the calls in it are listed as well.
+    """
+    recorded = Recorded(record)
+    ended = any(node.op == "output" for node in record.nodes)
+    open_calls = {0}
+    for index, call in enumerate(record.calls):
+        given, taken = recorded.given(index), recorded.taken(index)
+        if call.parent not in open_calls or not given:
+            continue
+        if taken:
+            yield InnerCall(index, given[0], recorded.tensor(taken))
+        elif not ended:
+            if call.result is None:
+                open_calls.add(index)
+            yield InnerCall(index, given[0], call.result)
