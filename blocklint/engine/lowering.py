@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blocklint.analysis import Block
 from blocklint.analysis.agreement import agreement
-from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.block import Role, Site, Variant
 from blocklint.analysis.roles import role_named
 from blocklint.analysis.run import Problem, Resized, Run, Sublayer
 from blocklint.analysis.sites import sites_of
@@ -58,8 +58,8 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
         problem=problem_of(target.problem, names, places) if target.problem else None,
         agrees=agrees,
         static=static,
-        sublayers=tuple(_sublayers(target.record, lowered, names))
-        if target.record and lowered
+        sublayers=tuple(_sublayers(target.record, lowered, wiring, names))
+        if target.record and lowered and wiring
         else (),
         taken=taken,
         returned=returned if ended else (),
@@ -131,8 +131,9 @@ def _output(record: Record) -> NodeRecord:
 
 
 def _sublayers(
-    record: Record, lowered: Lowered, names: SizeNames
+    record: Record, lowered: Lowered, wiring: Variant, names: SizeNames
 ) -> Iterator[Sublayer]:
+    roles = {_called(site.sublayer): site.role for site in wiring.sites}
     for call in inner_calls(record):
         module = record.modules[record.calls[call.index].module]
         whole = call.index not in lowered.scopes and call.taken is not None
@@ -141,18 +142,26 @@ def _sublayers(
         taken = record.nodes[call.taken].shape if call.taken is not None else None
         yield Sublayer(
             module.path,
-            _role(module, node),
+            _role(module, node, roles.get(module.path)),
             names.shape(given or ()),
             names.shape(taken or ()),
         )
 
 
-def _role(module: ModuleRecord, node: Node | None) -> str:
+def _called(sublayer: Node | None) -> str:
+    """The attribute under which a block calls its sub-layer."""
+    if sublayer is None:
+        return ""
+    chain = sublayer.scope.chain
+    return chain[1].name if len(chain) > 1 else sublayer.name
+
+
+def _role(module: ModuleRecord, node: Node | None, of_site: Role | None) -> str:
     """What a module computes, in the words of a report."""
     if node is not None and node.op in (Op.NORM, Op.BLOCK):
         return "norm" if node.op is Op.NORM else "block"
-    attribute = module.path.rpartition(".")[2]
-    role = role_named(attribute) or role_named(module.name)
-    if role is None and module.of_torch:
+    if module.of_torch:
         return layer_meaning(module.name)[1]
+    attribute = module.path.rpartition(".")[2]
+    role = of_site or role_named(attribute) or role_named(module.name)
     return role.value if role else "other"

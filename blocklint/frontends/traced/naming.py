@@ -9,7 +9,7 @@ _FIRST = ("batch", "seq")
 _MULTIPLES = (2, 3, 4, 6, 8)
 # Settings that count something else than the elements of an axis.
 _NO_SIZE = re.compile(
-    r"layer|depth|_idx$|_id$|index|max_|position|block_size|seed|version|eps|"
+    r"layer|depth|blocks|patch|kernel|stride|_idx$|_id$|index|max_|position|block_size|seed|version|eps|"
     r"dropout|rate|theta|n_ctx|context_len|token|num_label|epoch|stage|buckets"
 )
 

@@ -670,10 +670,12 @@ BATCH, SEQ, MEMORY, SIDE = 5, 13, 11, 16
 HEADS, HEAD_DIM, WIDTH, FFN, LAYERS, PLACES, WORDS = 4, 24, 96, 160, 2, 64, 99
 PATIENCE = 10.0  # seconds for guesses, and again for models
 TRIES = 60  # forwards of the wanted class
+SAME = 14  # times that the same error may come back
 BUILDS = 24  # constructor calls for one class
 DEEPEST = 4  # constructors that ask for modules that ask for modules
 CONTAINERS = 10  # models that may hold the wanted class
 REAL_WEIGHTS = 20_000_000  # what a module on real tensors may hold at most
+REAL_INPUT = 2_000_000  # what one input on real tensors may hold at most
 WIDEST = 4096  # no guessed width is larger
 IMAGE_AXES, TOKEN_AXES = 4, 3
 
@@ -696,7 +698,8 @@ class Found:
 
 
 class NotFound(Exception):
-    """Nothing ran. `kind` is "build", "inputs" or "run".
+    """Nothing ran. `kind` is "init", "construction", "inputs", or "values"
+    where the code asks fake tensors for their values and only real ones may do.
 
     `error` is the most telling thing that the user's code raised, with its traceback,
     and `nearest` the candidate that came furthest before it raised that.
@@ -734,7 +737,7 @@ def find(
     loud.disabled = True  # It prints a traceback for each guess that fails.
     torch.manual_seed(0)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), own_copies():
             warnings.simplefilter("ignore")
             if real:
                 torch.set_default_dtype(torch.float64)
@@ -742,6 +745,34 @@ def find(
     finally:
         loud.disabled = was_disabled
         torch.set_default_dtype(dtype)
+
+
+@contextlib.contextmanager
+def own_copies() -> Iterator[None]:
+    """Lets fake tensors be deep-copied, as every other stack of layers does.
+
+    torch copies the fake mode along with the tensor, and a tensor that remembers a
+    constant through its storage, which it has not.
+    """
+    held = vars(FakeTensor).get("__deepcopy__")
+    FakeTensor.__deepcopy__ = fake_copy  # type: ignore[assignment,method-assign]
+    try:
+        yield
+    finally:
+        if held is None:
+            del FakeTensor.__deepcopy__
+        else:
+            FakeTensor.__deepcopy__ = held  # type: ignore[method-assign]
+
+
+def fake_copy(tensor: FakeTensor, memo: dict[int, object]) -> object:
+    if id(tensor) not in memo:
+        with tensor.fake_mode:
+            copied: torch.Tensor = tensor.detach().clone()
+            if isinstance(tensor, nn.Parameter):
+                copied = nn.Parameter(copied, requires_grad=tensor.requires_grad)
+        memo[id(tensor)] = copied
+    return memo[id(tensor)]
 
 
 # What a name says ----------------------------------------------------------------------
@@ -753,7 +784,7 @@ IS_INDEX = (
 IS_DEPTH = (
     r"(n|num|nb|number_of|max)_(.*_)?(layers?|blocks|stages)|depth|depths|nlayers?"
 )
-IS_DEPTH += r"|(.*_)?layers|n_layer|.*(layers|depth|blocks)"
+IS_DEPTH += r"|n|(.*_)?layers|n_layer|.*(layers|depth|blocks)"
 IS_KV_HEADS = r".*(kv|key_?value|key).*heads?.*|n_?kv|n_?query_groups|num_query_groups"
 IS_HEADS = r"(.*_)?(n|num|nb|number_of)?_?heads?(_num|_count)?|n_?head|h|.*_heads?"
 IS_HEAD_DIM = r".*(dim_?head|head_?(dim|size|width|channels)|d_head|kv_channels).*"
@@ -838,7 +869,10 @@ NUMBERS: tuple[tuple[str, int | float], ...] = (
     (r"rope_theta|.*rope.*base|theta|base", 10000.0),
     (IS_FACTOR, 4),
     (r".*init_?(values?|std|range|scale)|layer_scale.*|initializer_range", 0.02),
-    (r".*cond\w*_?(dim|size|channels)|(time|temb|t)\w*_?(dim|channels)", 112),
+    (
+        r".*cond\w*_?(dim|size|channels)|(time|temb|t|emb)\w*_channels|(time|temb|t)\w*_?dim",
+        80,
+    ),
     (r".*(context|cross|memory|encoder|kv|text|y)\w*_?(dim|size|channels)", 112),
     (IS_WIDTH, WIDTH),
     (IS_SCALE, 1.0),
@@ -859,13 +893,18 @@ def number_by_name(name: str) -> int | float | None:
     return None
 
 
+def is_flag(name: str) -> bool:
+    named = r".*_(layer|cls|class|fn|func|module|type|dim|size|eps|rate|ratio|factor|layers)"
+    return says(IS_FLAG, name) and not says(named, name)
+
+
 def value_by_name(name: str) -> object:
     """What an attribute of an unseen config most likely holds."""
     if says(r".*(types?|pattern)s?_list|.*_types", name):
         return ()
     if says(IS_ACT, name):
         return "gelu"
-    if says(IS_FLAG, name):
+    if is_flag(name):
         return says(r".*bias|causal|is_causal", name)
     number = number_by_name(name)
     if number is not None:
@@ -879,7 +918,7 @@ def value_by_name(name: str) -> object:
 class Code:
     """The classes of one module's source, by name; parsed once."""
 
-    known: dict[str, Code] = {}  # noqa: RUF012
+    known: dict[str, "Code"] = {}  # noqa: RUF012
 
     def __init__(self, text: str) -> None:
         self.classes: dict[str, ast.ClassDef] = {}
@@ -951,7 +990,7 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     perhaps: set[str] = set()
     nested: set[str] = set()
     ahead, seen = [cls], {cls}
-    while ahead and len(seen) < 40:
+    while ahead and len(seen) < 40:  # noqa: PLR2004
         subject = ahead.pop(0)
         code = Code.of(subject, namespace)
         scope = scope_of(subject, namespace)
@@ -1120,7 +1159,7 @@ def annotation_of(
         inner = inspect.unwrap(call) if callable(call) else call
         scope = getattr(inner, "__globals__", namespace)
         try:
-            annotation = eval(annotation, dict(scope))
+            annotation = eval(annotation, dict(scope))  # noqa: S307
         except Exception:  # Whatever the user's annotation does, it only was a hint.
             return [
                 scope[word]
@@ -1166,8 +1205,9 @@ class Maker:
         self.real = real
         self.deadline = deadline
         self.width = WIDTH
+        self.side = SIDE
         self.error: BaseException | None = None
-        self.configs: dict[tuple[type, str], list[Choice]] = {}
+        self.valued = False
 
     # Calls ---------------------------------------------------------------------------
 
@@ -1190,6 +1230,7 @@ class Maker:
                 yield built
             except Exception as error:  # The user's constructor may raise anything.
                 failed = error
+                self.valued = self.valued or wants_values(error)
                 if self.error is None or depth == 0:
                     self.error = error if self.error is None else self.error
             for further in neighbours(wishes, state, failed):
@@ -1256,17 +1297,15 @@ class Maker:
 
     def settle_width(self, found: list[inspect.Parameter]) -> None:
         """Makes the width a multiple of what the defaults will divide it by."""
-        heads = [
-            p.default
-            for p in found
-            if isinstance(p.default, int)
-            and not isinstance(p.default, bool)
-            and p.default > 0
-            and says(IS_HEADS + "|.*groups", p.name)
-        ]
+        defaults = {p.name: p.default for p in found if type(p.default) is int}
         width = WIDTH
-        for count in heads:
-            width = math.lcm(width, 2 * count)
+        for name, count in defaults.items():
+            if count > 0 and says(IS_HEADS, name) and not says(IS_HEAD_DIM, name):
+                width = lcm(width, 2 * count)
+            elif count > 0 and says(".*groups", name):
+                width = lcm(width, count)
+        windows = [v for k, v in defaults.items() if says(r".*window_?(size)?", k)]
+        self.side = 2 * windows[0] if windows and windows[0] > 0 else SIDE
         self.width = width if width <= WIDEST else WIDTH
 
     # Values --------------------------------------------------------------------------
@@ -1286,17 +1325,21 @@ class Maker:
             found = self.config_choices(cls, name, configs, few)
             if configs or depth > 1 or not says(r"params", name):
                 return found or [constant(None)]
-        if bool in kinds or (not kinds and says(IS_FLAG, name)):
+        if says(r".*device", name):
+            return [constant("cpu"), constant(None)]
+        if bool in kinds or (not kinds and is_flag(name)):
             first = says(r".*bias|causal|is_causal", name)
             return [constant(first), constant(not first)]
         modules = [k for k in kinds if is_module_class(k)]
         if modules or Callable in kinds or callable_kind(kinds):
-            return self.callables(name, kinds, modules, depth)
+            return self.callables(cls, name, kinds, modules, depth)
         if str in kinds and not (int in kinds or float in kinds):
             return self.words(name)
-        return self.by_name(name, kinds, depth)
+        return self.by_name(cls, name, kinds, depth)
 
-    def by_name(self, name: str, kinds: list[object], depth: int) -> list[Choice]:
+    def by_name(
+        self, cls: type, name: str, kinds: list[object], depth: int
+    ) -> list[Choice]:
         if int not in kinds and float not in kinds:
             if says(IS_ACT, name):
                 return self.activations(name)
@@ -1304,15 +1347,17 @@ class Maker:
                 return self.norms(name)
             if any(says(p, name) for p in (IS_ATTENTION, IS_FEED, IS_CHILD)):
                 if number_by_name(name) is None or says(IS_CHILD, name):
-                    return self.children(name, [], depth) + [constant(WIDTH)]
-        return self.numbers(name, kinds, depth)
+                    return self.children(cls, name, [], depth) + [constant(WIDTH)]
+        return self.numbers(cls, name, kinds, depth)
 
-    def numbers(self, name: str, kinds: list[object], depth: int) -> list[Choice]:
+    def numbers(
+        self, cls: type, name: str, kinds: list[object], depth: int
+    ) -> list[Choice]:
         value = number_by_name(name)
         if value is None and says(IS_PROJECTION, name):
-            return self.children(name, [], depth)
+            return self.children(cls, name, [], depth)
         if says(IS_SIDE, name) and int not in kinds:
-            return [constant((SIDE, SIDE)), constant(SIDE)]
+            return [constant((self.side, self.side)), constant(self.side)]
         if value == WIDTH:
             others = [self.width, 128, 256, 512, 768, 1024]
             return [constant(v) for v in dict.fromkeys(others)]
@@ -1352,19 +1397,19 @@ class Maker:
         return [constant(o) for o in options]
 
     def activations(self, name: str) -> list[Choice]:
-        word, cls, value = (
+        word, kind, value = (
             constant("gelu"),
             constant(nn.GELU),
             Choice(nn.GELU, "nn.GELU()"),
         )
         if says(r".*(layer|cls|class)", name):
-            return [cls, word, value]
+            return [kind, word, value]
         first = (
             [word, value]
             if says(r".*(name|type)|hidden_act|activation", name)
             else [value, word]
         )
-        return [*first, cls, constant(nn.functional.gelu), constant("relu")]
+        return [*first, kind, constant(nn.functional.gelu), constant("relu")]
 
     def norms(self, name: str) -> list[Choice]:
         cls = constant(nn.LayerNorm)
@@ -1376,7 +1421,12 @@ class Maker:
         return [value, cls, *self.words("norm"), constant(True)]
 
     def callables(
-        self, name: str, kinds: list[object], modules: list[type[nn.Module]], depth: int
+        self,
+        cls: type,
+        name: str,
+        kinds: list[object],
+        modules: list[type[nn.Module]],
+        depth: int,
     ) -> list[Choice]:
         if says(IS_ACT, name):
             value = Choice(nn.GELU, "nn.GELU()")
@@ -1387,16 +1437,16 @@ class Maker:
             plain = nn.LayerNorm if says(IS_NORM, name) else nn.Linear
             fits = [
                 c
-                for c in self.fitting(name)
+                for c in self.fitting(name, cls)
                 if issubclass(c, tuple(modules or [nn.Module]))
             ]
             return [constant(c) for c in [*fits[:2], plain, nn.GELU]]
         if says(IS_NORM, name):
             return self.norms(name if not modules else "norm")
-        return self.children(name, modules, depth)
+        return self.children(cls, name, modules, depth)
 
     def children(
-        self, name: str, modules: list[type[nn.Module]], depth: int
+        self, asker: type, name: str, modules: list[type[nn.Module]], depth: int
     ) -> list[Choice]:
         """Modules that may be handed to a wrapper under this name."""
         found: list[Choice] = []
@@ -1406,7 +1456,7 @@ class Maker:
             if m is not nn.Module and m.__module__ != "torch.nn.modules.module"
         ]
         if depth < DEEPEST:
-            for cls in [*fits, *self.fitting(name)][:3]:
+            for cls in [*fits, *self.fitting(name, asker)][:3]:
                 text = f"{cls.__name__}(...)"
                 found.append(
                     Choice(functools.partial(self.child, cls, depth + 1), text)
@@ -1422,7 +1472,7 @@ class Maker:
             self.width = width
         raise TypeError(f"no way to make {cls.__name__}")
 
-    def fitting(self, name: str) -> list[type[nn.Module]]:
+    def fitting(self, name: str, asker: type) -> list[type[nn.Module]]:
         """Classes of the module whose names fit what a parameter asks for."""
         for pattern in (IS_ATTENTION, IS_FEED):
             if says(pattern, name):
@@ -1440,7 +1490,21 @@ class Maker:
                     )
                 ]
                 return sorted(found, key=lambda c: -similar(name, c.__name__))
-        return []
+        return self.layers(asker) if says(r".*(layer|block)", name) else []
+
+    def layers(self, asker: type) -> list[type[nn.Module]]:
+        """Classes of the module that a stack under this name may be made of."""
+        found = [
+            value
+            for value in self.namespace.values()
+            if is_module_class(value)
+            and is_users(value)
+            and value is not asker
+            and re.search(r"(Layer|Block)$", value.__name__)
+        ]
+        return sorted(
+            found, key=lambda c: -similar(asker.__name__ + "Layer", c.__name__)
+        )
 
     # Configs -------------------------------------------------------------------------
 
@@ -1465,10 +1529,8 @@ class Maker:
 
     def forms(self, config: object, text: str, few: bool) -> list[Choice]:
         plain = Choice(lambda: copy.deepcopy(config), text)
-        small = Choice(
-            lambda: shrunk(copy.deepcopy(config), True), f"{text}, made small"
-        )
-        flat = Choice(lambda: shrunk(copy.deepcopy(config), False), text)
+        small = shrunk_choice(config, text, True)
+        flat = shrunk_choice(config, text, False)
         if self.real:
             return [small, flat, plain] if few else [small, plain]
         return [flat, plain, small] if few else [plain, small]
@@ -1508,6 +1570,10 @@ class Maker:
         return self.call(kind, wishes, (0,) * len(wishes))
 
 
+def lcm(one: int, other: int) -> int:
+    return one * other // math.gcd(one, other)
+
+
 def callable_kind(kinds: list[object]) -> bool:
     return any(k is type or k is collections.abc.Callable for k in kinds)
 
@@ -1527,8 +1593,10 @@ def stand_ins(name: str, width: int) -> list[Choice]:
     linear = Choice(lambda: nn.Linear(width, width), f"nn.Linear({width}, {width})")
     if says(IS_ATTENTION, name):
         text = f"nn.MultiheadAttention({width}, {HEADS}, batch_first=True)"
+        plain = Choice(lambda: Attends(width), f"Attention({width}, {HEADS})")
         return [
             Choice(lambda: nn.MultiheadAttention(width, HEADS, batch_first=True), text),
+            plain,
             linear,
         ]
     if says(IS_FEED, name):
@@ -1537,8 +1605,42 @@ def stand_ins(name: str, width: int) -> list[Choice]:
     return [linear, Choice(nn.Identity, "nn.Identity()")]
 
 
+class Attends(nn.Module):
+    """An attention that returns its output alone, whatever else it is called with."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, HEADS, batch_first=True)
+
+    def forward(
+        self,
+        query: torch.Tensor,
+        key: torch.Tensor | None = None,
+        value: torch.Tensor | None = None,
+        *rest: object,
+        **options: object,
+    ) -> torch.Tensor:
+        source = (
+            key if isinstance(key, torch.Tensor) and key.is_floating_point() else query
+        )
+        output: torch.Tensor = self.attention(
+            query, source, source, need_weights=False
+        )[0]
+        return output
+
+
 def feed(width: int) -> nn.Module:
     return nn.Sequential(nn.Linear(width, FFN), nn.GELU(), nn.Linear(FFN, width))
+
+
+def shrunk_choice(config: object, text: str, all_of_it: bool) -> Choice:
+    small = shrunk(copy.deepcopy(config), all_of_it)
+    before = getattr(config, "__dict__", {})
+    held = getattr(small, "__dict__", {}).items()
+    changed = [f"{k}={v!r}" for k, v in held if type(v) is int and v != before.get(k)]
+    said = text[:-2] if text.endswith("()") else f"{text}.replace"
+    shown = f"{said}({', '.join(changed)})" if changed else text
+    return Choice(lambda: shrunk(copy.deepcopy(config), all_of_it), shown)
 
 
 def has(value: object, name: str) -> bool:
@@ -1623,6 +1725,10 @@ def neighbours(
     """The states one step from this; what the error speaks of is changed first."""
     message = str(error) if error is not None else ""
     spoken: list[tuple[int, int, tuple[int, ...]]] = []
+    alike = [i for i, w in enumerate(wishes) if says(IS_ATTENTION, w.name)]
+    if len(alike) > 1 and all(state[i] + 1 < len(wishes[i].choices) for i in alike):
+        together = tuple(n + (i in alike) for i, n in enumerate(state))
+        spoken.append((0, -len(wishes), together))
     for index, wish in enumerate(wishes):
         if state[index] + 1 >= len(wish.choices) + wish.default:
             continue
@@ -1746,6 +1852,8 @@ class Hints:
     side: int
     lengths: list[int]
     crossed: bool
+    memory: int
+    vector: int
 
 
 def hints_of(built: Built, sizes: Sizes) -> Hints:
@@ -1776,8 +1884,23 @@ def hints_of(built: Built, sizes: Sizes) -> Hints:
         re.search("cross|encoder|enc_|src|context|memory|xattn", n.lower())
         for n in children
     )
+    memory = [
+        v for k, v in sizes.items() if says(r"(context|cross|memory|kv)\w*_?dim", k)
+    ]
+    vector = [
+        v
+        for k, v in sizes.items()
+        if says(r"(cond|time|temb|emb|t)\w*_(dim|channels)", k)
+    ]
     return Hints(
-        width, bool(images), head, side_of(module), lengths_of(module), crossed
+        width,
+        bool(images),
+        head,
+        side_of(module),
+        lengths_of(module),
+        crossed,
+        (memory or [width])[0],
+        (vector or [width])[0],
     )
 
 
@@ -1789,12 +1912,19 @@ def lengths_of(module: nn.Module) -> list[int]:
     found = []
     for part in module.modules():
         for name, value in vars(part).items():
-            if isinstance(value, (tuple, list)) and len(value) == 2:
+            if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004
                 if all(type(v) is int and v > 1 for v in value):
                     found.append(value[0] * value[1])
             elif type(value) is int and value > 1 and says(IS_LENGTH, name):
                 found.append(value)
     return list(dict.fromkeys(found))[:4]
+
+
+def batches_of(module: nn.Module) -> list[int]:
+    """Counts that a module may have folded into its batch."""
+    folded = r".*(num_frames|n_frames|frames|views|clips|segments|tubelet)\w*"
+    found = [v for m in module.modules() for k, v in vars(m).items() if says(folded, k)]
+    return list(dict.fromkeys(v for v in found if type(v) is int and v > 1))[:2]
 
 
 def side_of(module: nn.Module) -> int:
@@ -1828,6 +1958,13 @@ class Inputs:
         self.sizes.update(batch=BATCH, seq=SEQ, memory=MEMORY, side=self.hints.side)
         self.parameters = parameters_of(call, False)
         self.call = call
+        self.dtype: torch.dtype | None = None
+        names = {p.name.lower() for p in self.parameters[1:]}
+        self.middle = (
+            "area" if names & {"h", "height"} and names & {"w", "width"} else "seq"
+        )
+        self.sizes["area"] = self.hints.side**2
+        self.packed = any(says(r".*cu_seq_?lens.*", p.name) for p in self.parameters)
         self.options = {
             p.name: self.options_of(p, i) for i, p in enumerate(self.parameters)
         }
@@ -1854,8 +1991,10 @@ class Inputs:
     def is_primary(self, name: str, place: int) -> bool:
         """Whether a parameter that may be left out is what the forward is about."""
         names = [p.name for p in self.parameters]
-        if says("input_ids|decoder_input_ids|idx", name) or (
-            says(NAMED_HIDDEN, name) and place == 0
+        if (
+            says("input_ids|decoder_input_ids|idx", name)
+            or says(NAMED_HIDDEN, name)
+            and place == 0
         ):
             return True
         ids = any(says("input_ids|idx", n) for n in names)
@@ -1908,18 +2047,18 @@ class Inputs:
             (r".*cu_seqlens.*", lambda: [Feed("ends", ("seq",))]),
             (r".*max_?seq_?len.*", lambda: [value_feed(SEQ)]),
             (NAMED_MASK, lambda: self.masks(name)),
-            (NAMED_ROTARY, lambda: self.rotaries()),
+            (NAMED_ROTARY, lambda: self.rotaries(name)),
             (
                 r"h|w|height|width|grid_h|grid_w",
                 lambda: (
-                    [value_feed(SIDE), value_feed(1)]
+                    [value_feed(self.hints.side), value_feed(1)]
                     if width and self.parameters[0].name.lower() not in ("h", "w")
                     else self.hiddens()
                 ),
             ),
             (
                 r"(input_)?(dimensions|resolution|shape|size|hw|spatial_shape|x_size)",
-                lambda: [value_feed((SIDE, SIDE)), NOTHING],
+                lambda: [value_feed((self.hints.side, self.hints.side)), NOTHING],
             ),
             (r".*spatial_shapes.*", lambda: [Feed("ids", (1, 2))]),
             (r".*lens|.*lengths?", lambda: [Feed("ids", ("batch",)), NOTHING]),
@@ -1927,7 +2066,7 @@ class Inputs:
             (
                 NAMED_MEMORY,
                 lambda: [
-                    Feed("float", ("batch", "memory", width)),
+                    Feed("float", ("batch", "memory", self.hints.memory)),
                     self.hidden(),
                     Feed("float", ("batch", width)),
                 ],
@@ -1935,7 +2074,7 @@ class Inputs:
             (
                 NAMED_VECTOR,
                 lambda: [
-                    Feed("float", ("batch", width)),
+                    Feed("float", ("batch", self.hints.vector)),
                     self.hidden(),
                     Feed("float", ("batch", 1, width)),
                     Feed("ids", ("batch",)),
@@ -1944,15 +2083,22 @@ class Inputs:
         ]
 
     def hidden(self) -> Feed:
-        return Feed("float", ("batch", "seq", self.hints.width))
+        if self.packed:
+            return Feed("float", ("seq", self.hints.width))
+        return Feed("float", ("batch", self.middle, self.hints.width))
 
     def hiddens(self) -> list[Feed]:
         order = (4, 3, 2) if self.hints.images else (3, 4, 2, 5)
-        return [f for rank in order for f in self.ranked(rank, "")]
+        found = [f for rank in order for f in self.ranked(rank, "")]
+        return [self.hidden(), *found] if self.packed else found
 
     def ranked(self, rank: int, name: str) -> list[Feed]:
         width = self.hints.width
-        middle = "memory" if says(NAMED_MEMORY, name) else "seq"
+        middle = "memory" if says(NAMED_MEMORY, name) else self.middle
+        if middle == "memory":
+            width = self.hints.memory
+        elif says(NAMED_VECTOR, name):
+            width = self.hints.vector
         forms: dict[int, list[tuple[int | str, ...]]] = {
             0: [()],
             1: [("batch",), (width,)],
@@ -1969,7 +2115,7 @@ class Inputs:
             ],
         }
         found = [Feed("float", d) for d in forms.get(rank, [])]
-        if rank == 2 and says(NAMED_IDS, name):
+        if rank == 2 and says(NAMED_IDS, name):  # noqa: PLR2004
             found.insert(0, Feed("ids", ("batch", "seq")))
         if rank == IMAGE_AXES and self.hints.images is False:
             found[0], found[1] = found[1], found[0]
@@ -1984,7 +2130,7 @@ class Inputs:
             ),
             3,
         )
-        channels = channels if channels <= 16 else 3
+        channels = channels if channels <= 16 else 3  # noqa: PLR2004
         forms: list[tuple[int | str, ...]] = [
             ("batch", channels, "side", "side"),
             ("batch", 2, channels, "side", "side"),
@@ -2029,13 +2175,15 @@ class Inputs:
             Feed("false", ("batch", "seq")),
         ]
 
-    def rotaries(self) -> list[Feed]:
+    def rotaries(self, name: str) -> list[Feed]:
         head = self.hints.head_dim
         half = max(head // 2, 1)
+        pairs = [Feed("pair", ("batch", "seq", head)), Feed("pair", ("seq", head))]
+        turns = Feed("turns", ("seq", half))
         return [
-            Feed("pair", ("batch", "seq", head)),
-            Feed("pair", ("seq", head)),
-            Feed("turns", ("seq", half)),
+            *([turns] if says(r".*(cis|complex)", name) else []),
+            *(pairs[::-1] if self.packed else pairs),
+            turns,
             self.hidden(),
             Feed("float", ("seq", half)),
             Feed("pair", ("seq", half)),
@@ -2060,12 +2208,22 @@ class Inputs:
             if feed is ABSENT:
                 gap = True
                 continue
-            value = feed.make(sizes)
+            value = self.cast(feed.make(sizes))
             if gap or parameter.kind is inspect.Parameter.KEYWORD_ONLY:
                 kwargs[parameter.name] = value
             else:
                 args.append(value)
         return tuple(args), kwargs
+
+    def largest(self, feeds: dict[str, Feed]) -> int:
+        return max((math.prod(f.shape(self.sizes)) for f in feeds.values()), default=0)
+
+    def cast(self, value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(self.cast(v) for v in value)
+        if self.dtype and isinstance(value, torch.Tensor) and value.is_floating_point():
+            return value.to(self.dtype)
+        return value
 
     def further(
         self, feeds: dict[str, Feed], error: BaseException
@@ -2166,6 +2324,11 @@ class Remedies:
             if isinstance(layer, nn.Embedding):
                 for name in self.those_like(given):
                     yield {name: Feed("ids", ("batch", "seq"))}
+            source = frame.f_locals.get("key")
+            if isinstance(layer, nn.MultiheadAttention) and source is not None:
+                rows = math.prod(source.shape[:-1])
+                if source.shape[-1] != layer.kdim:
+                    yield from self.widened(source.shape[-1], layer.kdim, rows)
             want = want_of(layer)
             if want is None:
                 continue
@@ -2212,7 +2375,7 @@ class Remedies:
             for name, feed in self.feeds.items():
                 if old in feed.shape(self.sizes)[:-1] and feed.kind != "value":
                     shape = feed.shape(self.sizes)
-                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]
+                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]  # noqa: B905
                     yield {name: Feed(feed.kind, tuple(dims), feed.value)}
 
     def by_rank(self) -> Iterator[dict[str, Feed]]:
@@ -2279,10 +2442,20 @@ class Remedies:
 
     def by_length(self) -> Iterator[dict[str, Feed]]:
         """Other lengths, where a module seems to insist on one."""
+        if re.search(WRONG_PRODUCT, self.message):
+            return
         if not re.search(
             r"size|shape|wrong|must|assert|divis|dim|length|^$", self.message
         ):
             return
+        for batch in batches_of(self.inputs.built.module):
+            yield {
+                n: Feed(
+                    f.kind, tuple(batch if d == "batch" else d for d in f.dims), f.value
+                )
+                for n, f in self.feeds.items()
+                if "batch" in f.dims
+            }
         for length in self.inputs.hints.lengths:
             yield {
                 n: Feed(
@@ -2358,6 +2531,8 @@ class Search:
         self.error: BaseException | None = None
         self.nearest: Found | None = None
         self.progress = -1
+        self.sites: collections.Counter[str] = collections.Counter()
+        self.valued = False  # Whether a model asked fake tensors for values.
 
     def find(self) -> Found:
         init = self.wanted.get("init")
@@ -2369,6 +2544,8 @@ class Search:
         maker_error = getattr(self, "maker_error", None)
         error = self.error or maker_error
         kind = "inputs" if self.nearest is not None else "build"
+        if self.valued or (error is not None and wants_values(error)):
+            kind = "values"
         said = f"{type(error).__name__}: {error}" if error else "nothing could be tried"
         raise NotFound(kind, said, error, self.nearest)
 
@@ -2387,7 +2564,7 @@ class Search:
             if self.real and weights_of(built.module) > REAL_WEIGHTS:
                 continue
             found = self.fed(built)
-            if found is not None or builds >= 6 or self.spent():
+            if found is not None or builds >= 6 or self.spent():  # noqa: PLR2004
                 return found
         self.maker_error = maker.error
         return None
@@ -2404,22 +2581,37 @@ class Search:
         inputs.options.update(self.said_inputs(inputs))
         ahead = [inputs.start()]
         seen: set[str] = set()
+        most = REAL_INPUT if self.real else REAL_WEIGHTS
         share = max(self.tries - (TRIES // 3), 8)
         while ahead and share and not self.spent():
             feeds = ahead.pop(0)
             key = repr(sorted((n, f.key) for n, f in feeds.items()))
-            if key in seen:
+            if key in seen or inputs.largest(feeds) > most:
                 continue
             seen.add(key)
             share -= 1
             candidate, error = self.attempt(built, inputs, feeds)
             if error is None:
                 return candidate
-            if wants_values(error):
+            if not self.real and re.search(r"BF16|[Bb]float16", str(error)):
+                built.module.bfloat16()
+                inputs.dtype = torch.bfloat16
+                seen.discard(key)
+                ahead.insert(0, feeds)
+                self.sites.clear()
+                continue
+            if wants_values(error) or self.hopeless(error):
                 return None
             fixes = inputs.further(feeds, error)
             ahead = fixes[:4] + ahead + fixes[4:]
         return None
+
+    def hopeless(self, error: BaseException) -> bool:
+        """Whether the same line failed in the same way whatever was tried."""
+        frame = (users_frames(error) or frames_of(error))[0]
+        site = f"{frame.f_code.co_filename}:{frame.f_lineno}:{error}"
+        self.sites[site] += 1
+        return self.sites[site] > SAME
 
     def attempt(
         self, built: Built, inputs: Inputs, feeds: dict[str, Feed]
@@ -2477,7 +2669,7 @@ class Search:
     def from_init(self, text: str) -> Found | None:
         scope = {**scope_of(self.cls, self.namespace), **self.namespace}
         try:
-            value = eval(text, scope)
+            value = eval(text, scope)  # noqa: S307
         except Exception as error:  # What the user wrote may raise anything.
             said = f"init raised {type(error).__name__}: {error}"
             raise NotFound("build", said, error) from error
@@ -2506,10 +2698,11 @@ class Search:
     def inside(self) -> Found | None:
         """The wanted class as a model of the same file feeds it."""
         self.deadline = time.monotonic() + PATIENCE
-        for on_real in (False,) if self.real or fake_mode() is None else (False, True):
-            for container in self.containers():
-                if time.monotonic() > self.deadline:
-                    return None
+        for container in self.containers():
+            self.valued = False
+            for on_real in (False, True):
+                if time.monotonic() > self.deadline or (on_real and not self.valued):
+                    break
                 found = self.in_container(container, on_real)
                 if found is not None:
                     return found
@@ -2529,12 +2722,13 @@ class Search:
             for built in maker.build(container, few=True):
                 tries += 1
                 if not any(isinstance(m, self.cls) for m in built.module.modules()):
-                    if tries > 2:
+                    if tries > 2:  # noqa: PLR2004
                         break
                     continue
                 found = self.captured(built)
-                if found is not None or tries > 3 or time.monotonic() > self.deadline:
+                if found is not None or tries > 3 or time.monotonic() > self.deadline:  # noqa: PLR2004
                     break
+        self.valued = (self.valued or maker.valued) and mode is not None
         if found is None or not on_real or mode is None:
             return found
         return faked(found, mode)
@@ -2580,6 +2774,7 @@ class Search:
                 found = self.confirmed(built, inputs, feeds, caught)
                 if found is not None:
                     return found
+            self.valued = self.valued or (error is not None and wants_values(error))
             if error is None or wants_values(error):
                 return None
             fixes = inputs.further(feeds, error)
@@ -2730,8 +2925,10 @@ def type_forward(module: nn.Module) -> Callable[..., object]:
 
 def refeeder(inputs: Inputs, feeds: dict[str, Feed]) -> Refeed:
     def refeed(batch: int, seq: int) -> tuple[tuple, dict] | None:
-        if seq != inputs.sizes["seq"] and not any(
-            "seq" in f.dims for f in feeds.values()
+        same = seq == inputs.sizes["seq"]
+        lengths = [v for k, v in inputs.built.given.items() if says(IS_LENGTH, k)]
+        if not same and (
+            SEQ in lengths or not any("seq" in f.dims for f in feeds.values())
         ):
             return None
         return inputs.values(feeds, {**inputs.sizes, "batch": batch, "seq": seq})
@@ -3415,16 +3612,9 @@ class _Lowering:
         site = site_of(node.stack_trace)
         call = self._scope(node, site)
         if node.op == "call_module":
-            number = self.out.module(self.out.root.get_submodule(str(node.target)))
-            call = self.out.call(number, call, site)
-            for path, _ in self.out.root.get_submodule(
-                str(node.target)
-            ).named_parameters():
-                self.out.used.add(f"{node.target}.{path}")
-            for path, _ in self.out.root.get_submodule(
-                str(node.target)
-            ).named_buffers():
-                self.out.used.add(f"{node.target}.{path}")
+            leaf = self.out.root.get_submodule(str(node.target))
+            call = self.out.call(self.out.module(leaf), call, site)
+            reads = [*reads, *self._weights(leaf, str(node.target), call)]
         if self._is_handed_through(node, reads):
             self.numbers[node.name] = reads[0]
             return
@@ -3435,6 +3625,13 @@ class _Lowering:
         self.numbers[node.name] = self.out.node(
             "call", name, reads, call, site, shape, numbers
         )
+
+    def _weights(self, leaf: nn.Module, path: str, call: int) -> Iterator[int]:
+        """What a module that is one step reads of its own."""
+        for name, value in (*leaf.named_parameters(), *leaf.named_buffers()):
+            known = self.out.names.get(id(value), f"{path}.{name}")
+            self.out.used.add(known)
+            yield self.out.node("param", known, (), call, shape=shape_of(value))
 
     def _is_handed_through(self, node: torch.fx.Node, reads: list[int]) -> bool:
         return False
@@ -3672,8 +3869,10 @@ def _up_to_error(found: Found, fake: Any) -> dict[str, Any]:
 def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     """The same block with another batch, another length, then both."""
     batch, seq = found.sizes.get("batch"), found.sizes.get("seq")
-    if batch is None or seq is None:
-        return None
+    given = tensors_in((found.args, found.kwargs))
+    muddled = any(batch in tensor.shape[1:] for tensor in given)
+    if batch is None or seq is None or muddled:
+        return None  # Which axes are the batch, or the length, is not certain.
     tried = None
     # A length that the constructor was told is not free to change.
     told = [name for name, size in found.sizes.items() if size == seq and name != "seq"]
