@@ -21,12 +21,15 @@ class Wanted:
     """What one target means: every block of a file, or the class with a name.
 
     `label` is the target as it was written, `target` what the config says of it.
+    `tracing` is the config that it is run by, where that is not the one of its file: a
+    module that is installed is run as the project says that names it.
     """
 
     label: str
     file: File
     name: str | None = None
     target: Target | None = None
+    tracing: Tracing | None = None
 
 
 def wanted(request: Request, configs: Configs) -> Iterator[Wanted]:
@@ -56,7 +59,11 @@ def _typed(
         path = _path(Target(*split), tracing, Path())
         if path is None:
             raise BadRequest(f"`{split[0]}`: no such file or module")
-        yield Wanted(text, File(_shown(path)), split[1])
+        said = [t for t in tracing.targets if (t.where, t.name) == split]
+        project = tracing if said else None
+        ways: list[Target | None] = [*said] or [None]
+        for target in ways:
+            yield Wanted(text, File(_shown(path)), split[1], target, project)
     elif (found := find_module(text, Path())) is not None:
         yield Wanted(text, File(_shown(found)))
     else:
@@ -68,7 +75,7 @@ def _configured(target: Target, settings: Settings) -> Wanted:
     if path is None:
         raise BadRequest(f"{settings.origin}: `{target.where}`: no such file or module")
     label = f"{target.where}:{target.name}"
-    return Wanted(label, File(_shown(path)), target.name, target)
+    return Wanted(label, File(_shown(path)), target.name, target, settings.tracing)
 
 
 def _path(target: Target, tracing: Tracing, folder: Path) -> Path | None:

@@ -21,6 +21,7 @@ from blocklint.engine.findings import claimed, modules_of, unsuppressed
 from blocklint.engine.request import BadRequest, Request, nearest
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.targets import Wanted, asked_of, wanted
+from blocklint.engine.trace_keys import Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.report import Traced, TraceReport
@@ -36,6 +37,7 @@ class _Group:
     source: Source
     asked: tuple[Asked, ...]
     labels: tuple[str, ...]
+    tracing: Tracing
 
 
 def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
@@ -61,7 +63,7 @@ def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
     total = sum(len(group.asked) for group in groups)
     found = [
         _traced(group, number, run, files, rules, configs.of(group.file.name))
-        for group, number, run in watch(_runs(groups, configs, request), total)
+        for group, number, run in watch(_runs(groups, request), total)
     ]
     return TraceReport(tuple(found), len(every), tuple(broken))
 
@@ -92,7 +94,8 @@ def _group(
             asked += ways
             label = each.label if each.name else f"{file.name}:{block.name}"
             labels += [label] * len(ways)
-    return _Group(file, source, tuple(asked), tuple(labels))
+    tracing = next((w.tracing for w in every if w.tracing), settings.tracing)
+    return _Group(file, source, tuple(asked), tuple(labels), tracing)
 
 
 def _meant(each: Wanted, modules: Sequence[Block]) -> list[Block]:
@@ -109,13 +112,12 @@ def _meant(each: Wanted, modules: Sequence[Block]) -> list[Block]:
 
 
 def _runs(
-    groups: Sequence[_Group], configs: Configs, request: Request
+    groups: Sequence[_Group], request: Request
 ) -> Iterator[tuple[_Group, int, Run]]:
     """The runs of all targets, one file after the other."""
     for group in groups:
         with During(f"running {group.file.name}"):
-            tracing = configs.of(group.file.name).tracing
-            runs = tracer.runs_of(group.asked, tracing, request.options.probe)
+            runs = tracer.runs_of(group.asked, group.tracing, request.options.probe)
             for number, run in enumerate(runs):
                 yield group, number, run
 

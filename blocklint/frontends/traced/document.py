@@ -275,6 +275,7 @@ def _node(value: object, index: int, calls: int) -> NodeRecord:
         path=node.text_or_none("path"),
         line=node.whole_or_none("line"),
         shape=None if shape is None else each(shape, "shape", lambda it, _: whole(it)),
+        dtype=node.text_or_none("dtype"),
         numbers=node.each("numbers", number),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 _FIRST = ("batch", "seq")
+_SINGLE = (*_FIRST, "side")
 _MULTIPLES = (2, 3, 4, 6, 8)
 # Settings that count something else than the elements of an axis.
 _NO_SIZE = re.compile(
@@ -37,7 +38,7 @@ class SizeNames:
         plain = self._plain
         yield from (name for name, value in plain.items() if value == size)
         for name, value in plain.items():
-            if value > 1:
+            if name not in _SINGLE:
                 yield from (f"{k}*{name}" for k in _MULTIPLES if k * value == size)
         for name, value in plain.items():
             for other, by in plain.items():
