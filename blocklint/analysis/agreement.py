@@ -1,9 +1,9 @@
 """Whether what ran is what was read: the sites of both front-ends, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from blocklint.analysis.block import Block, Site, Variant
+from blocklint.analysis.block import Block, Role, Site, Variant
 from blocklint.analysis.placement import Placement
 
 Kind = tuple[str, Placement]
@@ -16,12 +16,11 @@ def agreement(block: Block, ran: Variant) -> tuple[bool | None, Variant]:
     None where the code could not be followed. The wiring that is named is the one that
     agrees, or, if none does, the default.
     """
-    wanted = kinds(ran.sites)
     unsure = False
     for variant in block.variants:
         if any(site.placement is Placement.UNKNOWN for site in variant.sites):
             unsure = True
-        elif wanted in _possible(variant.sites):
+        elif any(_is_same(read, ran.sites) for read in _possible(variant.sites)):
             return True, variant
     return (None if unsure else False), block.default
 
@@ -31,11 +30,26 @@ def kinds(sites: Sequence[Site]) -> list[Kind]:
     return [(site.role.value, site.placement) for site in sites]
 
 
-def _possible(sites: Sequence[Site]) -> list[list[Kind]]:
+def _is_same(read: Sequence[Site], ran: Sequence[Site]) -> bool:
+    """Whether sites agree in order, placement and role, as far as the code tells it.
+
+    What a sub-layer computes that was handed in is up to who runs the block.
+    """
+    return len(read) == len(ran) and all(
+        one.placement is other.placement
+        and (one.role is other.role or _is_handed_in(one))
+        for one, other in zip(read, ran, strict=True)
+    )
+
+
+def _is_handed_in(site: Site) -> bool:
+    passed = site.sublayer is not None and site.sublayer.scope.passed
+    return passed and site.role is Role.OTHER
+
+
+def _possible(sites: Sequence[Site]) -> Iterator[Sequence[Site]]:
     """What a run may show of some sites: any of the optional ones may be left out."""
     optional = [site for site in sites if site.optional]
-    return [
-        kinds([site for site in sites if site not in left])
-        for count in range(len(optional) + 1)
-        for left in combinations(optional, count)
-    ]
+    for count in range(len(optional) + 1):
+        for left in combinations(optional, count):
+            yield [site for site in sites if site not in left]
