@@ -1,9 +1,11 @@
 """What is read and what runs are one: every block of the fixtures, by every rung.
 
 Each class that a comment calls a block is made and called without configuration, and
-what ran must have the roles and placements, in the order, of one of its wirings.
+what ran must have the roles and placements, in the order, of one of its wirings. Only
+what needs code that is not there is left out, and says so.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,9 @@ FILES = [
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_runs_is_what_was_read(path: Path) -> None:
-    named = {b.name for b in expected_blocks(path.read_text()) if b.placements}
+    text = path.read_text()
+    named = {b.name for b in expected_blocks(text) if b.placements}
+    named -= set(re.findall(r"class (\w+)\(.*\):.*\n    # not run: .", text))
     blocks = [block for block in blocks_of(path) if block.name in named]
     names = namespace_of(path)
 

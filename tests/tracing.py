@@ -7,6 +7,7 @@ process for each block would take minutes.
 import json
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,18 @@ def rungs_of(block: Block, names: dict[str, Any]) -> Iterator[Rung]:
     worker.quieten()
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
-    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    fake: Any = FakeTensorMode(allow_non_fake_inputs=True)
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with fake:
-                found = worker.find(cls, names, wanted, worker.call_once)
+            try:
+                with fake:
+                    found = worker.find(cls, names, wanted, worker.call_once)
+            except worker.NotFound as failure:
+                if not worker.asks_for_values(failure.error):
+                    raise
+                found = worker.find(cls, names, wanted, worker.call_once, real=True)
+                fake = nullcontext()
             for name, way in worker.LADDER:
                 record = worker.held(name, way, found, fake)
                 if isinstance(record, worker.Record):

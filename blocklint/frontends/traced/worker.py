@@ -670,6 +670,7 @@ BATCH, SEQ, MEMORY, SIDE = 5, 13, 11, 16
 HEADS, HEAD_DIM, WIDTH, FFN, LAYERS, PLACES, WORDS = 4, 24, 96, 160, 2, 64, 99
 PATIENCE = 10.0  # seconds for guesses, and again for models
 TRIES = 60  # forwards of the wanted class
+FEW = 8  # columns that code may cut off an input before it uses it
 SAME = 14  # times that the same error may come back
 BUILDS = 24  # constructor calls for one class
 DEEPEST = 4  # constructors that ask for modules that ask for modules
@@ -909,7 +910,7 @@ def value_by_name(name: str) -> object:
     number = number_by_name(name)
     if number is not None:
         return number
-    return "default" if says(IS_TYPE, name) else None
+    return "default" if says(IS_TYPE, name) and not says(".*dtype", name) else None
 
 
 # What the code says: class trees and the attributes read of a config ---------------------
@@ -1073,8 +1074,9 @@ def scope_of(cls: type, namespace: dict[str, object]) -> dict[str, object]:
 class Guessed(types.SimpleNamespace):
     """Stands for a config whose class is nowhere: attributes are guessed when read."""
 
-    def __init__(self, asked: Reads) -> None:
+    def __init__(self, asked: Reads | None = None) -> None:
         super().__init__()
+        asked = asked or Reads(frozenset(), frozenset(), frozenset())
         self.__dict__["_asked"] = asked
 
     def __getattr__(self, name: str) -> object:
@@ -1083,7 +1085,7 @@ class Guessed(types.SimpleNamespace):
             raise AttributeError(name)
         if name in ("get", "items", "keys", "values", "copy", "to_dict"):
             raise AttributeError(name)
-        value = guess(name, asked)
+        value = None if name.startswith("_") else guess(name, asked)
         self.__dict__[name] = value
         return value
 
@@ -2301,18 +2303,28 @@ class Remedies:
         self, old: int, new: int, rows: int | None = None
     ) -> Iterator[dict[str, Feed]]:
         """The feeds whose width is `old`, with `new` instead; likeliest first."""
-        exact, loose = {}, {}
+        exact = {}
         for name, feed in self.feeds.items():
             shape = feed.shape(self.sizes)
             if shape and shape[-1] == old and not isinstance(feed.dims[-1], str):
                 changed = Feed(feed.kind, (*feed.dims[:-1], new), feed.value)
-                same = rows is None or math.prod(shape[:-1]) == rows
-                (exact if same else loose)[name] = changed
-        if exact:
-            for name, feed in exact.items():
-                yield {name: feed}
-            if len(exact) > 1:
-                yield exact
+                if rows is None or math.prod(shape[:-1]) == rows:
+                    exact[name] = changed
+        for name, feed in exact.items():
+            yield {name: feed}
+        if len(exact) > 1:
+            yield exact
+        yield from self.cut(old, new, rows)
+
+    def cut(self, old: int, new: int, rows: int | None) -> Iterator[dict[str, Feed]]:
+        """Feeds of which a few columns were cut off, or added, before they met a layer."""
+        for name, feed in self.feeds.items():
+            shape = feed.shape(self.sizes)
+            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:  # noqa: PLR2004
+                continue
+            if 0 < abs(shape[-1] - old) <= FEW and feed.kind == "float":
+                width = new + shape[-1] - old
+                yield {name: Feed(feed.kind, (*feed.dims[:-1], width), feed.value)}
 
     def by_layer(self) -> Iterator[dict[str, Feed]]:
         for frame in self.frames:
@@ -2564,7 +2576,7 @@ class Search:
             if self.real and weights_of(built.module) > REAL_WEIGHTS:
                 continue
             found = self.fed(built)
-            if found is not None or builds >= 6 or self.spent():  # noqa: PLR2004
+            if found is not None or builds >= FEW or self.spent() or self.valued:
                 return found
         self.maker_error = maker.error
         return None
@@ -2593,18 +2605,25 @@ class Search:
             candidate, error = self.attempt(built, inputs, feeds)
             if error is None:
                 return candidate
-            if not self.real and re.search(r"BF16|[Bb]float16", str(error)):
-                built.module.bfloat16()
-                inputs.dtype = torch.bfloat16
+            if self.halved(built, inputs, error):
                 seen.discard(key)
                 ahead.insert(0, feeds)
-                self.sites.clear()
                 continue
+            self.valued = self.valued or wants_values(error)
             if wants_values(error) or self.hopeless(error):
                 return None
             fixes = inputs.further(feeds, error)
             ahead = fixes[:4] + ahead + fixes[4:]
         return None
+
+    def halved(self, built: Built, inputs: Inputs, error: BaseException) -> bool:
+        """Goes over to the short floats that some kernels insist on; once."""
+        asked = re.search(r"BF16|[Bb][Ff]loat16", str(error))
+        if not asked or self.real or inputs.dtype is not None:
+            return False
+        shorten(built.module)
+        inputs.dtype = torch.bfloat16
+        return True
 
     def hopeless(self, error: BaseException) -> bool:
         """Whether the same line failed in the same way whatever was tried."""
@@ -2777,6 +2796,10 @@ class Search:
             self.valued = self.valued or (error is not None and wants_values(error))
             if error is None or wants_values(error):
                 return None
+            if self.halved(built, inputs, error):
+                seen.discard(key)
+                ahead.insert(0, feeds)
+                continue
             fixes = inputs.further(feeds, error)
             ahead = fixes[:4] + ahead + fixes[4:]
         return None
@@ -2905,6 +2928,18 @@ def ready(module: nn.Module, real: bool) -> None:
     module.eval()
     if real:
         module.double()
+
+
+def shorten(module: nn.Module) -> None:
+    """Makes the floats of a module short, by hand: fake tensors cannot be swapped."""
+    for part in module.modules():
+        for name, weight in list(part._parameters.items()):
+            if weight is not None and weight.is_floating_point():
+                short = weight.detach().to(torch.bfloat16)
+                part._parameters[name] = nn.Parameter(short, weight.requires_grad)
+        for name, buffer in list(part._buffers.items()):
+            if buffer is not None and buffer.is_floating_point():
+                part._buffers[name] = buffer.to(torch.bfloat16)
 
 
 def weights_of(module: nn.Module) -> int:
@@ -3778,23 +3813,48 @@ def trace_target(
     # Otherwise a stock layer is one fused call.
     torch.backends.mha.set_fastpath_enabled(False)
     quieten()
-    fake = FakeTensorMode(allow_non_fake_inputs=True)
-    answer: dict[str, Any] = {"status": "failed", "problem": None, "record": None}
+    fake: Any = FakeTensorMode(allow_non_fake_inputs=True)
     with torch.no_grad():
         try:
             with fake:
                 found = find(cls, namespace, wanted, call_once)
         except NotFound as failure:
-            answer["problem"] = problem_of(failure.kind, failure.error or failure)
-            if failure.nearest is not None:
-                answer.update(_up_to_error(failure.nearest, fake))
-            return answer
-        answer.update(_climbed(found, fake))
+            if not asks_for_values(failure.error):
+                return _failed(failure, fake)
+            try:
+                found, fake = _real(cls, namespace, wanted), contextlib.nullcontext()
+            except NotFound:
+                return _failed(failure, fake)
+        answer = _climbed(found, fake)
         if answer["status"] == "traced":
             answer["resized"] = _resized(found, fake)
             answer["causal"] = causal(found.module)
             if job.get("probe"):
-                answer["probes"], answer["unprobed"] = probed(cls, namespace, wanted)
+                probes, answer["unprobed"] = probed(cls, namespace, wanted)
+                answer["probes"] = probes
+    return answer
+
+
+def asks_for_values(error: BaseException | None) -> bool:
+    """Whether a run failed because fake tensors have no values, only shapes."""
+    if error is None:
+        return False
+    of_fakes = type(error).__module__.startswith("torch._subclasses")
+    words = ("meta tensor", "FakeTensor", "fake tensor", "numpy", "data-dependent")
+    return of_fakes or any(word in first_line(error) for word in words)
+
+
+def _real(cls: type, namespace: dict[str, Any], wanted: dict[str, Any]) -> Found:
+    """A tiny instance with real weights."""
+    torch.manual_seed(0)
+    return find(cls, namespace, wanted, call_once, real=True)
+
+
+def _failed(failure: NotFound, fake: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {"status": "failed", "record": None}
+    answer["problem"] = problem_of(failure.kind, failure.error or failure)
+    if failure.nearest is not None:
+        answer.update(_up_to_error(failure.nearest, fake))
     return answer
 
 
