@@ -663,8 +663,11 @@ def _reserved() -> frozenset[str]:
 # ---- B. Finding an instance and inputs
 
 Sizes = dict[str, int]
-Run = Callable[[nn.Module, tuple, dict], object]
-Refeed = Callable[[int, int], "tuple[tuple, dict] | None"]
+Args = tuple[object, ...]
+Kwargs = dict[str, object]
+Dims = tuple["int | str", ...]
+Run = Callable[[nn.Module, Args, Kwargs], object]
+Refeed = Callable[[int, int], "tuple[Args, Kwargs] | None"]
 
 BATCH, SEQ, MEMORY, SIDE = 5, 13, 11, 16
 HEADS, HEAD_DIM, WIDTH, FFN, LAYERS, PLACES, WORDS = 4, 24, 96, 160, 2, 64, 99
@@ -685,14 +688,14 @@ IMAGE_AXES, TOKEN_AXES = 4, 3
 class Found:
     """An instance of the wanted class, in eval mode, and what its forward takes.
 
-    `how` is the code a user could type to get it. `sizes` names the sizes that went in:
-    "batch", "seq", and the integers of the constructor and of the config. `refeed` makes
-    the same inputs for another batch and length, or None where that cannot be done.
+    `how` is the code a user could type to get it. `sizes` names the sizes that went
+    in: "batch", "seq", and the integers of the constructor and of the config. `refeed`
+    makes the same inputs for another batch and length, or None where it cannot.
     """
 
     module: nn.Module
-    args: tuple
-    kwargs: dict
+    args: Args
+    kwargs: Kwargs
     how: str
     sizes: Sizes
     refeed: Refeed
@@ -776,7 +779,7 @@ def fake_copy(tensor: FakeTensor, memo: dict[int, object]) -> object:
     return memo[id(tensor)]
 
 
-# What a name says ----------------------------------------------------------------------
+# What a name says ---------------------------------------------------------------------
 
 IS_CONFIG = r"(.*_)?(config|configuration|cfg|conf|hparams|hps|hyperparams)|args|params"
 IS_INDEX = (
@@ -895,7 +898,7 @@ def number_by_name(name: str) -> int | float | None:
 
 
 def is_flag(name: str) -> bool:
-    named = r".*_(layer|cls|class|fn|func|module|type|dim|size|eps|rate|ratio|factor|layers)"
+    named = r".*_(layers?|cls|class|fn|func|module|type|dim|size|eps|rate|ratio|factor)"
     return says(IS_FLAG, name) and not says(named, name)
 
 
@@ -913,13 +916,13 @@ def value_by_name(name: str) -> object:
     return "default" if says(IS_TYPE, name) and not says(".*dtype", name) else None
 
 
-# What the code says: class trees and the attributes read of a config ---------------------
+# What the code says: class trees and the attributes read of a config ------------------
 
 
 class Code:
     """The classes of one module's source, by name; parsed once."""
 
-    known: dict[str, "Code"] = {}  # noqa: RUF012
+    known: dict[str, Code] = {}  # noqa: RUF012
 
     def __init__(self, text: str) -> None:
         self.classes: dict[str, ast.ClassDef] = {}
@@ -991,7 +994,7 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     perhaps: set[str] = set()
     nested: set[str] = set()
     ahead, seen = [cls], {cls}
-    while ahead and len(seen) < 40:  # noqa: PLR2004
+    while ahead and len(seen) < 40:
         subject = ahead.pop(0)
         code = Code.of(subject, namespace)
         scope = scope_of(subject, namespace)
@@ -1019,20 +1022,18 @@ def note_reads(
     nested: set[str],
 ) -> None:
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Attribute):
-            if is_config(inner.value.value, parameter):
-                nested.add(inner.value.attr)
-        if isinstance(inner, ast.Attribute) and is_config(inner.value, parameter):
-            if not inner.attr.startswith("__") and isinstance(inner.ctx, ast.Load):
+        if isinstance(inner, ast.Attribute):
+            below = inner.value
+            if isinstance(below, ast.Attribute) and is_config(below.value, parameter):
+                nested.add(below.attr)
+            named = not inner.attr.startswith("__") and isinstance(inner.ctx, ast.Load)
+            if named and is_config(below, parameter):
                 surely.add(inner.attr)
         elif isinstance(inner, ast.Call) and len(inner.args) > 1:
-            asked = inner.args[1]
-            by = inner.func
-            if isinstance(by, ast.Name) and by.id in ("getattr", "hasattr"):
-                if is_config(inner.args[0], parameter) and isinstance(
-                    asked, ast.Constant
-                ):
-                    perhaps.add(str(asked.value))
+            asked, by = inner.args[1], inner.func
+            guards = isinstance(by, ast.Name) and by.id in ("getattr", "hasattr")
+            if guards and is_config(inner.args[0], parameter):
+                perhaps.add(str(getattr(asked, "value", "")))
 
 
 def is_config(node: ast.expr, parameter: str) -> bool:
@@ -1068,7 +1069,7 @@ def scope_of(cls: type, namespace: dict[str, object]) -> dict[str, object]:
     return own if cls.__name__ in own else namespace
 
 
-# Constructor arguments -------------------------------------------------------------------
+# Constructor arguments ----------------------------------------------------------------
 
 
 class Guessed(types.SimpleNamespace):
@@ -1161,7 +1162,7 @@ def annotation_of(
         inner = inspect.unwrap(call) if callable(call) else call
         scope = getattr(inner, "__globals__", namespace)
         try:
-            annotation = eval(annotation, dict(scope))  # noqa: S307
+            annotation = eval(annotation, dict(scope))
         except Exception:  # Whatever the user's annotation does, it only was a hint.
             return [
                 scope[word]
@@ -1172,14 +1173,15 @@ def annotation_of(
 
 
 def flat(annotation: object) -> list[object]:
+    union: object = typing.Union
     arguments = getattr(annotation, "__args__", None)
     origin = getattr(annotation, "__origin__", None)
-    if not arguments or (isinstance(origin, type) and origin not in (typing.Union,)):
+    if not arguments or (isinstance(origin, type) and origin is not union):
         return [origin if origin is not None else annotation]
     return [kind for part in arguments for kind in flat(part)]
 
 
-def is_config_class(value: object) -> bool:
+def is_config_class(value: object) -> TypeGuard[type]:
     """Whether a class holds settings: by its name, or a dataclass with numbers."""
     if not isinstance(value, type) or issubclass(
         value, (nn.Module, Exception, enum.Enum)
@@ -1208,10 +1210,11 @@ class Maker:
         self.deadline = deadline
         self.width = WIDTH
         self.side = SIDE
+        self.owned = False  # Whether another argument names the width of the stream.
         self.error: BaseException | None = None
         self.valued = False
 
-    # Calls ---------------------------------------------------------------------------
+    # Calls ----------------------------------------------------------------------------
 
     def build(
         self, cls: type[nn.Module], depth: int = 0, few: bool = False
@@ -1292,7 +1295,7 @@ class Maker:
             ):
                 has_default = False
             if has_default and parameter.default is not None and parameter.default != 0:
-                choices = []  # A default that says something is the best guess there is.
+                choices = []  # A default that says something is the best guess.
             keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
             asked.append(Wish(parameter.name, keyword, choices, has_default))
         return asked
@@ -1306,11 +1309,13 @@ class Maker:
                 width = lcm(width, 2 * count)
             elif count > 0 and says(".*groups", name):
                 width = lcm(width, count)
+        owns = r"dim|d_model|embed_dim|in_features|input_dim|n_embd|in_dim|width"
+        self.owned = any(says(owns, p.name) for p in found)
         windows = [v for k, v in defaults.items() if says(r".*window_?(size)?", k)]
         self.side = 2 * windows[0] if windows and windows[0] > 0 else SIDE
         self.width = width if width <= WIDEST else WIDTH
 
-    # Values --------------------------------------------------------------------------
+    # Values ---------------------------------------------------------------------------
 
     def choices(
         self,
@@ -1322,7 +1327,7 @@ class Maker:
     ) -> list[Choice]:
         """The values for one parameter, the likeliest first; never empty."""
         name = parameter.name
-        configs = [k for k in kinds if is_config_class(k)]
+        configs: list[object] = [k for k in kinds if is_config_class(k)]
         if configs or says(IS_CONFIG, name):
             found = self.config_choices(cls, name, configs, few)
             if configs or depth > 1 or not says(r"params", name):
@@ -1347,22 +1352,26 @@ class Maker:
                 return self.activations(name)
             if says(IS_NORM, name) and not says(IS_EPS, name):
                 return self.norms(name)
-            if any(says(p, name) for p in (IS_ATTENTION, IS_FEED, IS_CHILD)):
-                if number_by_name(name) is None or says(IS_CHILD, name):
-                    return self.children(cls, name, [], depth) + [constant(WIDTH)]
+            asks = any(says(p, name) for p in (IS_ATTENTION, IS_FEED, IS_CHILD))
+            if asks and (number_by_name(name) is None or says(IS_CHILD, name)):
+                return [*self.children(cls, name, [], depth), constant(WIDTH)]
         return self.numbers(cls, name, kinds, depth)
 
     def numbers(
         self, cls: type, name: str, kinds: list[object], depth: int
     ) -> list[Choice]:
         value = number_by_name(name)
+        if self.owned and says(r"hidden_?(dim|size|features|units|channels)?", name):
+            value = FFN
         if value is None and says(IS_PROJECTION, name):
             return self.children(cls, name, [], depth)
         if says(IS_SIDE, name) and int not in kinds:
             return [constant((self.side, self.side)), constant(self.side)]
         if value == WIDTH:
             others = [self.width, 128, 256, 512, 768, 1024]
-            return [constant(v) for v in dict.fromkeys(others)]
+            found = [constant(v) for v in dict.fromkeys(others)]
+            several = [constant([self.width] * 4)] if name.endswith("s") else []
+            return [*found[:1], *several, *found[1:]]
         if value is None:
             value = WIDTH if int in kinds or not kinds else None
             value = 0.5 if float in kinds and int not in kinds else value
@@ -1370,7 +1379,7 @@ class Maker:
             return [constant(None), constant(WIDTH), constant(())]
         if sequence_kind(kinds):
             return [constant([value] * 2), constant((value, value))]
-        more: list[object] = [2, 1, 8, None, (value, value)] if not kinds else [2, 1, 8]
+        more: list[object] = [2, 1, 8] if kinds else [(value, value), 2, 1, 8, None]
         return [constant(v) for v in [value, *(m for m in more if m != value)]]
 
     def words(self, name: str) -> list[Choice]:
@@ -1508,7 +1517,7 @@ class Maker:
             found, key=lambda c: -similar(asker.__name__ + "Layer", c.__name__)
         )
 
-    # Configs -------------------------------------------------------------------------
+    # Configs --------------------------------------------------------------------------
 
     def config_choices(
         self, cls: type, name: str, annotated: list[object], few: bool
@@ -1542,12 +1551,12 @@ class Maker:
         held = [
             v for kind in cls.__mro__ if is_users(kind) for v in vars(kind).values()
         ]
-        found += [v for v in held if is_config_class(v)]  # type: ignore[misc]
+        found += [v for v in held if is_config_class(v)]
         for kind in cls.__mro__:
             if is_users(kind) and near(kind, cls):
                 scope = scope_of(kind, self.namespace)
-                found += [v for v in scope.values() if is_config_class(v)]  # type: ignore[misc]
-        found += [v for v in self.namespace.values() if is_config_class(v)]  # type: ignore[misc]
+                found += [v for v in scope.values() if is_config_class(v)]
+        found += [v for v in self.namespace.values() if is_config_class(v)]
         return list(dict.fromkeys(found))[:30]
 
     def config_values(self, kind: type) -> list[tuple[str, object]]:
@@ -1556,11 +1565,11 @@ class Maker:
             value = self.config_value(kind)
         except Exception:  # A config that cannot be made is no candidate.
             return []
-        found = [(value.text, value.module)]
+        found: list[tuple[str, object]] = [(value.text, value.module)]
         for name, inner in list(getattr(value.module, "__dict__", {}).items()):
             if is_config_class(type(inner)) and not name.startswith("_"):
-                found.append((f"{value.text}.{name}", inner))  # type: ignore[arg-type]
-        return found  # type: ignore[return-value]
+                found.append((f"{value.text}.{name}", inner))
+        return found
 
     def config_value(self, kind: type) -> Built:
         wishes = []
@@ -1602,7 +1611,8 @@ def stand_ins(name: str, width: int) -> list[Choice]:
             linear,
         ]
     if says(IS_FEED, name):
-        text = f"nn.Sequential(nn.Linear({width}, {FFN}), nn.GELU(), nn.Linear({FFN}, {width}))"
+        text = f"nn.Linear({width}, {FFN}), nn.GELU(), nn.Linear({FFN}, {width})"
+        text = f"nn.Sequential({text})"
         return [Choice(lambda: feed(width), text), linear]
     return [linear, Choice(nn.Identity, "nn.Identity()")]
 
@@ -1725,7 +1735,9 @@ def neighbours(
     wishes: list[Wish], state: tuple[int, ...], error: BaseException | None
 ) -> list[tuple[int, ...]]:
     """The states one step from this; what the error speaks of is changed first."""
-    message = str(error) if error is not None else ""
+    words = set(re.findall(r"\w+", str(error)))
+    if error is not None:
+        words |= names_on_line(users_frames(error)[:1])
     spoken: list[tuple[int, int, tuple[int, ...]]] = []
     alike = [i for i, w in enumerate(wishes) if says(IS_ATTENTION, w.name)]
     if len(alike) > 1 and all(state[i] + 1 < len(wishes[i].choices) for i in alike):
@@ -1736,14 +1748,14 @@ def neighbours(
             continue
         further = (*state[:index], state[index] + 1, *state[index + 1 :])
         config = says(IS_CONFIG, wish.name)
-        first = 0 if config or (len(wish.name) > 1 and wish.name in message) else 1
+        first = 0 if config or wish.name in words else 1
         if wish.default and state[index] == 0:
             first += 1
         spoken.append((first, -len(wish.choices), further))
     return [further for _, _, further in sorted(spoken)]
 
 
-# Inputs ----------------------------------------------------------------------------------
+# Inputs -------------------------------------------------------------------------------
 
 NAMED_IDS = r"(.*_)?(ids|idx|tokens_ids|token_ids|indices|input_seq)"
 NAMED_PIXELS = r"(.*_)?(pixel_values(_videos)?|images?|imgs?|pixels|video|frames)"
@@ -1777,6 +1789,8 @@ NAMED_HIDDEN = (
 NAMED_HIDDEN += (
     r"|(inputs_)?embed(ding)?s|h|tensor|latents?|trg|target|source|hidden|xs?"
 )
+NAMED_SIDE = r"h|w|height|width|grid_h|grid_w"
+NAMED_GRID = r"(input_)?(dimensions|resolution|shape|size|hw|spatial_shape|x_size)"
 NAMED_CHILD = r"(sub_?layer|fn|func|module|layer|block|net|branch)"
 
 
@@ -1785,7 +1799,7 @@ class Feed:
     """What one parameter of a forward is given; dims are numbers or names of sizes."""
 
     kind: str
-    dims: tuple[int | str, ...] = ()
+    dims: Dims = ()
     value: object = None
 
     @property
@@ -1860,50 +1874,37 @@ class Hints:
 
 def hints_of(built: Built, sizes: Sizes) -> Hints:
     module = built.module
-    wants: list[int] = []
-    images: bool | None = None
-    for leaf in module.modules():
-        want = want_of(leaf)
-        if want is None:
-            continue
-        if images is None:
-            images = isinstance(leaf, (nn.Conv2d, nn.BatchNorm2d, nn.GroupNorm))
-        wants.append(want[1])
-    for name, weight in module.named_parameters():
-        if weight.dim() == 1 and name.endswith("weight"):
-            wants.append(weight.shape[0])
+    stock = [(m, want_of(m)) for m in module.modules()]
+    wants = [want[1] for _, want in stock if want is not None]
+    first = next((m for m, want in stock if want is not None), None)
+    weights = [w for n, w in module.named_parameters() if n.endswith("weight")]
+    wants += [w.shape[0] for w in weights if w.dim() == 1]
     named = [v for k, v in sizes.items() if number_by_name(k) == WIDTH and v in wants]
-    width = named[0] if named else (wants[0] if wants else sizes.get("width", WIDTH))
-    inner = [
-        getattr(m, a)
-        for m in module.modules()
-        for a in HEAD_ATTRIBUTES
-        if type(getattr(m, a, None)) is int
-    ]
-    head = inner[0] if inner else width // HEADS
-    children = [n for n, _ in module.named_children()]
-    crossed = sum(says(IS_ATTENTION, n) for n in children) > 1 or any(
-        re.search("cross|encoder|enc_|src|context|memory|xattn", n.lower())
-        for n in children
-    )
-    memory = [
-        v for k, v in sizes.items() if says(r"(context|cross|memory|kv)\w*_?dim", k)
-    ]
-    vector = [
-        v
-        for k, v in sizes.items()
-        if says(r"(cond|time|temb|emb|t)\w*_(dim|channels)", k)
-    ]
+    width = (named or wants or [WIDTH])[0]
+    held = [getattr(m, a, None) for m in module.modules() for a in HEAD_ATTRIBUTES]
+    heads = [h for h in held if type(h) is int]
     return Hints(
-        width,
-        bool(images),
-        head,
-        side_of(module),
-        lengths_of(module),
-        crossed,
-        (memory or [width])[0],
-        (vector or [width])[0],
+        width=width,
+        images=isinstance(first, (nn.Conv2d, nn.BatchNorm2d, nn.GroupNorm)),
+        head_dim=(heads or [width // HEADS])[0],
+        side=side_of(module),
+        lengths=lengths_of(module),
+        crossed=is_crossed(module),
+        memory=named_size(sizes, r"(context|cross|memory|kv)\w*_?dim", width),
+        vector=named_size(sizes, r"(cond|time|temb|emb|t)\w*_(dim|channels)", width),
     )
+
+
+def named_size(sizes: Sizes, pattern: str, otherwise: int) -> int:
+    return next((v for k, v in sizes.items() if says(pattern, k)), otherwise)
+
+
+def is_crossed(module: nn.Module) -> bool:
+    """Whether a module seems to hold a cross-attention."""
+    children = [n.lower() for n, _ in module.named_children()]
+    spoken = r"cross|encoder|enc_|src|context|memory|xattn"
+    several = sum(says(IS_ATTENTION, n) for n in children) > 1
+    return several or any(re.search(spoken, n) for n in children)
 
 
 HEAD_ATTRIBUTES = ("head_dim", "attention_head_size", "head_size", "dim_head", "d_k")
@@ -1914,7 +1915,7 @@ def lengths_of(module: nn.Module) -> list[int]:
     found = []
     for part in module.modules():
         for name, value in vars(part).items():
-            if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004
+            if isinstance(value, (tuple, list)) and len(value) == 2:
                 if all(type(v) is int and v > 1 for v in value):
                     found.append(value[0] * value[1])
             elif type(value) is int and value > 1 and says(IS_LENGTH, name):
@@ -1971,12 +1972,12 @@ class Inputs:
             p.name: self.options_of(p, i) for i, p in enumerate(self.parameters)
         }
 
-    # First guesses -------------------------------------------------------------------
+    # First guesses --------------------------------------------------------------------
 
     def options_of(self, parameter: inspect.Parameter, place: int) -> list[Feed]:
         name, default = parameter.name, parameter.default
         required = default is inspect.Parameter.empty
-        found = self.by_name(name, place, required)
+        found = self.by_name(name, place)
         if required:
             return found or [self.hidden(), NOTHING]
         if self.is_primary(name, place) or (
@@ -1993,10 +1994,8 @@ class Inputs:
     def is_primary(self, name: str, place: int) -> bool:
         """Whether a parameter that may be left out is what the forward is about."""
         names = [p.name for p in self.parameters]
-        if (
-            says("input_ids|decoder_input_ids|idx", name)
-            or says(NAMED_HIDDEN, name)
-            and place == 0
+        if says("input_ids|decoder_input_ids|idx", name) or (
+            says(NAMED_HIDDEN, name) and place == 0
         ):
             return True
         ids = any(says("input_ids|idx", n) for n in names)
@@ -2006,17 +2005,12 @@ class Inputs:
             or says("inputs_embeds", name)
         )
 
-    def by_name(self, name: str, place: int, required: bool) -> list[Feed]:
+    def by_name(self, name: str, place: int) -> list[Feed]:
         if name in self.ranks and not says(NAMED_ROTARY + "|" + NAMED_MASK, name):
-            return self.ranked(self.ranks[name], name)
-        for pattern, make in self.kinds(name):
-            if says(pattern, name):
-                found = make()
-                return (
-                    [NOTHING, *found]
-                    if required and pattern in (NAMED_CACHE,)
-                    else found
-                )
+            return [*self.ranked(self.ranks[name], name), *self.hiddens()]
+        found = self.by_kind(name)
+        if found is not None:
+            return found
         if place == 0:
             return self.hiddens()
         return [
@@ -2027,61 +2021,49 @@ class Inputs:
             Feed("ids", ("batch", "seq")),
         ]
 
-    def kinds(self, name: str) -> list[tuple[str, Callable[[], list[Feed]]]]:
-        width = self.hints.width
+    def by_kind(self, name: str) -> list[Feed] | None:
+        """Feeds for a parameter whose name says what it is; None where it does not."""
+        side = self.hints.side
+        settled: list[tuple[str, list[Feed]]] = [
+            (NAMED_FLAG, [value_feed(False)]),
+            (NAMED_CACHE, [NOTHING]),
+            (NAMED_CHILD, [Feed("child", (self.hints.width,)), NOTHING]),
+            (NAMED_PIXELS, self.pixels()),
+            (NAMED_SOUND, self.sounds()),
+            (NAMED_IDS, [Feed("ids", ("batch", "seq"))]),
+            (NAMED_PLACES, self.places()),
+            (r".*cu_seq_?lens.*", [Feed("ends", ("seq",))]),
+            (r".*max_?seq_?len.*", [value_feed(SEQ)]),
+            (NAMED_MASK, self.masks(name)),
+            (NAMED_ROTARY, self.rotaries(name)),
+            (NAMED_SIDE, [value_feed(side), value_feed(1)]),
+            (NAMED_GRID, [value_feed((side, side)), NOTHING]),
+            (r".*spatial_shapes.*", [Feed("ids", (1, 2))]),
+            (r".*lens|.*lengths?", [Feed("ids", ("batch",)), NOTHING]),
+            (NAMED_MEMORY, self.memories()),
+            (NAMED_HIDDEN, self.hiddens()),
+            (NAMED_VECTOR, self.vectors()),
+        ]
+        first = self.parameters[0].name.lower()
+        for pattern, found in settled:
+            if says(pattern, name) and not (pattern == NAMED_SIDE and name == first):
+                return found
+        return None
+
+    def places(self) -> list[Feed]:
+        shapes: list[Dims] = [("batch", "seq"), ("seq",), (1, "seq")]
+        return [*(Feed("places", d) for d in shapes), value_feed(0)]
+
+    def memories(self) -> list[Feed]:
+        whole = Feed("float", ("batch", "memory", self.hints.memory))
+        return [whole, self.hidden(), Feed("float", ("batch", self.hints.width))]
+
+    def vectors(self) -> list[Feed]:
         return [
-            (NAMED_FLAG, lambda: [value_feed(False)]),
-            (NAMED_CACHE, lambda: [NOTHING]),
-            (NAMED_CHILD, lambda: [Feed("child", (width,)), value_feed(None)]),
-            (NAMED_PIXELS, lambda: self.pixels()),
-            (NAMED_SOUND, lambda: self.sounds()),
-            (NAMED_IDS, lambda: [Feed("ids", ("batch", "seq"))]),
-            (
-                NAMED_PLACES,
-                lambda: (
-                    [
-                        Feed("places", d)
-                        for d in (("batch", "seq"), ("seq",), (1, "seq"))
-                    ]
-                    + [value_feed(0)]
-                ),
-            ),
-            (r".*cu_seqlens.*", lambda: [Feed("ends", ("seq",))]),
-            (r".*max_?seq_?len.*", lambda: [value_feed(SEQ)]),
-            (NAMED_MASK, lambda: self.masks(name)),
-            (NAMED_ROTARY, lambda: self.rotaries(name)),
-            (
-                r"h|w|height|width|grid_h|grid_w",
-                lambda: (
-                    [value_feed(self.hints.side), value_feed(1)]
-                    if width and self.parameters[0].name.lower() not in ("h", "w")
-                    else self.hiddens()
-                ),
-            ),
-            (
-                r"(input_)?(dimensions|resolution|shape|size|hw|spatial_shape|x_size)",
-                lambda: [value_feed((self.hints.side, self.hints.side)), NOTHING],
-            ),
-            (r".*spatial_shapes.*", lambda: [Feed("ids", (1, 2))]),
-            (r".*lens|.*lengths?", lambda: [Feed("ids", ("batch",)), NOTHING]),
-            (NAMED_HIDDEN, lambda: self.hiddens()),
-            (
-                NAMED_MEMORY,
-                lambda: [
-                    Feed("float", ("batch", "memory", self.hints.memory)),
-                    self.hidden(),
-                    Feed("float", ("batch", width)),
-                ],
-            ),
-            (
-                NAMED_VECTOR,
-                lambda: [
-                    Feed("float", ("batch", self.hints.vector)),
-                    self.hidden(),
-                    Feed("float", ("batch", 1, width)),
-                    Feed("ids", ("batch",)),
-                ],
-            ),
+            Feed("float", ("batch", self.hints.vector)),
+            self.hidden(),
+            Feed("float", ("batch", 1, self.hints.width)),
+            Feed("ids", ("batch",)),
         ]
 
     def hidden(self) -> Feed:
@@ -2101,7 +2083,7 @@ class Inputs:
             width = self.hints.memory
         elif says(NAMED_VECTOR, name):
             width = self.hints.vector
-        forms: dict[int, list[tuple[int | str, ...]]] = {
+        forms: dict[int, list[Dims]] = {
             0: [()],
             1: [("batch",), (width,)],
             2: [("batch", width), ("seq", width), ("batch", "seq")],
@@ -2117,7 +2099,7 @@ class Inputs:
             ],
         }
         found = [Feed("float", d) for d in forms.get(rank, [])]
-        if rank == 2 and says(NAMED_IDS, name):  # noqa: PLR2004
+        if rank == 2 and says(NAMED_IDS, name):
             found.insert(0, Feed("ids", ("batch", "seq")))
         if rank == IMAGE_AXES and self.hints.images is False:
             found[0], found[1] = found[1], found[0]
@@ -2132,8 +2114,8 @@ class Inputs:
             ),
             3,
         )
-        channels = channels if channels <= 16 else 3  # noqa: PLR2004
-        forms: list[tuple[int | str, ...]] = [
+        channels = channels if channels <= 16 else 3
+        forms: list[Dims] = [
             ("batch", channels, "side", "side"),
             ("batch", 2, channels, "side", "side"),
             ("batch", 1, 1, channels, "side", "side"),
@@ -2152,7 +2134,7 @@ class Inputs:
             ),
             80,
         )
-        forms: list[tuple[int | str, ...]] = [
+        forms: list[Dims] = [
             ("batch", 400, bins),
             ("batch", bins, 3000),
             ("batch", 6400),
@@ -2161,7 +2143,7 @@ class Inputs:
         return [Feed("float", d) for d in forms]
 
     def masks(self, name: str) -> list[Feed]:
-        square: list[tuple[int | str, ...]] = [
+        square: list[Dims] = [
             ("batch", 1, "seq", "seq"),
             ("seq", "seq"),
             ("batch", "seq", "seq"),
@@ -2195,12 +2177,12 @@ class Inputs:
             NOTHING,
         ]
 
-    # Attempts ------------------------------------------------------------------------
+    # Attempts -------------------------------------------------------------------------
 
     def start(self) -> dict[str, Feed]:
         return {name: options[0] for name, options in self.options.items()}
 
-    def values(self, feeds: dict[str, Feed], sizes: Sizes) -> tuple[tuple, dict]:
+    def values(self, feeds: dict[str, Feed], sizes: Sizes) -> tuple[Args, Kwargs]:
         """The arguments, by position as long as none before is left out."""
         args: list[object] = []
         kwargs: dict[str, object] = {}
@@ -2230,7 +2212,7 @@ class Inputs:
     def further(
         self, feeds: dict[str, Feed], error: BaseException
     ) -> list[dict[str, Feed]]:
-        """Other inputs to try after an error: first what it speaks of, then the rest."""
+        """Other inputs to try after an error, what it speaks of first."""
         found = [
             {**feeds, **change} for change in Remedies(self, feeds, error).changes()
         ]
@@ -2317,10 +2299,10 @@ class Remedies:
         yield from self.cut(old, new, rows)
 
     def cut(self, old: int, new: int, rows: int | None) -> Iterator[dict[str, Feed]]:
-        """Feeds of which a few columns were cut off, or added, before they met a layer."""
+        """Feeds that lost or gained a few columns before they met a layer."""
         for name, feed in self.feeds.items():
             shape = feed.shape(self.sizes)
-            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:  # noqa: PLR2004
+            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:
                 continue
             if 0 < abs(shape[-1] - old) <= FEW and feed.kind == "float":
                 width = new + shape[-1] - old
@@ -2356,8 +2338,8 @@ class Remedies:
     def channels(
         self, name: str, layer: nn.Module, size: int
     ) -> Iterator[dict[str, Feed]]:
-        two: tuple[int | str, ...] = ("batch", size, "side", "side")
-        one: tuple[int | str, ...] = ("batch", size, "seq")
+        two: Dims = ("batch", size, "side", "side")
+        one: Dims = ("batch", size, "seq")
         flat = isinstance(layer, (nn.Conv1d, nn.BatchNorm1d))
         yield {name: Feed("float", one if flat else two)}
 
@@ -2387,7 +2369,7 @@ class Remedies:
             for name, feed in self.feeds.items():
                 if old in feed.shape(self.sizes)[:-1] and feed.kind != "value":
                     shape = feed.shape(self.sizes)
-                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]  # noqa: B905
+                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]
                     yield {name: Feed(feed.kind, tuple(dims), feed.value)}
 
     def by_rank(self) -> Iterator[dict[str, Feed]]:
@@ -2448,7 +2430,7 @@ class Remedies:
         ]
         for name in sorted(empty, key=lambda n: n not in named):
             place = [p.name for p in self.inputs.parameters].index(name)
-            for feed in self.inputs.by_name(name, place, True)[:9]:
+            for feed in self.inputs.by_name(name, place)[:9]:
                 if feed.key != NOTHING.key:
                     yield {name: feed}
 
@@ -2519,11 +2501,11 @@ def names_on_line(frames: list[types.FrameType]) -> set[str]:
     return found
 
 
-# The search ------------------------------------------------------------------------------
+# The search ---------------------------------------------------------------------------
 
 
 class Search:
-    """Looks for one wanted class: direct guesses first, then the models that hold it."""
+    """Looks for one wanted class: guesses first, then the models that hold it."""
 
     def __init__(
         self,
@@ -2561,7 +2543,7 @@ class Search:
         said = f"{type(error).__name__}: {error}" if error else "nothing could be tried"
         raise NotFound(kind, said, error, self.nearest)
 
-    # Direct guesses ------------------------------------------------------------------
+    # Direct guesses -------------------------------------------------------------------
 
     def maker(self) -> Maker:
         scope = scope_of(self.cls, self.namespace)
@@ -2665,7 +2647,7 @@ class Search:
         return dict(ranks) if isinstance(ranks, dict) else {}
 
     def said_inputs(self, inputs: Inputs) -> dict[str, list[Feed]]:
-        """Feeds for what the configuration states: `x = "float32[batch, seq, n_embd]"`."""
+        """Feeds for what is configured: `x = "float32[batch, seq, n_embd]"`."""
         said = self.wanted.get("inputs")
         found: dict[str, list[Feed]] = {}
         for name, text in said.items() if isinstance(said, dict) else ():
@@ -2673,22 +2655,28 @@ class Search:
             if hit is None:
                 continue
             dims = [d.strip() for d in hit[2].split(",") if d.strip()]
-            shape = tuple(
-                int(d) if d.isdigit() else self.known(d, inputs) for d in dims
-            )
+            last = len(dims) - 1
+            shape = tuple(self.known(d, i, last, inputs) for i, d in enumerate(dims))
             kind = "ids" if "int" in hit[1] else "true" if hit[1] == "bool" else "float"
             found[name] = [Feed(kind, shape)]
         return found
 
-    def known(self, dim: str, inputs: Inputs) -> int | str:
-        return dim if dim in inputs.sizes else inputs.hints.width
+    def known(self, dim: str, place: int, last: int, inputs: Inputs) -> int | str:
+        """A stated dim: a number, the name of a size, or by its place."""
+        if dim.isdigit():
+            return int(dim)
+        if dim in inputs.sizes:
+            return dim
+        if place == last and last > 0:
+            return inputs.hints.width
+        return "batch" if place == 0 else "seq"
 
-    # Stated constructions ------------------------------------------------------------
+    # Stated constructions -------------------------------------------------------------
 
     def from_init(self, text: str) -> Found | None:
         scope = {**scope_of(self.cls, self.namespace), **self.namespace}
         try:
-            value = eval(text, scope)  # noqa: S307
+            value = eval(text, scope)
         except Exception as error:  # What the user wrote may raise anything.
             said = f"init raised {type(error).__name__}: {error}"
             raise NotFound("build", said, error) from error
@@ -2712,7 +2700,7 @@ class Search:
         built.module.eval()
         return self.fed(built)
 
-    # The models that hold it ---------------------------------------------------------
+    # The models that hold it ----------------------------------------------------------
 
     def inside(self) -> Found | None:
         """The wanted class as a model of the same file feeds it."""
@@ -2741,11 +2729,11 @@ class Search:
             for built in maker.build(container, few=True):
                 tries += 1
                 if not any(isinstance(m, self.cls) for m in built.module.modules()):
-                    if tries > 2:  # noqa: PLR2004
+                    if tries > 2:
                         break
                     continue
                 found = self.captured(built)
-                if found is not None or tries > 3 or time.monotonic() > self.deadline:  # noqa: PLR2004
+                if found is not None or tries > 3 or time.monotonic() > self.deadline:
                     break
         self.valued = (self.valued or maker.valued) and mode is not None
         if found is None or not on_real or mode is None:
@@ -2811,10 +2799,10 @@ class Search:
         feeds: dict[str, Feed],
         sizes: Sizes,
         inside: list[nn.Module],
-    ) -> tuple[tuple[nn.Module, tuple, dict] | None, BaseException | None]:
-        caught: list[tuple[nn.Module, tuple, dict]] = []
+    ) -> tuple[tuple[nn.Module, Args, Kwargs] | None, BaseException | None]:
+        caught: list[tuple[nn.Module, Args, Kwargs]] = []
 
-        def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
+        def note(module: nn.Module, args: Args, kwargs: Kwargs) -> None:
             if not caught:
                 caught.append((module, args, kwargs))
 
@@ -2835,11 +2823,11 @@ class Search:
         built: Built,
         inputs: Inputs,
         feeds: dict[str, Feed],
-        caught: tuple[nn.Module, tuple, dict],
+        caught: tuple[nn.Module, Args, Kwargs],
     ) -> Found | None:
         module, args, kwargs = caught
 
-        def refeed(batch: int, seq: int) -> tuple[tuple, dict] | None:
+        def refeed(batch: int, seq: int) -> tuple[Args, Kwargs] | None:
             sizes = {**inputs.sizes, "batch": batch, "seq": seq}
             again, _ = self.capture(built.module, inputs, feeds, sizes, [module])
             return None if again is None else plain(module, again[1], again[2])
@@ -2868,7 +2856,7 @@ class Search:
 
 
 def entered(
-    scope: contextlib.AbstractContextManager, each: Iterator[Built]
+    scope: contextlib.AbstractContextManager[object], each: Iterator[Built]
 ) -> Iterator[Built]:
     """The same instances, each made inside of a context."""
     while True:
@@ -2884,18 +2872,18 @@ def wants_values(error: BaseException) -> bool:
     return re.search("DataDependent|DynamicOutput", type(error).__name__) is not None
 
 
-class Frugal(TorchDispatchMode):
+class Frugal(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Stops real code that would fill the memory, where a fake tensor costs nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.made = 0
 
     def __torch_dispatch__(
         self,
         func: Callable[..., object],
         kinds: object,
-        args: tuple = (),
+        args: Args = (),
         kwargs: dict[str, object] | None = None,
     ) -> object:
         result = func(*args, **(kwargs or {}))
@@ -2959,7 +2947,7 @@ def type_forward(module: nn.Module) -> Callable[..., object]:
 
 
 def refeeder(inputs: Inputs, feeds: dict[str, Feed]) -> Refeed:
-    def refeed(batch: int, seq: int) -> tuple[tuple, dict] | None:
+    def refeed(batch: int, seq: int) -> tuple[Args, Kwargs] | None:
         same = seq == inputs.sizes["seq"]
         lengths = [v for k, v in inputs.built.given.items() if says(IS_LENGTH, k)]
         if not same and (
@@ -2999,7 +2987,7 @@ def sizes_of(built: Built) -> Sizes:
     return found
 
 
-def plain(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+def plain(module: nn.Module, args: Args, kwargs: Kwargs) -> tuple[Args, Kwargs]:
     """Captured arguments without the objects that a forward can do without."""
     optional = {
         p.name for p in parameters_of(module.forward, False) if p.default is None
@@ -3015,28 +3003,32 @@ def is_plain(value: object) -> bool:
 
 
 def fake_mode() -> FakeTensorMode | None:
-    return torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE)
+    mode = torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE)
+    return mode if isinstance(mode, FakeTensorMode) else None
 
 
 def faked(found: Found, mode: FakeTensorMode) -> Found:
     """What was found on real tensors, with fake ones in their place."""
     for part in found.module.modules():
-        for table in (part._parameters, part._buffers):
-            for name, value in table.items():
-                if value is not None:
-                    table[name] = mode.from_tensor(value)  # type: ignore[index]
-
-    def swap(value: object) -> object:
-        if isinstance(value, torch.Tensor):
-            return mode.from_tensor(value)
-        if isinstance(value, (tuple, list)):
-            return type(value)(swap(v) for v in value)
-        if isinstance(value, dict):
-            return {k: swap(v) for k, v in value.items()}
-        return value
-
-    args, kwargs = swap(found.args), swap(found.kwargs)
+        for name, weight in list(part._parameters.items()):
+            if weight is not None:
+                part._parameters[name] = nn.Parameter(mode.from_tensor(weight.detach()))
+        for name, buffer in list(part._buffers.items()):
+            if buffer is not None:
+                part._buffers[name] = mode.from_tensor(buffer)
+    args = tuple(swapped(value, mode) for value in found.args)
+    kwargs = {name: swapped(value, mode) for name, value in found.kwargs.items()}
     return replace(found, args=args, kwargs=kwargs, refeed=lambda batch, seq: None)
+
+
+def swapped(value: object, mode: FakeTensorMode) -> object:
+    if isinstance(value, torch.Tensor):
+        return mode.from_tensor(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(swapped(v, mode) for v in value)
+    if isinstance(value, dict):
+        return {k: swapped(v, mode) for k, v in value.items()}
+    return value
 
 
 # ---- Recording: what one run of a module calls, and what reads what.
@@ -3929,8 +3921,8 @@ def _up_to_error(found: Found, fake: Any) -> dict[str, Any]:
 def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     """The same block with another batch, another length, then both."""
     batch, seq = found.sizes.get("batch"), found.sizes.get("seq")
-    given = tensors_in((found.args, found.kwargs))
-    muddled = any(batch in tensor.shape[1:] for tensor in given)
+    tensors = tensors_in((found.args, found.kwargs))
+    muddled = any(batch in tensor.shape[1:] for tensor in tensors)
     if batch is None or seq is None or muddled:
         return None  # Which axes are the batch, or the length, is not certain.
     tried = None
