@@ -15,11 +15,11 @@ mode.
 class Block(nn.Module):
     def __init__(self, d=32):
         super().__init__()
-        self.norm = nn.LayerNorm(d)
+        self.norm, self.positions = nn.LayerNorm(d), nn.Parameter(torch.zeros(1, 64, d))
         self.attn = nn.MultiheadAttention(d, 4)
 
     def forward(self, x):
-        batch, seq, width = x.shape
+        x = x + self.positions[:, : x.shape[1]]
         h = self.norm(x)
         return x + self.attn(h, h, h, need_weights=False)[0]
 ```
@@ -30,11 +30,11 @@ class Block(nn.Module):
 class Block(nn.Module):
     def __init__(self, d=32):
         super().__init__()
-        self.norm = nn.LayerNorm(d)
+        self.norm, self.positions = nn.LayerNorm(d), nn.Parameter(torch.zeros(1, 64, d))
         self.attn = nn.MultiheadAttention(d, 4, batch_first=True)
 
     def forward(self, x):
-        batch, seq, width = x.shape
+        x = x + self.positions[:, : x.shape[1]]
         h = self.norm(x)
         return x + self.attn(h, h, h, need_weights=False)[0]
 ```
@@ -42,7 +42,9 @@ class Block(nn.Module):
 ## Not flagged
 
 Batch norms, which use stored statistics in eval mode. Experts with a capacity, which
-one sample may fill for another, are flagged and may be meant.
+one sample may fill for another, are flagged and may be meant. Blocks in which only the
+first axis mixes and nothing shows that it is the batch: they may be made for
+(sequence, batch, width).
 
 ## Seen in
 
@@ -53,6 +55,7 @@ issue 3 and TabFormer issue 14 (`batch_first` forgotten).
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
+from blocklint.analysis.layouts import layouts_of
 from blocklint.analysis.run import Run
 from blocklint.rule import Claim, Severity, rule
 
@@ -60,6 +63,19 @@ from blocklint.rule import Claim, Severity, rule
 @rule("BL503", Severity.WARNING)
 def check(block: Block, run: Run) -> Iterator[Claim]:
     """Claim that a nudge of one sample moved the result of another."""
-    if run.probes.get("batch-leak"):
+    mixes = run.probes.get("mixes-tokens", False)
+    if run.probes.get("batch-leak") and (mixes or _is_batch_first(block)):
         message = "a nudge of one sample of the batch moves the results of others"
         yield Claim(block.place, f"{block.name}: {message}")
+
+
+def _is_batch_first(block: Block) -> bool:
+    """Whether the code shows that the first axis of the stream is the batch.
+
+    A block that lets only the first axis mix may have been written for
+    (sequence, batch, width), and the run cannot tell.
+    """
+    layouts = layouts_of(block.default.graph)
+    streams = [value for site in block.sites for value in (site.stream, site.add)]
+    found = [layout for value in streams if (layout := layouts.of(value))]
+    return any(batch_first for batch_first, _ in found)

@@ -599,7 +599,7 @@ def test_a_constructor_that_always_raises_is_told(load: Load) -> None:
     with pytest.raises(worker.NotFound, match="no such luck") as raised:
         find_fake(module)
 
-    assert raised.value.kind == "construction"
+    assert raised.value.kind == "build"
     assert raised.value.nearest is None
 
 
@@ -662,7 +662,7 @@ def test_a_wrong_init_is_the_users_to_mend(load: Load) -> None:
     with pytest.raises(worker.NotFound, match="NameError") as raised:
         find_fake(module, wanted={"init": "Nothing(1)"})
 
-    assert raised.value.kind == "init"
+    assert raised.value.kind == "build"
 
 
 def test_the_default_config_is_shrunk_on_real_tensors_alone(load: Load) -> None:

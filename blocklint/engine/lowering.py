@@ -90,14 +90,15 @@ def problem_of(record: ProblemRecord, names: SizeNames, places: Places) -> Probl
 
 def wiring_of(graph: BlockGraph) -> Variant:
     """What ran, as the wiring of a block; a loop over layers counts as one round."""
-    rounds: dict[object, Site] = {}
+    rounds: dict[object, Node] = {}
+    kept: list[Site] = []
     for site in sites_of(graph):
         calls = tuple(_spot(scope.place) for scope in site.add.scope.chain)
-        sublayers = tuple(_spot(place) for place in (site.sublayer_place,))
-        key = _spot(site.add.place), calls, sublayers, site.role
-        known = key[0] is not None
-        rounds.setdefault(key if known else site.add.index, site)
-    return Variant(None, graph, tuple(rounds.values()))
+        key = _spot(site.add.place), calls, _spot(site.sublayer_place), site.role
+        first = rounds.setdefault(key, site.add) if key[0] else site.add
+        if first is site.add:
+            kept.append(site)
+    return Variant(None, graph, tuple(kept))
 
 
 def _spot(place: Place | None) -> tuple[str, Span] | None:

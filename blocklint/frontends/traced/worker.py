@@ -3325,7 +3325,7 @@ class Recorder(TorchFunctionMode):
         elif name in _ASKING:
             return func(*args, **kwargs)
         before = self._reads(args, kwargs)
-        versions = [(t, id(t)) for t in tensors_in((args, kwargs))]
+        given = list(tensors_in((args, kwargs)))
         try:
             result = func(*args, **kwargs)
         except Exception as error:
@@ -3334,7 +3334,7 @@ class Recorder(TorchFunctionMode):
                 self.record.node("call", bare_name(name), before, call, user_site(2))
                 error.failing = self._failing(name, args, kwargs)  # type: ignore[attr-defined]
             raise
-        self._result(name, args, kwargs, result, before, versions)
+        self._result(name, args, kwargs, result, before, given)
         return result
 
     @staticmethod
@@ -3369,40 +3369,30 @@ class Recorder(TorchFunctionMode):
         if not reads:
             return  # made of numbers alone: a constant
         bare = bare_name(name)
-        site = user_site(3)
-        numbers = plain_numbers((*args, *kwargs.values()))
-        call = self.stack[-1] if self.stack else 0
         if result is None or bare == "setitem":  # `x[i] = y` changes x
             target = next(tensors_in(args), None)
             if target is not None:
-                shape = shape_of(target)
-                node = self.record.node("call", bare, reads, call, site, shape)
-                self._written(target, node)
-            return
-        if isinstance(result, torch.Tensor):
-            same = any(result is tensor for tensor, _ in given)
+                self._written(target, self._step(bare, reads, target))
+        elif isinstance(result, torch.Tensor):
+            same = any(result is tensor for tensor in given)
             changed = "out" in kwargs or is_change(name)
             if same and not changed:
                 return  # handed through
-            shape = shape_of(result)
-            node = self.record.node("call", bare, reads, call, site, shape, numbers)
-            if same:
-                self._written(result, node)
-            else:
-                self._note(result, node)
-            return
-        found = [t for t in tensors_in(result)]
-        if not found:
-            return
-        whole = self.record.node("call", bare, reads, call, site, None, numbers)
-        for number, tensor in enumerate(found):
-            shape = shape_of(tensor)
-            self._note(
-                tensor,
-                self.record.node(
-                    "call", "getitem", [whole], call, site, shape, [number]
-                ),
-            )
+            numbers = plain_numbers((*args, *kwargs.values()))
+            step = self._step(bare, reads, result, numbers)
+            self._written(result, step) if same else self._note(result, step)
+        elif found := list(tensors_in(result)):
+            whole = self._step(bare, reads, None)
+            for number, tensor in enumerate(found):
+                self._note(tensor, self._step("getitem", [whole], tensor, [number]))
+
+    def _step(
+        self, name: str, reads: list[int], result: Any, numbers: Sequence[float] = ()
+    ) -> int:
+        """Note a call of a function by the module that is running."""
+        call = self.stack[-1] if self.stack else 0
+        shape, site = shape_of(result), user_site(4)
+        return self.record.node("call", name, reads, call, site, shape, numbers)
 
     def _note(self, tensor: torch.Tensor, node: int) -> None:
         self._seen[id(tensor)] = (node, tensor)
@@ -3921,8 +3911,9 @@ def _up_to_error(found: Found, fake: Any) -> dict[str, Any]:
 def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     """The same block with another batch, another length, then both."""
     batch, seq = found.sizes.get("batch"), found.sizes.get("seq")
-    tensors = tensors_in((found.args, found.kwargs))
+    tensors = list(tensors_in((found.args, found.kwargs)))
     muddled = any(batch in tensor.shape[1:] for tensor in tensors)
+    muddled = muddled or tensors[0].shape[:1] != (batch,)
     if batch is None or seq is None or muddled:
         return None  # Which axes are the batch, or the length, is not certain.
     tried = None
