@@ -994,7 +994,7 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     perhaps: set[str] = set()
     nested: set[str] = set()
     ahead, seen = [cls], {cls}
-    while ahead and len(seen) < 40:
+    while ahead and len(seen) < 40:  # noqa: PLR2004
         subject = ahead.pop(0)
         code = Code.of(subject, namespace)
         scope = scope_of(subject, namespace)
@@ -1915,7 +1915,7 @@ def lengths_of(module: nn.Module) -> list[int]:
     found = []
     for part in module.modules():
         for name, value in vars(part).items():
-            if isinstance(value, (tuple, list)) and len(value) == 2:
+            if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004
                 if all(type(v) is int and v > 1 for v in value):
                     found.append(value[0] * value[1])
             elif type(value) is int and value > 1 and says(IS_LENGTH, name):
@@ -2099,7 +2099,7 @@ class Inputs:
             ],
         }
         found = [Feed("float", d) for d in forms.get(rank, [])]
-        if rank == 2 and says(NAMED_IDS, name):
+        if rank == 2 and says(NAMED_IDS, name):  # noqa: PLR2004
             found.insert(0, Feed("ids", ("batch", "seq")))
         if rank == IMAGE_AXES and self.hints.images is False:
             found[0], found[1] = found[1], found[0]
@@ -2114,7 +2114,7 @@ class Inputs:
             ),
             3,
         )
-        channels = channels if channels <= 16 else 3
+        channels = channels if channels <= 16 else 3  # noqa: PLR2004
         forms: list[Dims] = [
             ("batch", channels, "side", "side"),
             ("batch", 2, channels, "side", "side"),
@@ -2302,7 +2302,7 @@ class Remedies:
         """Feeds that lost or gained a few columns before they met a layer."""
         for name, feed in self.feeds.items():
             shape = feed.shape(self.sizes)
-            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:
+            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:  # noqa: PLR2004
                 continue
             if 0 < abs(shape[-1] - old) <= FEW and feed.kind == "float":
                 width = new + shape[-1] - old
@@ -2367,10 +2367,21 @@ class Remedies:
         for old, new in pairs:
             yield from self.widened(old, new)
             for name, feed in self.feeds.items():
-                if old in feed.shape(self.sizes)[:-1] and feed.kind != "value":
-                    shape = feed.shape(self.sizes)
-                    dims = [new if s == old else d for s, d in zip(shape, feed.dims)]
+                shape = feed.shape(self.sizes)
+                if old in shape[:-1] and feed.kind != "value":
+                    dims = [
+                        self.named(new) if n == old else d for n, d in self.axes(feed)
+                    ]
                     yield {name: Feed(feed.kind, tuple(dims), feed.value)}
+
+    def axes(self, feed: Feed) -> list[tuple[int, int | str]]:
+        """The size of each dim beside the dim."""
+        return [(self.sizes[d] if isinstance(d, str) else d, d) for d in feed.dims]
+
+    def named(self, size: int) -> int | str:
+        """The name of a size that is one of the axes', so that it changes with it."""
+        names = ("batch", "seq", "memory")
+        return next((n for n in names if self.sizes[n] == size), size)
 
     def by_rank(self) -> Iterator[dict[str, Feed]]:
         hit = re.search(WRONG_RANK, self.message) or re.search(
@@ -2704,7 +2715,9 @@ class Search:
 
     def inside(self) -> Found | None:
         """The wanted class as a model of the same file feeds it."""
-        self.deadline = time.monotonic() + PATIENCE
+        # A class that asks for values itself does so wherever it stands, mostly.
+        patience = PATIENCE / 3 if self.valued else PATIENCE
+        self.deadline = time.monotonic() + patience
         for container in self.containers():
             self.valued = False
             for on_real in (False, True):
@@ -2729,11 +2742,11 @@ class Search:
             for built in maker.build(container, few=True):
                 tries += 1
                 if not any(isinstance(m, self.cls) for m in built.module.modules()):
-                    if tries > 2:
+                    if tries > 2:  # noqa: PLR2004
                         break
                     continue
                 found = self.captured(built)
-                if found is not None or tries > 3 or time.monotonic() > self.deadline:
+                if found is not None or tries > 3 or time.monotonic() > self.deadline:  # noqa: PLR2004
                     break
         self.valued = (self.valued or maker.valued) and mode is not None
         if found is None or not on_real or mode is None:
@@ -3164,7 +3177,7 @@ class Record:
         """The number of a module, noted when it is first met."""
         if id(module) not in self._numbers:
             kind = type(module)
-            known = self.paths.get(id(module), path or "?")
+            known = self.paths.get(id(module), kind.__name__ if path is None else path)
             self._numbers[id(module)] = len(self.modules)
             self.modules.append(
                 {
@@ -3496,6 +3509,8 @@ def symbolic(
 ) -> Record:
     """What `torch.fx.symbolic_trace` sees; shapes come from running its graph."""
     given = dict(named_inputs(module, args, kwargs))
+    if any(callable(value) for value in given.values()):
+        raise Lost("what is handed in to be called is not looked into")
     tracer = _Tracer()
     tracer.record_stack_traces = True
     graph = tracer.trace(module, concrete_args=_settled(module, given))
