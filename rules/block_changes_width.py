@@ -48,7 +48,8 @@ class Block(nn.Module):
 Blocks between two stages, which pool tokens or take a width for their output
 (`dim_out`, `out_channels`). Models with a read-out (`vocab_size`, `num_classes`).
 Widths that stand in no relation to the one that came in. Convolutional blocks and
-images. Blocks of which no attention or ffn joins a stream.
+images. Blocks of which no attention or ffn joins a stream. Stages that follow one
+another, and blocks that put several values side by side in the end.
 
 ## Seen in
 
@@ -59,8 +60,10 @@ arXiv 2501.09223), which stacking takes for granted.
 import re
 from collections.abc import Iterator
 
-from blocklint.analysis import Block, Role
+from blocklint.analysis import Block, Role, Variant
 from blocklint.analysis.run import Run
+from blocklint.graph import Op
+from blocklint.graph.residuals import same_value
 from blocklint.rule import Claim, Severity, rule
 
 _MEANT = re.compile(
@@ -81,8 +84,16 @@ def check(block: Block, run: Run) -> Iterator[Claim]:
     if not joins or len(taken) != _TOKENS or taken[:-1] != returned[:-1]:
         return
     width, other = taken[-1], returned[-1]
-    if width == other or "seq" in (width, other):
+    if width == other or "seq" in (width, other) or _is_wider_on_purpose(run.wiring):
         return
     if not other.isdecimal() and not _MEANT.search(other):
         before, after = (f"[{', '.join(shape)}]" for shape in (taken, returned))
         yield Claim(block.place, f"{block.name} takes {before} and returns {after}")
+
+
+def _is_wider_on_purpose(wiring: Variant) -> bool:
+    """Whether stages follow one another, or values are put side by side at the end."""
+    if any(node.scope.of_list for node in wiring.graph.nodes):
+        return True
+    results = [value for out in wiring.graph.of(Op.OUTPUT) for value in same_value(out)]
+    return any(value.name in ("cat", "concat", "stack") for value in results)

@@ -1,10 +1,13 @@
 """A recorded run as a tree of calls: what each call makes, is given, and gives back."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
+
+_NUMBER = re.compile(r"\b\d+\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ class Recorded:
         for index, call in enumerate(self.record.calls):
             module = self.record.modules[call.module]
             if module.is_item:
-                row = module.path.rpartition(".")[0]
+                row = _NUMBER.sub("*", module.path)  # rows of rows are one list
                 rows.setdefault((call.parent, row, call.path, call.line), []).append(
                     index
                 )

@@ -40,6 +40,7 @@ class SizeNames:
         for name, value in plain.items():
             if name not in _SINGLE:
                 yield from (f"{k}*{name}" for k in _MULTIPLES if k * value == size)
+                yield from (f"{name}/{k}" for k in _MULTIPLES if k * size == value)
         for name, value in plain.items():
             for other, by in plain.items():
                 if name != other and by > 1 and by * size == value:

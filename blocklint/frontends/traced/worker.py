@@ -3989,7 +3989,7 @@ def causal(module: nn.Module) -> str | None:
             return f"{name} is called causal"
         for flag in _CAUSAL_FLAGS:
             for holder in (each, getattr(each, "config", None)):
-                if getattr(holder, flag, None) is True:
+                if getattr(holder, "__dict__", {}).get(flag) is True:
                     return f"{name}.{flag} is True"
         for key, value in each._buffers.items():
             if value is not None and is_triangle(value):
