@@ -994,7 +994,7 @@ def reads(cls: type, parameter: str, namespace: dict[str, object]) -> Reads:
     perhaps: set[str] = set()
     nested: set[str] = set()
     ahead, seen = [cls], {cls}
-    while ahead and len(seen) < 40:  # noqa: PLR2004
+    while ahead and len(seen) < 40:
         subject = ahead.pop(0)
         code = Code.of(subject, namespace)
         scope = scope_of(subject, namespace)
@@ -1915,7 +1915,7 @@ def lengths_of(module: nn.Module) -> list[int]:
     found = []
     for part in module.modules():
         for name, value in vars(part).items():
-            if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004
+            if isinstance(value, (tuple, list)) and len(value) == 2:
                 if all(type(v) is int and v > 1 for v in value):
                     found.append(value[0] * value[1])
             elif type(value) is int and value > 1 and says(IS_LENGTH, name):
@@ -2099,7 +2099,7 @@ class Inputs:
             ],
         }
         found = [Feed("float", d) for d in forms.get(rank, [])]
-        if rank == 2 and says(NAMED_IDS, name):  # noqa: PLR2004
+        if rank == 2 and says(NAMED_IDS, name):
             found.insert(0, Feed("ids", ("batch", "seq")))
         if rank == IMAGE_AXES and self.hints.images is False:
             found[0], found[1] = found[1], found[0]
@@ -2114,7 +2114,7 @@ class Inputs:
             ),
             3,
         )
-        channels = channels if channels <= 16 else 3  # noqa: PLR2004
+        channels = channels if channels <= 16 else 3
         forms: list[Dims] = [
             ("batch", channels, "side", "side"),
             ("batch", 2, channels, "side", "side"),
@@ -2302,7 +2302,7 @@ class Remedies:
         """Feeds that lost or gained a few columns before they met a layer."""
         for name, feed in self.feeds.items():
             shape = feed.shape(self.sizes)
-            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:  # noqa: PLR2004
+            if rows is None or len(shape) < 2 or math.prod(shape[:-1]) != rows:
                 continue
             if 0 < abs(shape[-1] - old) <= FEW and feed.kind == "float":
                 width = new + shape[-1] - old
@@ -2716,7 +2716,7 @@ class Search:
     def inside(self) -> Found | None:
         """The wanted class as a model of the same file feeds it."""
         # A class that asks for values itself does so wherever it stands, mostly.
-        patience = PATIENCE / 3 if self.valued else PATIENCE
+        patience = PATIENCE / 2 if self.valued else PATIENCE
         self.deadline = time.monotonic() + patience
         for container in self.containers():
             self.valued = False
@@ -2742,11 +2742,11 @@ class Search:
             for built in maker.build(container, few=True):
                 tries += 1
                 if not any(isinstance(m, self.cls) for m in built.module.modules()):
-                    if tries > 2:  # noqa: PLR2004
+                    if tries > 2:
                         break
                     continue
                 found = self.captured(built)
-                if found is not None or tries > 3 or time.monotonic() > self.deadline:  # noqa: PLR2004
+                if found is not None or tries > 3 or time.monotonic() > self.deadline:
                     break
         self.valued = (self.valued or maker.valued) and mode is not None
         if found is None or not on_real or mode is None:
