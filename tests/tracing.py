@@ -57,7 +57,7 @@ def rungs_of(block: Block, names: dict[str, Any]) -> Iterator[Rung]:
                 with fake:
                     found = worker.find(cls, names, wanted, worker.call_once)
             except worker.NotFound as failure:
-                if not worker.asks_for_values(failure.error):
+                if not worker.asks_for_values(failure):
                     raise
                 found = worker.find(cls, names, wanted, worker.call_once, real=True)
                 fake = nullcontext()

@@ -702,7 +702,7 @@ class Found:
 
 
 class NotFound(Exception):
-    """Nothing ran. `kind` is "init", "construction", "inputs", or "values"
+    """Nothing ran. `kind` is "build", "inputs", "run", or "values"
     where the code asks fake tensors for their values and only real ones may do.
 
     `error` is the most telling thing that the user's code raised, with its traceback,
@@ -2297,6 +2297,17 @@ class Remedies:
         if len(exact) > 1:
             yield exact
         yield from self.cut(old, new, rows)
+        yield from self.parts(old, new)
+
+    def parts(self, old: int, new: int) -> Iterator[dict[str, Feed]]:
+        """Feeds that were cut into equal parts before one of them met a layer."""
+        for name, feed in self.feeds.items():
+            shape = feed.shape(self.sizes)
+            if feed.kind != "float" or not shape or isinstance(feed.dims[-1], str):
+                continue
+            if shape[-1] > old and shape[-1] % old == 0 and shape[-1] == new:
+                width = new * (shape[-1] // old)
+                yield {name: Feed(feed.kind, (*feed.dims[:-1], width), feed.value)}
 
     def cut(self, old: int, new: int, rows: int | None) -> Iterator[dict[str, Feed]]:
         """Feeds that lost or gained a few columns before they met a layer."""
@@ -2673,13 +2684,19 @@ class Search:
         return found
 
     def known(self, dim: str, place: int, last: int, inputs: Inputs) -> int | str:
-        """A stated dim: a number, the name of a size, or by its place."""
+        """A stated dim: a number, the name of a size, a product, or by its place."""
+        factors = [factor.strip() for factor in dim.split("*")]
+        if len(factors) > 1:
+            sizes = {**inputs.sizes, **{f: int(f) for f in factors if f.isdigit()}}
+            if all(factor in sizes for factor in factors):
+                return math.prod(sizes[factor] for factor in factors)
         if dim.isdigit():
             return int(dim)
         if dim in inputs.sizes:
             return dim
         if place == last and last > 0:
-            return inputs.hints.width
+            inputs.sizes[dim] = inputs.hints.width
+            return dim
         return "batch" if place == 0 else "seq"
 
     # Stated constructions -------------------------------------------------------------
@@ -2687,15 +2704,33 @@ class Search:
     def from_init(self, text: str) -> Found | None:
         scope = {**scope_of(self.cls, self.namespace), **self.namespace}
         try:
-            value = eval(text, scope)
+            made = self.called(text, scope)
+            value = eval(text, scope) if made is None else made.module
         except Exception as error:  # What the user wrote may raise anything.
             said = f"init raised {type(error).__name__}: {error}"
             raise NotFound("build", said, error) from error
+        if made is not None:
+            return self.fed(made)
         if isinstance(value, self.cls):
             return self.fed(Built(value.eval(), text, given_of(value)))
         if isinstance(value, nn.Module):
             return self.captured(Built(value.eval(), text, given_of(value)))
         return self.with_value(value, text)
+
+    def called(self, text: str, scope: dict[str, object]) -> Built | None:
+        """A stated call of the class itself: then its arguments have names."""
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call) or any(k.arg is None for k in call.keywords):
+            return None
+        if any(isinstance(each, ast.Starred) for each in call.args):
+            return None
+        if eval(ast.unparse(call.func), scope) is not self.cls:
+            return None
+        args = [eval(ast.unparse(each), scope) for each in call.args]
+        named = {str(k.arg): eval(ast.unparse(k.value), scope) for k in call.keywords}
+        module = self.cls(*args, **named).eval()
+        bound = inspect.signature(self.cls.__init__).bind(module, *args, **named)
+        return Built(module, text, dict(list(bound.arguments.items())[1:]))
 
     def with_value(self, value: object, text: str) -> Found | None:
         """The class made of a config that was stated, the rest guessed."""
@@ -3816,7 +3851,7 @@ def trace_target(
             with fake:
                 found = find(cls, namespace, wanted, call_once)
         except NotFound as failure:
-            if not asks_for_values(failure.error):
+            if not asks_for_values(failure):
                 return _failed(failure, fake)
             try:
                 found, fake = _real(cls, namespace, wanted), contextlib.nullcontext()
@@ -3832,13 +3867,15 @@ def trace_target(
     return answer
 
 
-def asks_for_values(error: BaseException | None) -> bool:
+def asks_for_values(failure: NotFound) -> bool:
     """Whether a run failed because fake tensors have no values, only shapes."""
-    if error is None:
+    if failure.kind == "values":
+        return True
+    if failure.error is None:
         return False
-    of_fakes = type(error).__module__.startswith("torch._subclasses")
+    of_fakes = type(failure.error).__module__.startswith("torch._subclasses")
     words = ("meta tensor", "FakeTensor", "fake tensor", "numpy", "data-dependent")
-    return of_fakes or any(word in first_line(error) for word in words)
+    return of_fakes or any(word in first_line(failure.error) for word in words)
 
 
 def _real(cls: type, namespace: dict[str, Any], wanted: dict[str, Any]) -> Found:
@@ -3849,7 +3886,8 @@ def _real(cls: type, namespace: dict[str, Any], wanted: dict[str, Any]) -> Found
 
 def _failed(failure: NotFound, fake: Any) -> dict[str, Any]:
     answer: dict[str, Any] = {"status": "failed", "record": None}
-    answer["problem"] = problem_of(failure.kind, failure.error or failure)
+    kind = "run" if failure.kind == "values" else failure.kind
+    answer["problem"] = problem_of(kind, failure.error or failure)
     if failure.nearest is not None:
         answer.update(_up_to_error(failure.nearest, fake))
     return answer
@@ -3870,6 +3908,7 @@ def held(rung: str, way: Any, found: Found, fake: Any) -> Record | Exception:
     """What one rung of the ladder records, or why it does not hold."""
     try:
         with contextlib.ExitStack() as stack:
+            stack.enter_context(own_copies())
             if rung != "export":  # it finds the fake mode in what it is given
                 stack.enter_context(fake)
             record: Record = way(found.module, found.args, found.kwargs)
@@ -3908,7 +3947,7 @@ def _described(found: Found) -> dict[str, Any]:
 def _up_to_error(found: Found, fake: Any) -> dict[str, Any]:
     """The flow of a run that fails, as far as it comes."""
     try:
-        with fake:
+        with own_copies(), fake:
             recorded(found.module, found.args, found.kwargs)
     except Exception as error:  # noqa: BLE001 (the user's own, whatever it is)
         record = getattr(error, "record", None)
@@ -3938,7 +3977,7 @@ def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     for sizes in dict.fromkeys(
         ((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))
     ):
-        with fake:
+        with own_copies(), fake:
             given = found.refeed(*sizes)
             if given is None:
                 continue
@@ -4071,7 +4110,7 @@ def probes_of(found: Found) -> dict[str, bool]:
         early = early or bool(moved[:, :position].any())
         late = late or bool(moved[:, position + 1 :].any())
     order = torch.randperm(x.shape[1], generator=generator)
-    # Sums in another order, perhaps in float32 inside, are not the same to the last bit.
+    # Sums in another order, perhaps in float32, are not the same to the last bit.
     changed = _moved(base[:, order], stream.run(x[:, order]), by=ROUNDED)
     return {
         "batch-leak": bool(leaked.any()),
