@@ -161,8 +161,9 @@ def _role(module: ModuleRecord, node: Node | None, of_site: Role | None) -> str:
     """What a module computes, in the words of a report."""
     if node is not None and node.op in (Op.NORM, Op.BLOCK):
         return "norm" if node.op is Op.NORM else "block"
-    if module.of_torch:
-        return layer_meaning(module.name)[1]
+    kind = layer_meaning(module.name)[1]
+    if module.of_torch and kind != "unknown":
+        return kind
     attribute = module.path.rpartition(".")[2]
     role = of_site or role_named(attribute) or role_named(module.name)
     return role.value if role else "other"

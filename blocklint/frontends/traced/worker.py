@@ -1735,8 +1735,9 @@ def neighbours(
     wishes: list[Wish], state: tuple[int, ...], error: BaseException | None
 ) -> list[tuple[int, ...]]:
     """The states one step from this; what the error speaks of is changed first."""
-    words = set(re.findall(r"\w+", str(error)))
+    words: set[str] = set()
     if error is not None:
+        words |= set(re.findall(r"\w+", _message(error)))
         words |= names_on_line(users_frames(error)[:1])
     spoken: list[tuple[int, int, tuple[int, ...]]] = []
     alike = [i for i, w in enumerate(wishes) if says(IS_ATTENTION, w.name)]
@@ -2229,7 +2230,7 @@ class Inputs:
 
     def blamed(self, feeds: dict[str, Feed], error: BaseException) -> set[str]:
         """The parameters that stand, by name or by shape, on the line that failed."""
-        message, frames = str(error), users_frames(error)
+        message, frames = _message(error), users_frames(error)
         words = set(re.findall(r"\w+", message)) | names_on_line(frames)
         found = {name for name in feeds if name in words and len(name) > 1}
         for frame in frames[:1]:
@@ -2266,7 +2267,7 @@ class Remedies:
         self.error = error
         self.sizes = inputs.sizes
         self.frames = frames_of(error)
-        self.message = str(error)
+        self.message = _message(error)
 
     def changes(self) -> list[dict[str, Feed]]:
         found = [
@@ -2562,7 +2563,7 @@ class Search:
         kind = "inputs" if self.nearest is not None else "build"
         if self.valued or (error is not None and wants_values(error)):
             kind = "values"
-        said = f"{type(error).__name__}: {error}" if error else "nothing could be tried"
+        said = first_line(error) if error else "nothing could be tried"
         raise NotFound(kind, said, error, self.nearest)
 
     # Direct guesses -------------------------------------------------------------------
@@ -2622,7 +2623,7 @@ class Search:
 
     def halved(self, built: Built, inputs: Inputs, error: BaseException) -> bool:
         """Goes over to the short floats that some kernels insist on; once."""
-        asked = re.search(r"BF16|[Bb][Ff]loat16", str(error))
+        asked = re.search(r"BF16|[Bb][Ff]loat16", _message(error))
         if not asked or self.real or inputs.dtype is not None:
             return False
         shorten(built.module)
@@ -2632,7 +2633,7 @@ class Search:
     def hopeless(self, error: BaseException) -> bool:
         """Whether the same line failed in the same way whatever was tried."""
         frame = (users_frames(error) or frames_of(error))[0]
-        site = f"{frame.f_code.co_filename}:{frame.f_lineno}:{error}"
+        site = f"{frame.f_code.co_filename}:{frame.f_lineno}:{_message(error)}"
         self.sites[site] += 1
         return self.sites[site] > SAME
 
@@ -2707,7 +2708,7 @@ class Search:
             made = self.called(text, scope)
             value = eval(text, scope) if made is None else made.module
         except Exception as error:  # What the user wrote may raise anything.
-            said = f"init raised {type(error).__name__}: {error}"
+            said = f"init raised {first_line(error)}"
             raise NotFound("build", said, error) from error
         if made is not None:
             return self.fed(made)
@@ -2741,7 +2742,7 @@ class Search:
         try:
             built = maker.call(self.cls, wishes, (0,) * len(wishes))
         except Exception as error:  # The user's constructor may raise anything.
-            said = f"{type(error).__name__}: {error}"
+            said = first_line(error)
             raise NotFound("build", said, error) from error
         built.module.eval()
         return self.fed(built)
@@ -3846,13 +3847,14 @@ def trace_target(
     torch.backends.mha.set_fastpath_enabled(False)
     quieten()
     fake: Any = FakeTensorMode(allow_non_fake_inputs=True)
-    with torch.no_grad():
+    with torch.no_grad(), contextlib.ExitStack() as scope:
         try:
             with fake:
                 found = find(cls, namespace, wanted, call_once)
         except NotFound as failure:
             if not asks_for_values(failure):
                 return _failed(failure, fake)
+            scope.enter_context(in_double())
             try:
                 found, fake = _real(cls, namespace, wanted), contextlib.nullcontext()
             except NotFound:
@@ -3865,6 +3867,17 @@ def trace_target(
                 probes, answer["unprobed"] = probed(cls, namespace, wanted)
                 answer["probes"] = probes
     return answer
+
+
+@contextlib.contextmanager
+def in_double() -> Iterator[None]:
+    """Tensors that are made without a type are float64, as the tiny copies are."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def asks_for_values(failure: NotFound) -> bool:
@@ -3889,7 +3902,10 @@ def _failed(failure: NotFound, fake: Any) -> dict[str, Any]:
     kind = "run" if failure.kind == "values" else failure.kind
     answer["problem"] = problem_of(kind, failure.error or failure)
     if failure.nearest is not None:
-        answer.update(_up_to_error(failure.nearest, fake))
+        again = _up_to_error(failure.nearest, fake)
+        # Code that cannot be run twice fails in another way the second time.
+        same = again.get("problem", {}).get("error") == answer["problem"]["error"]
+        answer = {**answer, **again} if same else {**again, **answer}
     return answer
 
 
@@ -3994,13 +4010,9 @@ def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
 
 
 def first_line(error: BaseException) -> str:
-    """An error in one line; its own words may fail too."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 (a __str__ of the user's)
-        text = ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "{}: {}".format(type(error).__name__, lines[0][:500] if lines else "")
+    """An error in one line."""
+    lines = [line.strip() for line in _message(error).splitlines() if line.strip()]
+    return f"{_name(error)}: {lines[0][:500] if lines else ''}"
 
 
 # ---- Probes: finite changes of real inputs, and which outputs move.
@@ -4053,19 +4065,15 @@ def probed(
     cls: type, namespace: dict[str, Any], wanted: dict[str, Any]
 ) -> tuple[dict[str, bool], dict[str, Any] | None]:
     """What moves what in a tiny copy with random weights, in float64."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        torch.manual_seed(0)
-        found = find(cls, namespace, wanted, call_once, real=True)
-        awaken(found.module)
-        return probes_of(found), None
-    except NotFound as failure:
-        return {}, problem_of("probe", failure.error or failure)
-    except Exception as error:  # noqa: BLE001 (the user's own)
-        return {}, problem_of("probe", error)
-    finally:
-        torch.set_default_dtype(before)
+    with in_double():
+        try:
+            found = _real(cls, namespace, wanted)
+            awaken(found.module)
+            return probes_of(found), None
+        except NotFound as failure:
+            return {}, problem_of("probe", failure.error or failure)
+        except Exception as error:  # the user's own
+            return {}, problem_of("probe", error)
 
 
 def awaken(module: nn.Module) -> None:
