@@ -52,12 +52,19 @@ labml issue 146 and fastNLP issue 254 (softmax over the batch); OmDet issue 19, 
 issue 3 and TabFormer issue 14 (`batch_first` forgotten).
 """
 
+import re
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
 from blocklint.analysis.layouts import layouts_of
 from blocklint.analysis.run import Run
 from blocklint.rule import Claim, Severity, rule
+
+# `batch, length, width = x.shape`: whoever unpacks a shape says what is what.
+_NAMED = re.compile(
+    r"\b(batch(_size)?|bsz|bs|b)\s*,\s*\w+\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
+    re.IGNORECASE,
+)
 
 
 @rule("BL503", Severity.WARNING)
@@ -75,6 +82,8 @@ def _is_batch_first(block: Block) -> bool:
     A block that lets only the first axis mix may have been written for
     (sequence, batch, width), and the run cannot tell.
     """
+    if _NAMED.search(block.statement.chunk.text):
+        return True
     layouts = layouts_of(block.default.graph)
     streams = [value for site in block.sites for value in (site.stream, site.add)]
     found = [layout for value in streams if (layout := layouts.of(value))]

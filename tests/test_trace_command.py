@@ -258,7 +258,7 @@ def test_a_failure_is_exit_code_1(tmp_path: Path, tracer: Tracer) -> None:
 
 
 def test_a_finding_is_exit_code_1(tmp_path: Path, tracer: Tracer) -> None:
-    tracer.runs = {"Block": good(probes={"batch-leak": True})}
+    tracer.runs = {"Block": good(probes={"batch-leak": True, "mixes-tokens": True})}
     write(tmp_path)
 
     outcome = run("trace", "--format", "json", "model.py", folder=tmp_path)
@@ -278,7 +278,9 @@ def test_trace_has_no_selection_of_its_own(tmp_path: Path, option: str) -> None:
 def test_findings_of_a_trace_are_suppressed_as_ever(
     tmp_path: Path, tracer: Tracer
 ) -> None:
-    tracer.runs = {"Block": good(POST, probes={"batch-leak": True})}
+    tracer.runs = {
+        "Block": good(POST, probes={"batch-leak": True, "mixes-tokens": True})
+    }
     comment = "  # blocklint: ignore[post-norm, batch-leak, stale-residual]"
     text = POST.replace("(nn.Module):", f"(nn.Module):{comment}", 1)
     write(tmp_path, text=text)

@@ -13,14 +13,17 @@ def agreement(block: Block, ran: Variant) -> tuple[bool | None, Variant]:
     """Whether some wiring of a block, as read, is the one that ran; and which.
 
     A run takes one way: sites that are optional in the code may be missing from it.
-    None where the code could not be followed. The wiring that is named is the one that
+    None where the code could not be followed, and for what is no block either way. The
+    wiring that is named is the one that
     agrees, or, if none does, the default.
     """
-    unsure = False
+    unsure = not ran.sites and not block.is_block
     for variant in block.variants:
         if any(site.placement is Placement.UNKNOWN for site in variant.sites):
             unsure = True
-        elif any(_is_same(read, ran.sites) for read in _possible(variant.sites)):
+        elif variant.sites and any(
+            _is_same(read, ran.sites) for read in _possible(variant.sites)
+        ):
             return True, variant
     return (None if unsure else False), block.default
 

@@ -1,6 +1,7 @@
 """Makes a Run of what a worker recorded: its graph classified, its sizes named."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from blocklint.frontends.traced.document import ProblemRecord, Target
 from blocklint.frontends.traced.lower import Lowered, lower
 from blocklint.frontends.traced.naming import SizeNames
 from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
-from blocklint.graph import BlockGraph, Node, Op
+from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.source import Place, Source, Span, read
 
 
@@ -93,12 +94,17 @@ def wiring_of(graph: BlockGraph) -> Variant:
     rounds: dict[object, Node] = {}
     kept: list[Site] = []
     for site in sites_of(graph):
-        calls = tuple(_spot(scope.place) for scope in site.add.scope.chain)
+        calls = tuple((_spot(s.place), _row(s)) for s in site.add.scope.chain)
         key = _spot(site.add.place), calls, _spot(site.sublayer_place), site.role
         first = rounds.setdefault(key, site.add) if key[0] else site.add
         if first is site.add:
             kept.append(site)
     return Variant(None, graph, tuple(kept))
+
+
+def _row(scope: Scope) -> str:
+    """The name of a module; that of a list, for what a loop took from one."""
+    return re.sub(r"\d+", "*", scope.name) if scope.of_list else scope.name
 
 
 def _spot(place: Place | None) -> tuple[str, Span] | None:

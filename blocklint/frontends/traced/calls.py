@@ -67,12 +67,26 @@ class Recorded:
             and self._node(index).op != "param"
         ]
 
-    def tensor(self, values: Sequence[int]) -> int:
-        """The first of some values that is a tensor; of a tuple, its first element."""
-        parts = [r for value in values for r in (value, *sorted(self.readers[value]))]
-        tensors = [i for i in parts if self._node(i).shape is not None]
-        known = [i for i in tensors if i in values or self._node(i).name == "getitem"]
-        return known[0] if known else values[0]
+    def tensor(self, values: Sequence[int], given: int) -> int:
+        """Of what a module gives, the tensor that goes on: one like what it was given.
+
+        Of a tuple the elements count. Without a likeness it is the first tensor.
+        """
+        parts = [
+            part
+            for value in values
+            for part in (value, *sorted(self.readers[value]))
+            if part == value or self._node(part).name == "getitem"
+        ]
+        tensors = [part for part in parts if self._node(part).shape is not None]
+        shape = self._node(given).shape or ()
+        alike = [
+            part
+            for part in tensors
+            if len(found := self._node(part).shape or ()) == len(shape)
+            and found[:-1] == shape[:-1]
+        ]
+        return next(iter([*alike, *tensors, *values]))
 
     @cached_property
     def looped(self) -> frozenset[int]:
@@ -124,7 +138,7 @@ def inner_calls(record: Record) -> Iterator[InnerCall]:
         if call.parent not in open_calls or not given:
             continue
         if taken:
-            yield InnerCall(index, given[0], recorded.tensor(taken))
+            yield InnerCall(index, given[0], recorded.tensor(taken, given[0]))
         elif not ended:
             if call.result is None:
                 open_calls.add(index)

@@ -1327,6 +1327,9 @@ class Maker:
     ) -> list[Choice]:
         """The values for one parameter, the likeliest first; never empty."""
         name = parameter.name
+        stated = self.namespace.get(name)
+        if type(stated) in (int, float, bool) and parameter.default is parameter.empty:
+            return [constant(stated)]  # a setting of the module, under the same name
         configs: list[object] = [k for k in kinds if is_config_class(k)]
         if configs or says(IS_CONFIG, name):
             found = self.config_choices(cls, name, configs, few)
@@ -2271,6 +2274,7 @@ class Remedies:
 
     def changes(self) -> list[dict[str, Feed]]:
         found = [
+            *self.by_norm(),
             *self.by_layer(),
             *self.by_product(),
             *self.by_broadcast(),
@@ -2346,6 +2350,13 @@ class Remedies:
                 for name in self.those_like(given):
                     yield from self.channels(name, layer, size)
             return
+
+    def by_norm(self) -> Iterator[dict[str, Feed]]:
+        """A norm over tokens and width says how many tokens there must be."""
+        hit = re.search(r"normalized_shape=\[(\d+), (\d+)\]", self.message)
+        for name, feed in self.feeds.items() if hit else ():
+            if feed.kind == "float" and hit is not None:
+                yield {name: Feed("float", ("batch", int(hit[1]), int(hit[2])))}
 
     def channels(
         self, name: str, layer: nn.Module, size: int
@@ -2673,7 +2684,12 @@ class Search:
         """Feeds for what is configured: `x = "float32[batch, seq, n_embd]"`."""
         said = self.wanted.get("inputs")
         found: dict[str, list[Feed]] = {}
+        named = {p.name for p in inputs.parameters}
         for name, text in said.items() if isinstance(said, dict) else ():
+            kinds = {p.kind for p in inspect.signature(inputs.call).parameters.values()}
+            if name not in named and inspect.Parameter.VAR_KEYWORD not in kinds:
+                known = ", ".join(sorted(named)) or "nothing"
+                raise NotFound("inputs", f"forward takes {known}, and no `{name}`")
             hit = re.fullmatch(r"\s*(\w+)\s*\[(.*)\]\s*", str(text))
             if hit is None:
                 continue
@@ -3984,15 +4000,16 @@ def _resized(found: Found, fake: Any) -> dict[str, Any] | None:
     tensors = list(tensors_in((found.args, found.kwargs)))
     muddled = any(batch in tensor.shape[1:] for tensor in tensors)
     muddled = muddled or tensors[0].shape[:1] != (batch,)
+    muddled = muddled or (tensors[0].dim() == 3 and tensors[0].shape[1] != seq)
     if batch is None or seq is None or muddled:
         return None  # Which axes are the batch, or the length, is not certain.
     tried = None
+    first = (batch, seq)
     # A length that the constructor was told is not free to change.
     told = [name for name, size in found.sizes.items() if size == seq and name != "seq"]
     other = seq if told else OTHER_SEQ
-    for sizes in dict.fromkeys(
-        ((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))
-    ):
+    ways = ((OTHER_BATCH, seq), (batch, other), (OTHER_BATCH, other))
+    for sizes in dict.fromkeys(way for way in ways if way != first):
         with own_copies(), fake:
             given = found.refeed(*sizes)
             if given is None:
@@ -4031,7 +4048,12 @@ _CAUSAL_FLAGS = (
 
 
 def causal(module: nn.Module) -> str | None:
-    """Why a block must not see the future: a name, a mask that it holds, a setting."""
+    """Why a block must not see the future: a name, a mask that it holds, a setting.
+
+    None if the caller may give a mask: then it is up to that.
+    """
+    if any("mask" in name for name in inspect.signature(module.forward).parameters):
+        return None
     for path, each in module.named_modules():
         name = type(each).__name__
         if "causal" in name.lower() and "noncausal" not in name.lower().replace(
@@ -4105,6 +4127,8 @@ def probes_of(found: Found) -> dict[str, bool]:
     base = stream.run(stream.value) if stream else None
     if stream is None or base is None or base.dim() != 3:
         return {}
+    if not bool(torch.isfinite(base).all()):
+        raise ValueError("its result holds NaN or infinity, which no nudge moves")
     x = stream.value
     again = stream.run(x)
     if base.shape[:2] != x.shape[:2] or again is None or not torch.equal(base, again):
