@@ -63,7 +63,10 @@ from blocklint.rule import Claim, Related, Severity, rule
 def check(block: Block, run: Run) -> Iterator[Claim]:
     """Claim each thing that was expected of a block and that its run did not show."""
     for unmet in run.unmet:
-        message = f"the {unmet.what} is {unmet.found}, expected is {unmet.expected}"
+        verb = "are" if unmet.what == "roles" else "is"
+        message = (
+            f"the {unmet.what} {verb} {unmet.found}, expected {verb} {unmet.expected}"
+        )
         yield Claim(block.place, message)
     problem = run.problem
     if run.configured and problem is not None and not never_fits(run):

@@ -687,3 +687,46 @@ def test_copies_of_a_fake_layer_stay_in_their_mode() -> None:
     assert getattr(copied.weight, "fake_mode", None) is mode
     assert isinstance(copied.weight, nn.Parameter)
     assert copied.weight is not layer.weight
+
+
+def test_a_setting_of_the_module_is_taken_for_a_parameter_of_its_name(
+    load: Load,
+) -> None:
+    module = load(
+        """
+        n_embd = 48
+
+        class Head(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.key = nn.Linear(n_embd, n_embd)
+
+            def forward(self, x):
+                return self.key(x)
+
+        class Block(nn.Module):
+            def __init__(self, n_embd, n_head):
+                super().__init__()
+                self.head, self.norm = Head(), nn.LayerNorm(n_embd)
+
+            def forward(self, x):
+                return x + self.head(self.norm(x))
+        """
+    )
+
+    found = find_fake(module)
+
+    assert found.sizes["n_embd"] == 48
+
+
+def test_an_input_that_forward_does_not_take_is_told(load: Load) -> None:
+    module = load(
+        """
+        class Block(nn.Module):
+            def forward(self, x):
+                return x
+        """
+    )
+
+    with pytest.raises(worker.NotFound, match="forward takes x, and no `y`"):
+        find_fake(module, wanted={"inputs": {"y": "float32[batch, seq, 32]"}})

@@ -34,6 +34,7 @@ TABLE = {
         "SoftmaxOverBatch": "yes yes yes yes yes no",
         # Its positions, by which the rule knows it, break the equivariance.
         "BatchFirstForgotten": "yes no no no no no",
+        "UnpackedByName": "yes no no yes no no",
     },
     "batch_leak/clean.py": {
         "EncoderBlock": "no yes yes yes yes no",

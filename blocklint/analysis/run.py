@@ -85,13 +85,14 @@ class Unmet:
 class Run:
     """One block, run once: what `blocklint trace` knows of it.
 
-    `wiring` is the graph that ran, classified; up to the error if `problem` says that
-    it did not reach the end. `agrees` says whether the code, as read, has this wiring:
-    None where it could not be followed. `taken` is the shape of what went in as the
-    stream, `returned` that of what came out, `output` the same in numbers. `probes`
-    says by name what moved which outputs. `unused` are the parameters and buffers that
-    nothing read. `how` is how it was called; `causal` why the block must not see the
-    future, if so. `sizes` are those that it was run with, by name.
+    `wiring` is the graph that ran, classified; up to the error if `problem` says
+    that it did not reach the end. `agrees` says whether the code, as read, has this
+    wiring: None where it could not be followed. `taken` is the shape of what went
+    in as the stream, `returned` that of what came out, `output` the same in
+    numbers. `probes` says by name what moved which outputs, `unprobed` why nothing
+    can be said. `unused` are the parameters and buffers that nothing read. `how` is
+    how it was called; `causal` why the block must not see the future, if so.
+    `sizes` are those that it was run with, by name.
     """
 
     rung: str | None
@@ -113,6 +114,7 @@ class Run:
     configured: bool = False
     unmet: tuple[Unmet, ...] = ()
     probes: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
+    unprobed: Problem | None = None
 
     @property
     def status(self) -> str:

@@ -71,6 +71,9 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
         causal=target.causal or "",
         sizes=target.sizes,
         probes=target.probes,
+        unprobed=problem_of(target.unprobed, names, places)
+        if target.unprobed
+        else None,
     )
 
 

@@ -27,7 +27,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Op, Readers, Scope
+from blocklint.graph import BlockGraph, Node, Op, Readers, Scope
 from blocklint.source import Place, Source
 
 DEEPEST_ANNOTATION = 3  # modules passed in to modules that were passed in
@@ -182,8 +182,18 @@ def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
     statements.run(m, method.node.body.body, inner)
     m.guards = ()
     for value in inner.returned:
-        for node in tensors(value):
+        for node in _results(value):
             m.emit(Op.OUTPUT, "return", (node,), node.place, scope)
+
+
+def _results(value: Value) -> Iterator[Node]:
+    """The nodes of a returned value: of an object, those that it is made of."""
+    match value:
+        case Instance(args=args) | Layer(args=args):
+            for each in args.all():
+                yield from tensors(each)
+        case _:
+            yield from tensors(value)
 
 
 def _inputs(

@@ -35,6 +35,8 @@ def _target(target: Traced) -> Iterator[str]:
     if run.probes:
         said = (f"{name} {_yes(moved)}" for name, moved in run.probes.items())
         yield f"  probes: {', '.join(said)}"
+    if run.unprobed:
+        yield f"  probes: nothing can be said: {run.unprobed.message}"
     for each in run.unmet:
         yield f"  {each.what}: expected {each.expected}, found {each.found}"
     if target.findings:
