@@ -2076,7 +2076,9 @@ class Inputs:
         return Feed("float", ("batch", self.middle, self.hints.width))
 
     def hiddens(self) -> list[Feed]:
-        order = (4, 3, 2) if self.hints.images else (3, 4, 2, 5)
+        # More axes than three are an answer to an error that asks for them: else a
+        # product that can never fit might come to fit by chance.
+        order = (4, 3, 2) if self.hints.images else (3, 2)
         found = [f for rank in order for f in self.ranked(rank, "")]
         return [self.hidden(), *found] if self.packed else found
 
