@@ -2422,6 +2422,7 @@ class Remedies:
         )
         if not expected and hit:
             expected = int(next(g for g in hit.groups() if g))
+        yield from self.by_unpacking()
         if not expected:
             return
         for name, feed in self.feeds.items():
@@ -2429,6 +2430,17 @@ class Remedies:
                 continue
             for other in self.inputs.ranked(expected, name):
                 yield {name: other}
+
+    def by_unpacking(self) -> Iterator[dict[str, Feed]]:
+        """`h, w = x.shape[2:]` wants as many axes more as there were too few."""
+        hit = re.search(
+            r"not enough values to unpack \(expected (\d), got (\d)\)", self.message
+        )
+        for name, feed in self.feeds.items() if hit else ():
+            if feed.kind == "float" and hit is not None:
+                wanted = len(feed.dims) + int(hit[1]) - int(hit[2])
+                for other in self.inputs.ranked(wanted, name):
+                    yield {name: other}
 
     def by_dtype(self) -> Iterator[dict[str, Feed]]:
         if re.search(r"Long|Int\b|indices|integer|index tensors", self.message):

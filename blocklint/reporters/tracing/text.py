@@ -70,6 +70,8 @@ def _flow(target: Traced) -> Iterator[str]:
         parallel = ", parallel" if target.parallel else ""
         agrees = "" if run.problem else _AGREES[run.agrees]
         name = word(target.placement, target.naming)
+        if not target.sites:
+            name = "no residual addition"
         yield f"  {name}{parallel}{agrees}{until}"
     for site in target.sites:
         yield f"    {site_line(site, target)}".rstrip()
