@@ -730,3 +730,14 @@ def test_an_input_that_forward_does_not_take_is_told(load: Load) -> None:
 
     with pytest.raises(worker.NotFound, match="forward takes x, and no `y`"):
         find_fake(module, wanted={"inputs": {"y": "float32[batch, seq, 32]"}})
+
+
+def test_weights_that_nobody_wrote_are_written() -> None:
+    weight = nn.Parameter(torch.tensor([float("nan"), 1e300], dtype=torch.float64))
+    kept = nn.Parameter(torch.tensor([0.5, -2.0], dtype=torch.float64))
+
+    worker.written(weight)
+    worker.written(kept)
+
+    assert weight.isfinite().all() and weight.abs().max() < 1
+    assert kept.tolist() == [0.5, -2.0]

@@ -679,6 +679,7 @@ BUILDS = 24  # constructor calls for one class
 DEEPEST = 4  # constructors that ask for modules that ask for modules
 CONTAINERS = 10  # models that may hold the wanted class
 REAL_WEIGHTS = 20_000_000  # what a module on real tensors may hold at most
+UNUSUAL = 1e4  # no weight starts beyond it
 REAL_INPUT = 2_000_000  # what one input on real tensors may hold at most
 WIDEST = 4096  # no guessed width is larger
 IMAGE_AXES, TOKEN_AXES = 4, 3
@@ -2995,6 +2996,22 @@ def ready(module: nn.Module, real: bool) -> None:
     module.eval()
     if real:
         module.double()
+        for weight in module.parameters():
+            if weight.is_floating_point() and not isinstance(weight, FakeTensor):
+                written(weight)
+
+
+def written(weight: nn.Parameter) -> None:
+    """Numbers in the place of what nobody wrote: a model may fill its weights later.
+
+    What memory happens to hold is anything, NaN too, and another thing in each run.
+    """
+    values = weight.data
+    usual = torch.isfinite(values) & (values.abs() < UNUSUAL)
+    if not bool(usual.all()):
+        generator = torch.Generator().manual_seed(3)
+        fresh = torch.randn(values.shape, generator=generator, dtype=values.dtype)
+        weight.data = 0.02 * fresh
 
 
 def shorten(module: nn.Module) -> None:
