@@ -2,6 +2,15 @@
 
 from blocklint.analysis.shapes.infer import Shapes, sizes_of
 from blocklint.analysis.shapes.scrambled import Scrambled, scrambled
-from blocklint.analysis.shapes.shape import Shape
+from blocklint.analysis.shapes.shape import Meeting, Meets, Shape, Side
 
-__all__ = ["Scrambled", "Shape", "Shapes", "scrambled", "sizes_of"]
+__all__ = [
+    "Meeting",
+    "Meets",
+    "Scrambled",
+    "Shape",
+    "Shapes",
+    "Side",
+    "scrambled",
+    "sizes_of",
+]
