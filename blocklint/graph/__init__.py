@@ -4,6 +4,7 @@ Imports nothing but the standard library and `blocklint.source`.
 """
 
 from blocklint.graph.dims import Dim, Size
+from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.graph.model import (
     UNKNOWN,
     Argument,
@@ -22,12 +23,14 @@ from blocklint.graph.model import (
 from blocklint.graph.readers import Readers
 
 __all__ = [
+    "NO_FACTS",
     "UNKNOWN",
     "Argument",
     "AxisSizes",
     "BlockGraph",
     "Call",
     "Dim",
+    "Facts",
     "Guard",
     "Member",
     "Node",
@@ -37,5 +40,6 @@ __all__ = [
     "Sharing",
     "Size",
     "Slice",
+    "Tie",
     "Unknown",
 ]

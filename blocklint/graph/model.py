@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from blocklint.graph.dims import Dim
+from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.source import Place
 
 
@@ -205,7 +206,8 @@ class BlockGraph:
     `members` are the modules that its own constructor stores, in order. `kept` are
     the nodes whose value an object holds on to, or that are yielded: they are used
     beyond this pass, although no node reads them. `ranks` are the numbers of axes that
-    the code shows by unpacking a shape, by the node's index.
+    the code shows by unpacking a shape, by the node's index. `facts` are what the code
+    says of its settings, `ties` the weights that its constructor makes modules share.
     """
 
     name: str
@@ -213,6 +215,8 @@ class BlockGraph:
     members: tuple[Member, ...] = ()
     kept: frozenset[int] = frozenset()
     ranks: Mapping[int, int] = field(default_factory=dict, repr=False)
+    facts: Facts = field(default=NO_FACTS, repr=False)
+    ties: tuple[Tie, ...] = ()
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""
