@@ -172,7 +172,7 @@ def _getattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
         case (Symbol() as symbol, Known(str() as name)):
             made = instances.setting(m, symbol, name)
             if made.default is None and isinstance(default, Known):
-                return Symbol(made.text, default)
+                return m.noted.setting(Symbol(made.text, default))
             return made
         case (External(path), Known(str() as name)):
             return External(f"{path}.{name}")

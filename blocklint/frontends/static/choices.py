@@ -52,6 +52,14 @@ class Choices:
     given: Mapping[str, Answer] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
 
+    def copy(self) -> "Choices":
+        """The same answers, for questions that are to leave no trace."""
+        asked = {
+            name: Asked(each.answer, list(each.instead), each.matters)
+            for name, each in self.asked.items()
+        }
+        return Choices(self.given, asked)
+
     def truth(self, symbol: Symbol) -> Known:
         """Whether a setting is true."""
         asked = self._ask(symbol, True)

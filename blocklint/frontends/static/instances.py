@@ -201,5 +201,5 @@ def setting(m: Machine, owner: Symbol, name: str) -> Symbol:
     text = f"{owner.text}.{name}"
     if owner.config is not None:
         found, cls = m.library.config_default(m, owner.config, name)
-        return Symbol(text, found, cls)
+        return m.noted.setting(Symbol(text, found, cls))
     return Symbol(text)

@@ -143,7 +143,7 @@ class Library:
         return None, None
 
     def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
-        found = self._default(cls, name)
+        found = None if self._sets_anew(cls, name) else self._default(cls, name)
         return _field_default(found) if isinstance(found, cst.Call) else found
 
     def _default(self, cls: Class, name: str) -> cst.BaseExpression | None:
@@ -159,6 +159,15 @@ class Library:
             case cst.BaseExpression() as value:
                 return value
         return None
+
+    def _sets_anew(self, cls: Class, name: str) -> bool:
+        """Whether objects of a class hold something else than they were given."""
+        for method in ("__init__", "__post_init__"):
+            match self.member(cls, method):
+                case Function(_, cst.FunctionDef(body=cst.IndentedBlock(body))):
+                    if any(_sets(statement, name) for statement in body):
+                        return True
+        return False
 
     def is_module_class(self, cls: Class) -> bool:
         """Whether a class is an nn.Module, as far as its parents can be seen."""
@@ -273,6 +282,25 @@ def _annotated(cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
         if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
         for name in [small.target.value]
     ]
+
+
+def _sets(statement: cst.CSTNode, name: str) -> bool:
+    """Whether a statement is `self.name = ...`, with anything but `name`."""
+    match statement:
+        case cst.SimpleStatementLine(
+            [
+                cst.Assign(
+                    [
+                        cst.AssignTarget(
+                            cst.Attribute(cst.Name("self"), cst.Name(attribute))
+                        )
+                    ],
+                    value,
+                )
+            ]
+        ) if attribute == name:
+            return not (isinstance(value, cst.Name) and value.value == name)
+    return False
 
 
 def _field_default(call: cst.Call) -> cst.BaseExpression | None:

@@ -10,6 +10,7 @@ import libcst as cst
 
 from blocklint.frontends.static.arguments import Called, number, unsure
 from blocklint.frontends.static.choices import Choices
+from blocklint.frontends.static.noted import Noted
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -129,6 +130,7 @@ class Machine:
     _active: list[tuple[str, str]] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
+    noted: Noted = field(default_factory=Noted)
 
     def emit(
         self,
@@ -258,6 +260,20 @@ class Machine:
             self._inputs[node.index, key] = made.node
         return self._inputs[node.index, key]
 
+    @contextmanager
+    def aside(self) -> Iterator[int]:
+        """Work something out that adds no node and asks for no setting.
+
+        Gives the number of nodes that stay.
+        """
+        choices, raised, kept = self.choices, self.raised, set(self._kept)
+        inputs, count = dict(self._inputs), len(self.nodes)
+        self.choices = choices.copy()
+        yield count
+        self.choices, self.raised, self._kept = choices, raised, kept
+        self._inputs = inputs
+        del self.nodes[count:]
+
     def keep(self, value: Value) -> None:
         """Note that an object holds on to a value: it may be used in another pass."""
         self._kept |= {node.index for node in tensors(value)}
@@ -265,7 +281,9 @@ class Machine:
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
         kept = frozenset(self._kept)
-        return BlockGraph(name, tuple(self.nodes), members, kept, self.ranks)
+        facts, ties = self.noted.facts(self.choices.given), tuple(self.noted.ties)
+        nodes = tuple(self.nodes)
+        return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties)
 
 
 def _same(one: Value, two: Value) -> bool:

@@ -142,7 +142,7 @@ def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Val
     if parameter.default is not None:
         match evaluate(m, parameter.default, frame):
             case Known() as default:
-                return Symbol(name, default)
+                return m.noted.setting(Symbol(name, default))
             case Layer() as layer if layer.name.endswith(
                 ("Namespace", "Dict", "Config")
             ):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from blocklint.frontends.static import conditions, loops
+from blocklint.frontends.static import checks, conditions, loops
 from blocklint.frontends.static.binding import assign, merged
 from blocklint.frontends.static.calls import called_name
 from blocklint.frontends.static.machine import Flow, Frame, Machine
@@ -82,6 +82,8 @@ def _small(m: Machine, statement: cst.BaseSmallStatement, frame: Frame) -> Flow:
             return Flow.LEFT
         case cst.Raise():
             return Flow.RAISED
+        case cst.Assert(test):
+            checks.learn(m, test, True, frame)
     return Flow.ON
 
 
@@ -123,8 +125,16 @@ def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
     test = m.evaluate(m, statement.test, frame)
     match conditions.truth(m, test):
         case Known(value, why):
-            return _chosen(m, statement, bool(value), why, frame)
-    return _either(m, statement, test, frame)
+            flow = _chosen(m, statement, bool(value), why, frame)
+        case _:
+            flow = _either(m, statement, test, frame)
+    if checks.refuses(statement.body):
+        checks.learn(m, statement.test, False, frame)
+    elif isinstance(statement.orelse, cst.Else) and checks.refuses(
+        statement.orelse.body
+    ):
+        checks.learn(m, statement.test, True, frame)
+    return flow
 
 
 def _chosen(
@@ -162,6 +172,8 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
     with m.arm(condition, False, on):
         frame.names = dict(before)
         second = _arm(m, statement, False, frame)
+    if Flow.RAISED in (first, second):
+        m.noted.refused.add(condition)
     match first, second:
         case Flow.ON, Flow.ON:
             frame.names = merged(m, [after_first, frame.names], frame)

@@ -1,0 +1,58 @@
+"""What the code says beside the data flow: defaults, checks, tied weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from blocklint.frontends.static.choices import Answer
+from blocklint.frontends.static.values import Known, Symbol
+from blocklint.graph import Dim, Facts, Guard, Tie
+
+
+@dataclass(eq=False)
+class Noted:
+    """The facts that were met so far while a module's code is followed.
+
+    `refused` are the conditions whose other arm raises: what follows them holds
+    wherever the code runs to its end.
+    """
+
+    defaults: dict[str, int | float] = field(default_factory=dict)
+    equal: list[tuple[Dim, Dim]] = field(default_factory=list)
+    divides: list[tuple[Dim, Dim]] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+
+    def setting(self, symbol: Symbol) -> Symbol:
+        """Note the default of a setting that the code reads."""
+        if symbol.default is not None and _is_number(symbol.default):
+            value = symbol.default.value
+            assert isinstance(value, int | float)
+            self.defaults.setdefault(symbol.text, value)
+        return symbol
+
+    def same(self, one: Dim, two: Dim) -> None:
+        """Note that the code refuses two numbers that differ."""
+        if one != two and (one.atoms or two.atoms) and (one, two) not in self.equal:
+            self.equal.append((one, two))
+
+    def multiple(self, whole: Dim, part: Dim) -> None:
+        """Note that the code refuses a number that is no multiple of another."""
+        told = bool(whole.atoms) and part.constant != 1
+        if told and (whole, part) not in self.divides:
+            self.divides.append((whole, part))
+
+    def always(self, guards: tuple[Guard, ...]) -> bool:
+        """Whether code under these guards runs wherever the module does its work."""
+        return all(each.rest and each.condition in self.refused for each in guards)
+
+    def facts(self, given: Mapping[str, Answer]) -> Facts:
+        """All of them; a setting that is given a value has that one."""
+        defaults = {k: v for k, v in self.defaults.items() if k not in given}
+        for name, answer in given.items():
+            if isinstance(answer, int | float) and not isinstance(answer, bool):
+                defaults[name] = answer
+        return Facts(defaults, tuple(self.equal), tuple(self.divides))
+
+
+def _is_number(known: Known) -> bool:
+    return isinstance(known.value, int | float) and not isinstance(known.value, bool)
