@@ -34,12 +34,24 @@ class Mismatch:
 
 def mismatches_of(shapes: Shapes) -> tuple[Mismatch, ...]:
     """Every meeting of a graph whose sizes are not equal, each place once."""
-    found: dict[tuple[Meets, int], Mismatch] = {}
-    for meeting in shapes.meetings:
+    found: list[Mismatch] = []
+    for meeting in sorted(shapes.meetings, key=lambda each: each.node.index):
         mismatch = _mismatch(shapes, meeting)
-        if mismatch is not None:
-            found.setdefault((meeting.kind, meeting.node.index), mismatch)
-    return tuple(found.values())
+        if mismatch is not None and not _follows(shapes, mismatch, found):
+            found.append(mismatch)
+    return tuple(found)
+
+
+def _follows(shapes: Shapes, late: Mismatch, found: list[Mismatch]) -> bool:
+    """Whether a value is computed from one that is wrong already.
+
+    What comes after a mistake has shapes that are nobody's wish.
+    """
+    return any(
+        (early.certain or not late.certain)
+        and shapes.graph.reaches(early.node, late.node)
+        for early in found
+    )
 
 
 def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
@@ -51,7 +63,7 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     certain = comparison.relation is Relation.NEVER
     if not certain and comparison.relation is not Relation.DIFFERENT:
         return None
-    if _excluded(shapes, meeting):
+    if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
         return None
     return Mismatch(
         meeting.kind,
@@ -100,10 +112,17 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
     return False
 
 
-def _exclusive(one: tuple[Guard, ...], two: tuple[Guard, ...]) -> bool:
-    return any(
-        a.condition == b.condition and a.arm != b.arm for a in one for b in two
+def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:
+    """Whether a number of axes hangs on an input that was taken to be a sequence."""
+    nodes = shapes.graph.nodes
+    return meeting.kind is Meets.AXES and any(
+        shapes.graph.reaches(nodes[index], meeting.node)
+        for index in shapes.ranks.assumed
     )
+
+
+def _exclusive(one: tuple[Guard, ...], two: tuple[Guard, ...]) -> bool:
+    return any(a.condition == b.condition and a.arm != b.arm for a in one for b in two)
 
 
 def _origin(shapes: Shapes, side: Side) -> Node | None:

@@ -45,6 +45,18 @@ class Blocks:
             self._known[node.callee] = self._classify(reading) if reading else None
         return self._known[node.callee]
 
+    def holder(self, node: Node) -> Block | None:
+        """The class whose code makes a node, by itself."""
+        if node.place is None:
+            return None
+        source, name = node.place.chunk.source, node.scope.module.owner
+        if (source.path, name) not in self._known:
+            self._known[source.path, name] = None
+            for reading in read_modules(source, self.project):
+                if reading.name == name:
+                    self._known[source.path, name] = self._classify(reading)
+        return self._known[source.path, name]
+
     def _classify(self, reading: Reading) -> Block:
         return Block(
             reading.name,
@@ -54,6 +66,7 @@ class Blocks:
             variants_of(reading.wiring, describe),
             self.callee,
             reading.readers,
+            self.holder,
         )
 
 

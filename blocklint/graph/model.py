@@ -101,7 +101,7 @@ class Call:
     `path` is the dotted name of what is called, `torch.nn.functional.dropout`, where
     that is a function outside of the project, or the class of an object that is made.
     `partial` says that there may be arguments that are not listed here. A number that
-    depends on settings or sizes is a Dim.
+    depends on settings or sizes is a Dim. `place` is where an object is made.
     """
 
     positional: tuple[Argument, ...] = ()
@@ -109,6 +109,7 @@ class Call:
     partial: bool = False
     made: "Call | None" = None
     path: str = ""
+    place: Place | None = None
 
     @property
     def name(self) -> str:

@@ -139,7 +139,8 @@ def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Compariso
         return _UNKNOWN
     given = {name: facts.defaults[name] for name in settings if name in facts.defaults}
     if len(given) < len(settings):
-        return Comparison(Relation.DIFFERENT)
+        chosen = all(name.isidentifier() for name in settings)
+        return Comparison(Relation.DIFFERENT) if chosen else _UNKNOWN
     values: dict[Atom, Dim] = {name: Dim.of(given[name]) for name in given}
     at_defaults = difference.replaced(values)
     if at_defaults is None or not at_defaults.terms:

@@ -41,7 +41,7 @@ class Shapes:
         self._known: dict[Atom, Dim] = {}
         self._expected: dict[Atom, Dim] = {}
         self._found: dict[int, Shape] = {}
-        self._ranks = ranks_of(graph)
+        self.ranks = ranks_of(graph)
         self._demanded()
         for node in graph.nodes:
             self._found[node.index] = self._shape(node)
@@ -202,7 +202,7 @@ class Shapes:
         return Shape((self.own(node, -1),), open=True)
 
     def _input(self, node: Node) -> Shape:
-        rank = self._ranks.get(node.index)
+        rank = self.ranks.found.get(node.index)
         if not rank:
             return Shape((self.own(node, -1),), open=True)
         return Shape(tuple(self.own(node, axis) for axis in range(rank)))

@@ -19,6 +19,7 @@ from blocklint.graph.dims import product
 
 _MATRIX = 2
 ELLIPSIS = ("...",)
+_PATTERNS = frozenset(["rearrange", "repeat", "reduce"])
 
 
 def matmul(known: Known, node: Node) -> Shape:
@@ -160,8 +161,9 @@ def pattern(node: Node) -> tuple[list[Axis], list[Axis]] | None:
 
     `...` stands for axes that stay as they are; None where it is not in front.
     """
+    made = node.call.made
     texts = [a for a in called(node).positional if isinstance(a, str) and "->" in a]
-    if len(texts) != 1:
+    if len(texts) != 1 or (made.name.lower() if made else node.name) not in _PATTERNS:
         return None
     before, _, after = texts[0].partition("->")
     sides = _axes(before), _axes(after)

@@ -1,29 +1,53 @@
 """How many axes values have, where the code shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from blocklint.analysis.shapes import products, views
 from blocklint.analysis.shapes.shape import operand
 from blocklint.analysis.shapes.views import words
 from blocklint.graph import AxisSizes, BlockGraph, Node, Op
 
-_KEEPS_RANK = words("linear softmax dropout activation scale identity")
+_KEEPS_RANK = words("linear softmax dropout scale identity")
 _CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
 
 
-def ranks_of(graph: BlockGraph) -> dict[int, int]:
-    """The number of axes of values, by index, as what is done with them tells."""
+@dataclass(frozen=True)
+class Ranks:
+    """The number of axes of values, by index; what is `assumed` may be another."""
+
+    found: Mapping[int, int]
+    assumed: frozenset[int]
+
+
+def ranks_of(graph: BlockGraph) -> Ranks:
+    """How many axes values have, as what is done with them tells."""
     found = dict(graph.ranks)
+    signs: dict[int, list[tuple[int, bool]]] = {}
     for node in reversed(graph.nodes):
-        for read, rank in _shown(node, found):
-            if rank > 0:
-                found.setdefault(read.index, rank)
-    for node in graph.of(Op.INPUT):
-        if node.index not in found and _is_sequence(graph, node):
-            found[node.index] = _TOKENS
-    return found
+        rank = _agreed(signs.get(node.index, []))
+        if rank is not None:
+            found.setdefault(node.index, rank)
+        for read, shown in _shown(node, found):
+            if shown > 0:
+                signs.setdefault(read.index, []).append((shown, bool(node.guards)))
+    assumed = frozenset(
+        node.index
+        for node in graph.of(Op.INPUT)
+        if node.index not in found and _is_sequence(graph, node)
+    )
+    return Ranks({**dict.fromkeys(assumed, _TOKENS), **found}, assumed)
+
+
+def _agreed(signs: list[tuple[int, bool]]) -> int | None:
+    """The rank that several uses of a value show; those under a condition may err."""
+    sure = [rank for rank, guarded in signs if not guarded]
+    if sure:
+        return sure[-1]
+    several = {rank for rank, _ in signs}
+    return several.pop() if len(several) == 1 else None
 
 
 def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
@@ -37,9 +61,8 @@ def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
         yield source, len(order)
     elif made is not None and made.name in _CONVOLVED:
         yield source, _CONVOLVED[made.name]
-    elif (made.name.lower() if made else node.name) == "rearrange":
-        sides = products.pattern(node)
-        if sides is not None and products.ELLIPSIS not in sides[0]:
+    elif (sides := products.pattern(node)) is not None:
+        if products.ELLIPSIS not in sides[0]:
             yield source, len(sides[0])
     elif node.name == "einsum":
         yield from _of_operands(node)

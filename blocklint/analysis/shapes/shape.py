@@ -109,8 +109,10 @@ def operand(node: Node, position: int = 0, name: str = "") -> Node | None:
 
 
 def source(node: Node) -> Node | None:
-    """The value that a node is mainly computed from."""
-    return operand(node) or (node.reads[0] if node.reads else None)
+    """The value that a node is mainly computed from: what it is called with first."""
+    if node.call.positional:
+        return operand(node)
+    return node.reads[0] if node.reads else None
 
 
 def axis_of(argument: Argument, rank: int) -> int | None:

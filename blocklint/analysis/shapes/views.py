@@ -196,10 +196,10 @@ def repeat_interleave(known: Known, node: Node, call: Call, shape: Shape) -> Sha
 
 def reduced(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.mean(dim, keepdim)` and its like."""
-    given = call.get(1, "dim", None)
+    given = call.named.get("axis", call.get(1, "dim", None))
     axes = given if isinstance(given, tuple) else (given,)
     found = [shape.index(each) for each in axes]
-    kept = call.get(2, "keepdim", False)
+    kept = call.named.get("keepdims", call.get(2, "keepdim", False))
     if None in found or not isinstance(kept, bool):
         return NOTHING
     rest = [(i, size) for i, size in enumerate(shape.axes) if i not in found or kept]

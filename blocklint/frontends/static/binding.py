@@ -111,13 +111,14 @@ def unpacked(
 ) -> list[Value]:
     """`count` values out of one; the one at `star` takes what is left."""
     match value:
+        case Sequence(items) if (
+            not value.repeated and star is None and len(items) == count
+        ):
+            return list(items)
         case Sequence(items) if star is None and any(
             isinstance(i, Sizes) for i in items
         ):
             return list(_written_out(m, items, count))
-        case Sequence(items) if not value.repeated and star is None:
-            if len(items) == count:
-                return list(items)
         case Sequence(items) if star is not None and len(items) >= count - 1:
             after = count - star - 1
             middle = items[star : len(items) - after]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence as Items
 
 import libcst as cst
 
+from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import text
 from blocklint.frontends.static.values import (
@@ -163,10 +164,21 @@ def _ordering(
             return m.choices.compare(name, left, literal, how)
         case ((Symbol() | Known()), (Symbol() | Known())):
             name = f"{text(left)} {sign} {text(right)}"
-            return m.choices.test(name, sign != "!=", varies=False)
+            found = m.choices.test(name, sign != "!=", varies=False)
+            _taken_as_equal(m, left, sign, right, bool(found.value))
+            return found
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
     return RunTime("condition")
+
+
+def _taken_as_equal(
+    m: Machine, left: Value, sign: str, right: Value, holds: bool
+) -> None:
+    """Note two settings that are the same in the wiring that is followed."""
+    one, two = number(left), number(right)
+    if holds == (sign == "==") and sign in ("==", "!=") and one and two:
+        m.noted.same(one, two)
 
 
 def _constants(

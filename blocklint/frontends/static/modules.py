@@ -109,8 +109,16 @@ def stock_forward(
         return _sequential(m, instance.items, args, syntax, frame, name)
     parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
     known = [p for p in parents if p.name not in ("Module", "object")]
-    func = Layer(known[0].path if known else instance.cls.name, instance.args)
+    path = known[0].path if known else instance.cls.name
+    given = instance.stock_args or _handed_up(m, instance, frame)
+    func = Layer(path, given, made_at=instance.made_at)
     return _layer(m, func, args, syntax, frame, name)
+
+
+def _handed_up(m: Machine, instance: Instance, frame: Frame) -> Arguments:
+    """What a parent outside the project is made with, where nobody calls it."""
+    own = instances.class_attribute(m, instance.cls, "__init__", None, frame)
+    return instance.args if not isinstance(own, Function) else Arguments(spread=True)
 
 
 def _norm(
@@ -285,6 +293,8 @@ def method(
     m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
 ) -> Value:
     """A method that every nn.Module has."""
+    if name == "__init__":
+        owner.stock_args = args
     if name in ("__init__", "append", "extend", "insert") and args.positional:
         items = instances.listed(m, owner)
         if items is not None:

@@ -163,7 +163,8 @@ class Instance:
     """An object of a class of the project; its `__init__` is followed when needed.
 
     `made` counts up with each object that the code makes; what was given has zero.
-    `copy_of` is the object that this one is a deep copy of.
+    `copy_of` is the object that this one is a deep copy of. `stock_args` are those
+    that the constructor of a parent outside the project was called with.
     """
 
     cls: Class
@@ -175,6 +176,7 @@ class Instance:
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False
     items: "Sequence | None" = None  # of a class that is itself a list of modules
+    stock_args: "Arguments | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +195,7 @@ class External:
 class Layer:
     """An object of a class outside the project: `nn.Linear(...)`, a given module.
 
-    `made` and `copy_of` are those of an Instance.
+    `made`, `made_at` and `copy_of` are those of an Instance.
     """
 
     path: str
@@ -201,6 +203,7 @@ class Layer:
     passed: bool = False
     made: int = 0
     copy_of: "Value | None" = None
+    made_at: Place | None = None
 
     @property
     def name(self) -> str:
