@@ -101,7 +101,19 @@ CREATION = words(
     "one_hot argmax argmin argsort"
 )
 
-SIZED = words("zeros ones randn rand empty")  # of these, nothing but sizes matters
+SIZED = words("zeros ones randn rand empty Tensor")  # made of nothing but sizes
+
+# Functions and methods whose result is as large as their first argument; so it is after
+# those in place, but for the ones that view.
+KEEPS_SIZES = words(
+    "abs acos asin atan bernoulli bfloat16 bool ceil clamp clone contiguous copy cos "
+    "cpu cuda cumsum detach double empty_like erf exp fill flip float floor full_like "
+    "half int log logical_not long masked_fill neg normal ones_like pow rand_like "
+    "randn_like reciprocal relu requires_grad roll round rsqrt sigmoid sign sin "
+    "softmax sqrt square tanh to tril triu trunc_normal type type_as uniform zero "
+    "zeros_like"
+)
+VIEWING = words("squeeze unsqueeze transpose t swapaxes swapdims resize")
 
 # Attributes and methods of a tensor that give no tensor.
 METADATA = words(

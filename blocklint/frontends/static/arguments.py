@@ -39,11 +39,11 @@ class Called:
     @property
     def call(self) -> Call:
         """The call as a graph keeps it."""
-        made = _making(self.made) if self.made is not None else None
+        made = making(self.made) if self.made is not None else None
         return replace(call_of(self.args), made=made, path=self.path)
 
 
-def _making(made: Instance | Layer) -> Call:
+def making(made: Instance | Layer) -> Call:
     """How a module was made; nothing is known of the class of one passed in."""
     match made:
         case Instance(cls):

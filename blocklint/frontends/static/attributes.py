@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from blocklint.frontends.static import instances
+from blocklint.frontends.static import instances, parameters
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -58,13 +58,27 @@ def _of_data(
             return _tensor_attribute(m, owner, name, syntax, frame)
         case Parameter() if name in METADATA:
             return RunTime(name)
+        case Parameter() if name in ("T", "mT", "data"):
+            return parameters.applied(owner, name, Arguments((owner,)), "reshape")
         case Layer() if name in ("weight", "bias", "data"):
-            return Parameter(name)
+            return _weight(owner, name, syntax, frame)
         case Layer() if not owner.passed and is_torch(owner.path):
             return _setting(owner, name) or Method(owner, name)
         case RunTime():
             return RunTime(name)
     return Method(owner, name)
+
+
+def _weight(layer: Layer, name: str, syntax: cst.CSTNode, frame: Frame) -> Value:
+    """A weight of a layer; a constructor may tie it to another one."""
+    if frame.building and isinstance(syntax, cst.Attribute) and name != "data":
+        return parameters.weight(layer, name, written(syntax.value))
+    return parameters.weight(layer, name)
+
+
+def written(syntax: cst.CSTNode) -> str:
+    """An expression as the code has it."""
+    return cst.Module([]).code_for_node(syntax)
 
 
 def _setting(layer: Layer, name: str) -> Value | None:

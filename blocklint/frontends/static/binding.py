@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from blocklint.frontends.static import instances, sizes, tensors
+from blocklint.frontends.static import attributes, instances, sizes, tensors
+from blocklint.frontends.static.arguments import making
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,
     Known,
+    Layer,
     Mapping,
     Parameter,
     RunTime,
@@ -19,7 +21,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.graph import Node, Op
+from blocklint.graph import Node, Op, Tie
 
 FUSED = 2  # what a fused addition and norm reads, and what it gives
 
@@ -50,8 +52,25 @@ def _assign_attribute(
             instances.set_attribute(instance, name, value, frame.place(target))
         case Super(instance):
             instances.set_attribute(instance, name, value, frame.place(target))
+        case Layer() as layer if isinstance(value, Parameter):
+            _tie(m, layer, value, target, frame)
         case _ if not frame.building:
             m.keep(value)
+
+
+def _tie(
+    m: Machine, layer: Layer, weight: Parameter, target: cst.Attribute, frame: Frame
+) -> None:
+    """`self.head.weight = self.emb.weight`: two modules come to share a weight."""
+    if weight.weight_of is None or layer.passed or weight.weight_of[0] is layer:
+        return
+    source, name = weight.weight_of
+    one, other = making(layer), making(source)
+    called = attributes.written(target.value)
+    attribute = target.attr.value
+    m.noted.ties.append(
+        Tie(frame.place(target), one, other, called, name, attribute, weight.text)
+    )
 
 
 def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) -> None:
@@ -162,7 +181,7 @@ def _part(value: Value, key: int, frame: Frame) -> Value:
         case Symbol(text):
             return Symbol(f"{text}[{key}]")
         case Parameter():
-            return value
+            return Parameter(value.text)
     return frame.unknown("item")
 
 

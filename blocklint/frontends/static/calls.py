@@ -8,6 +8,7 @@ from blocklint.frontends.static import (
     external,
     functions,
     modules,
+    parameters,
     tensors,
 )
 from blocklint.frontends.static.arguments import Called
@@ -221,8 +222,10 @@ def _parameter_method(
     m: Machine, func: Method, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     has_tensors = any(True for value in args.all() for _ in nodes_of(value))
+    whole = tensors.with_first(func.owner, args)
     if frame.building or not has_tensors:
-        return func.owner
-    called = Called(tensors.with_first(func.owner, args))
+        assert isinstance(func.owner, Parameter)
+        return parameters.applied(func.owner, func.name, whole, "reshape")
+    called = Called(whole)
     values = tuple(args.all())
     return m.op(Op.VIEW, func.name, values, syntax, frame, "reshape", called)

@@ -4,6 +4,7 @@ import re
 
 import libcst as cst
 
+from blocklint.frontends.static import parameters
 from blocklint.frontends.static.copies import copied
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -15,6 +16,7 @@ from blocklint.frontends.static.values import (
     Mapping,
     Parameter,
     Sequence,
+    Tensor,
     Value,
 )
 from blocklint.frontends.torch_api import (
@@ -38,9 +40,8 @@ def construct(
         return _sequence(m, CONTAINERS[name], args)
     if name in MAPPINGS:
         return _mapping("modules" if name == "ModuleDict" else "dict", args)
-    if name in PARAMETERS:
-        given = args.positional[0] if args.positional else None
-        return Parameter(name, given.sizes if isinstance(given, Parameter) else None)
+    if name in PARAMETERS or (name == "Tensor" and is_torch(func.path)):
+        return _tensor(name, args)
     if name in WRAPPERS and args.positional:
         return args.positional[0]
     if name in COPIERS and args.positional:
@@ -57,6 +58,16 @@ def construct(
         place = frame.place(syntax)
         return Layer(func.path, args, passed=True, made=m.next(), made_at=place)
     return None
+
+
+def _tensor(name: str, args: Arguments) -> Parameter:
+    """A parameter made of another tensor, or a tensor made of sizes."""
+    given = args.positional[0] if args.positional else None
+    if isinstance(given, Parameter):
+        return Parameter(name, given.source)
+    if name in PARAMETERS or isinstance(given, Sequence | Tensor):
+        return Parameter(name)
+    return parameters.created(name, args)
 
 
 def _makes_layer(name: str) -> bool:

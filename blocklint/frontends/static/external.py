@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import libcst as cst
 
-from blocklint.frontends.static import functions, tensors
+from blocklint.frontends.static import functions, parameters, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
     External,
-    Parameter,
     RunTime,
     Sequence,
     Symbol,
@@ -19,7 +18,6 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.frontends.torch_api import (
     CREATION,
-    SIZED,
     function_meaning,
     is_torch,
 )
@@ -33,7 +31,7 @@ def call(
     has_tensors = any(True for value in args.all() for _ in nodes_of(value))
     of_torch = is_torch(func.path)
     if of_torch and (frame.building or func.name in CREATION or not has_tensors):
-        return Parameter(func.name, args if func.name in SIZED else None)
+        return parameters.created(func.name, args)
     if frame.building:
         return Symbol(f"{func.name}(...)")
     if not has_tensors:

@@ -58,7 +58,7 @@ def _live(
 ) -> Value:
     """A parameter becomes a node once a tensor can flow."""
     if isinstance(value, Parameter) and not frame.building:
-        called = Called(value.sizes or Arguments())
+        called = Called(m.tables.sizes(value, frame.scope))
         return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope, "", called)
     return value
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import libcst as cst
@@ -11,6 +12,7 @@ import libcst as cst
 from blocklint.frontends.static.arguments import Called, number, unsure
 from blocklint.frontends.static.choices import Choices
 from blocklint.frontends.static.noted import Noted
+from blocklint.frontends.static.tables import Tables
 from blocklint.frontends.static.values import (
     Arguments,
     Class,
@@ -132,6 +134,11 @@ class Machine:
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
     noted: Noted = field(default_factory=Noted)
 
+    @cached_property
+    def tables(self) -> Tables:
+        """The nodes of tensors that nothing flows into."""
+        return Tables(self.nodes)
+
     def emit(
         self,
         op: Op,
@@ -145,6 +152,7 @@ class Machine:
         """Add a node to the graph."""
         if op is Op.ADD and (same := self._sum_of(reads)):
             return Tensor(same)
+        called = self.tables.given(called, scope)
         node = Node(
             len(self.nodes),
             op,
@@ -273,6 +281,7 @@ class Machine:
         self.choices, self.raised, self._kept = choices, raised, kept
         self._inputs = inputs
         del self.nodes[count:]
+        self.tables.forget(count)
 
     def keep(self, value: Value) -> None:
         """Note that an object holds on to a value: it may be used in another pass."""

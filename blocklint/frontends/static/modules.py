@@ -303,8 +303,8 @@ def method(
         case (("register_buffer" | "register_parameter"), (Known(str() as key), *rest)):
             given = rest[0] if rest else args.named.get("tensor")
             none = isinstance(given, Known) and given.value is None
-            sizes = given.sizes if isinstance(given, Parameter) else None
-            value: Value = Known(None) if none else Parameter(key, sizes)
+            source = given.source if isinstance(given, Parameter) else None
+            value: Value = Known(None) if none else Parameter(key, source)
             instances.set_attribute(owner, key, value, None)
         case (("add_module" | "register_module"), (Known(str() as key), value)):
             instances.set_attribute(owner, key, value, None)

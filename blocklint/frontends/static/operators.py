@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import sharing, tensors
+from blocklint.frontends.static import parameters, sharing, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
@@ -82,14 +82,11 @@ def binary(
 
 def _numbers(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Value:
     """Arithmetic on numbers and parameters, none of which flows from an input."""
+    if isinstance(left, Parameter) or isinstance(right, Parameter):
+        return parameters.combined(left, _sign(operation), right)
     made = computed(left, operation, right)
     if isinstance(left, RunTime) or isinstance(right, RunTime):
         return RunTime("number", made)
-    match left, right:
-        case Parameter(), Parameter():
-            return Parameter("number")
-        case (Parameter() as tensor, _) | (_, Parameter() as tensor):
-            return Parameter("number", tensor.sizes)
     text = f"{_operand(left)} {_sign(operation)} {_operand(right)}"
     return Symbol(text, number=made, sure=made is not None)
 

@@ -2,9 +2,10 @@
 
 import libcst as cst
 
-from blocklint.frontends.static import containers, sizes, tensors
+from blocklint.frontends.static import containers, parameters, sizes, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.operators import text
 from blocklint.frontends.static.values import (
     Arguments,
     External,
@@ -84,12 +85,13 @@ def _subscript(
             return _some_sizes(owner, key)
         case ((Sequence() | Mapping()), (slice() | Known() | Symbol() | RunTime())):
             return containers.item(m, owner, key, syntax, frame)
-        case Symbol(text), Symbol(inner):
-            return Symbol(f"{text}[{inner}]")
-        case Symbol(text), Known(value):
-            return Symbol(f"{text}[{value!r}]")
+        case Symbol(name), (Symbol() | Known()):
+            return Symbol(f"{name}[{text(key)}]")
         case ((RunTime() | Method() | Sizes()), _):
             return RunTime("item")
-        case ((External() | Parameter() | Layer()), _):
+        case Parameter(), _:
+            given = Arguments((owner, *map(_as_value, keys)))
+            return parameters.applied(owner, "slice", given, "slice")
+        case ((External() | Layer()), _):
             return owner  # `build_norm_layer(...)[1]`
     return frame.unknown("item")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from blocklint.frontends.static import parameters
 from blocklint.frontends.static.arguments import Called, inverse
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.sizes import size
@@ -114,7 +115,7 @@ def method(
     if name in METADATA:
         return _metadata(owner, name, args)
     if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
-        return Parameter(name)
+        return _made_of(owner, name, args)
     bare = name.rstrip("_")
     others = () if bare in LIKE else tuple(args.all())
     match bare:
@@ -134,6 +135,13 @@ def method(
     reads = (owner, *others) if op is Op.LAYER or bare in MIXING else (owner,)
     called = Called(with_first(owner, args))
     return m.op(op, name, reads, syntax, frame, kind, called)
+
+
+def _made_of(owner: Tensor, name: str, args: Arguments) -> Parameter:
+    """`x.new_zeros(n, d)`, `x.eq(0)`: a tensor that nothing flows into."""
+    if name in CREATION:
+        return parameters.created(name, args)
+    return replace(parameters.created("zeros_like", Arguments((owner,))), text=name)
 
 
 def with_first(owner: Value, args: Arguments) -> Arguments:

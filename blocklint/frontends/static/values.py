@@ -67,14 +67,29 @@ class Tensor:
 
 
 @dataclass(frozen=True, eq=False)
+class Source:
+    """How a tensor that nothing flows into was made.
+
+    Without a `name` the arguments are its sizes, those of `torch.zeros(1, n, d)`; with
+    one they are what that function or method was called with.
+    """
+
+    args: "Arguments"
+    name: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """A tensor that belongs to a module: a parameter, a buffer, a constant.
 
-    `sizes` are the arguments of the call that made it of sizes, `torch.zeros(1, n, d)`.
+    `weight_of` is the layer whose attribute this very tensor is, and how the code
+    writes that layer.
     """
 
     text: str = "parameter"
-    sizes: "Arguments | None" = None
+    source: Source | None = None
+    weight_of: "tuple[Layer, str] | None" = None
 
 
 @dataclass(eq=False)
