@@ -5,6 +5,8 @@ the code does with it: a shape that is unpacked, the axes of a `permute`, a patt
 wide it is is learnt from the first layer that reads it.
 """
 
+import re
+
 from blocklint.analysis.shapes import layers, pieces, products, views
 from blocklint.analysis.shapes.broadcast import broadcast
 from blocklint.analysis.shapes.ranks import ranks_of
@@ -28,6 +30,10 @@ from blocklint.graph import (
 from blocklint.graph.dims import Atom
 
 _UNSETTLED = frozenset([Op.JOIN, Op.LOOP, Op.EXIT, Op.PARAM])
+_MOVES = re.compile(
+    "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
+    "Fold"
+)  # modules that are kept with the activations, as they have no weights
 _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 
 
@@ -273,7 +279,9 @@ class Shapes:
 
         Nobody can see what a table of activations holds, but no more than that.
         """
-        if node.kind == "activation" and not node.call.path and shape.axes:
+        made = node.call.made
+        moves = made is not None and _MOVES.search(made.name)
+        if node.kind == "activation" and not moves and shape.axes:
             width = self.own(node, -1)
             self._expected[Size(node.index, -1)] = shape.axes[-1]
             return shape.ending(width)
