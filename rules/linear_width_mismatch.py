@@ -15,7 +15,7 @@ from blocklint.rule import Basis, Claim, Severity, rule
 
 @rule("BL401", Severity.ERROR, Basis.CRASH)
 def check(block: Block) -> Iterator[Claim]:
-    """Claim that a linear layer, convolution or attention gets a width it is not for."""
+    """Claim that a layer gets a width that it is not made for."""
     for found in block.mismatches(Meets.LINEAR):
         text = "{node} expects {wanted}, gets {given} from {given_by}"
         yield claim_of(block, found, text)
