@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
-from blocklint.graph.dims import Dim
+from blocklint.graph.dims import Dim, Size
 from blocklint.source import Place
 
 
@@ -34,6 +34,7 @@ class Scope:
     `name` is the attribute (or function) called, `owner` the class whose code ran,
     `of_list` says that the module was taken from a list while looping over it, and
     `passed` that the module (or the function) came in through the constructor.
+    `given` is the first value that the call hands over, where that is known.
     """
 
     parent: "Scope | None"
@@ -43,6 +44,7 @@ class Scope:
     passed: bool = False
     helper: bool = False  # a function or method of the parent's own, no submodule
     place: Place | None = None  # the call; for a stock layer, where it was made
+    given: "Node | None" = field(default=None, repr=False)
 
     @cached_property
     def module(self) -> "Scope":
@@ -205,7 +207,8 @@ class BlockGraph:
     `members` are the modules that its own constructor stores, in order. `kept` are
     the nodes whose value an object holds on to, or that are yielded: they are used
     beyond this pass, although no node reads them. `ranks` are the numbers of axes that
-    the code shows by unpacking a shape, by the node's index.
+    the code shows by unpacking a shape, by the node's index. `size_names` are the names
+    that the code gives to sizes of axes, `B` of `B, T, C = x.shape`, in order.
     """
 
     name: str
@@ -213,6 +216,7 @@ class BlockGraph:
     members: tuple[Member, ...] = ()
     kept: frozenset[int] = frozenset()
     ranks: Mapping[int, int] = field(default_factory=dict, repr=False)
+    size_names: Mapping[Size, str] = field(default_factory=dict, repr=False)
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

@@ -21,7 +21,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing
+from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class Machine:
     _active: list[tuple[str, str]] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
+    size_names: dict[Size, str] = field(default_factory=dict)  # as the code has them
 
     def emit(
         self,
@@ -265,7 +266,8 @@ class Machine:
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
         kept = frozenset(self._kept)
-        return BlockGraph(name, tuple(self.nodes), members, kept, self.ranks)
+        nodes, names = tuple(self.nodes), self.size_names
+        return BlockGraph(name, nodes, members, kept, self.ranks, names)
 
 
 def _same(one: Value, two: Value) -> bool:

@@ -74,7 +74,13 @@ def _instance(
         return stock_forward(m, func, args, syntax, frame, name)
     place = func.made_at if stock else frame.place(syntax)
     scope = Scope(
-        frame.scope, name, func.cls.name, frame.list_item, helper=stock, place=place
+        frame.scope,
+        name,
+        func.cls.name,
+        frame.list_item,
+        helper=stock,
+        place=place,
+        given=next((node for value in args.all() for node in nodes_of(value)), None),
     )
     return functions.invoke(m, forward, args, syntax, frame, scope)
 
