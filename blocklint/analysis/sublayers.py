@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.analysis.block import Role, Variant
-from blocklint.analysis.naming import SizeTexts
+from blocklint.analysis.naming import SizeTexts, axes_of
 from blocklint.analysis.roles import role_named
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.source import Place
@@ -140,10 +140,10 @@ def ends_of(variant: Variant) -> Iterator[tuple[InnerCall, Node, Node]]:
 
 def _going_on(variant: Variant, values: list[Node], given: Node) -> Node:
     """Of what a module gives, the value that goes on: one like what it was given."""
-    before = variant.shapes.of(given)
+    before, _ = axes_of(variant.shapes, given)
     for value in values:
-        shape = variant.shapes.of(value)
-        if shape and before and len(shape) == len(before) and shape[:-1] == before[:-1]:
+        after, _ = axes_of(variant.shapes, value)
+        if before and len(after) == len(before) and after[:-1] == before[:-1]:
             return value
     return values[0]
 

@@ -2,8 +2,9 @@
 
     python tests/benchmarks/known_widths.py [--package vit_pytorch] [--list]
 
-The feature dim is known if the last axis of what goes in, and of what comes out, is made
-of settings and numbers only. `--list` names every sub-layer where it is not.
+The feature dim is known if the last axis of what goes in, and of what comes out, is
+made of settings and numbers only. `--list` names every sub-layer where it is not, and
+the first steps that lose it. Of a package without labelled sites all blocks count.
 """
 
 import argparse
@@ -45,8 +46,8 @@ def main() -> None:
             if given.list and not known:
                 print(f"{block.source.path}: {block.name}: {line}")
     for group in dict.fromkeys(group for group, _ in found):
-        known, total = found[group, True], found[group, True] + found[group, False]
-        print(f"{group}: {known} of {total} sub-layers ({known / total:.1%})")
+        right, total = found[group, True], found[group, True] + found[group, False]
+        print(f"{group}: {right} of {total} sub-layers ({right / total:.1%})")
 
 
 def blocks(packages: tuple[str, ...]) -> Iterator[tuple[str, Block]]:
@@ -57,10 +58,12 @@ def blocks(packages: tuple[str, ...]) -> Iterator[tuple[str, Block]]:
             label = json.loads(line)
             if label["pkg"] == package and label["sites"]:
                 wanted.setdefault(label["file"], set()).add(label["cls"])
-        project = Project()
-        for file, names in wanted.items():
-            for block in read_blocks(corpus() / package / file, project):
-                if block.name in names:
+        project, root = Project(), corpus() / package
+        files = [root / file for file in wanted] or sorted(root.rglob("*.py"))
+        for path in files:
+            names = wanted.get(path.relative_to(root).as_posix())
+            for block in read_blocks(path, project):
+                if names is None or block.name in names:
                     yield package, block
     for file in FILES:
         yield from (("fixtures", b) for b in read_blocks(FIXTURES / file, Project()))
