@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence as Items
 
 import libcst as cst
 
+from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import text
 from blocklint.frontends.static.values import (
@@ -152,6 +153,23 @@ def _ordering(
     m: Machine, left: Value, operation: cst.BaseCompOp, right: Value
 ) -> Known | RunTime:
     sign, how = _ORDERINGS.get(type(operation), ("?", operator.eq))
+    found = _ordered(m, left, (sign, how), right)
+    if isinstance(found, Known) and found.value is (sign == "=="):
+        _taken_as_equal(m, left, sign, right)
+    return found
+
+
+def _taken_as_equal(m: Machine, left: Value, sign: str, right: Value) -> None:
+    """Note which numbers are taken as equal: `Identity() if a == b else ...`."""
+    one, two = number(left), number(right)
+    if sign in ("==", "!=") and one is not None and two is not None:
+        m.noted.same(one, two)
+
+
+def _ordered(
+    m: Machine, left: Value, order: tuple[str, Callable[..., bool]], right: Value
+) -> Known | RunTime:
+    sign, how = order
     match left, right:
         case Known(a, why), Known(b, other):
             return _constants(a, how, b, why | other)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst import matchers
 
+from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (
@@ -12,7 +13,9 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
+    RunTime,
     Sequence,
+    Symbol,
     Tensor,
     Value,
 )
@@ -146,6 +149,10 @@ def _enter(
     heads: dict[str, Tensor] = {}
     for name in sorted(assigned_names(body)):
         match frame.names.get(name):
+            case Symbol() | RunTime() as value:  # another one in every round
+                frame.names[name] = unsure(value)
+            case Known(int(inner)) if frame.building and not isinstance(inner, bool):
+                frame.names[name] = Symbol(f"number {name}", Known(inner), sure=False)
             case Tensor() as value:
                 heads[name] = m.op(Op.LOOP, name, (value,), syntax, frame)
                 frame.names[name] = heads[name]

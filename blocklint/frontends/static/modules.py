@@ -109,7 +109,8 @@ def stock_forward(
         return _sequential(m, instance.items, args, syntax, frame, name)
     parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
     known = [p for p in parents if p.name not in ("Module", "object")]
-    func = Layer(known[0].path if known else instance.cls.name, instance.args)
+    path = known[0].path if known else instance.cls.name
+    func = Layer(path, instances.base_args(m, instance))
     return _layer(m, func, args, syntax, frame, name)
 
 
@@ -285,6 +286,8 @@ def method(
     m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
 ) -> Value:
     """A method that every nn.Module has."""
+    if name == "__init__":
+        owner.base_args = args
     if name in ("__init__", "append", "extend", "insert") and args.positional:
         items = instances.listed(m, owner)
         if items is not None:

@@ -26,11 +26,22 @@ def created(name: str, args: Arguments) -> Parameter:
     if not args.spread and (sizes := _sizes(name, args)):
         return Parameter(name, Source(Arguments(sizes)))
     match args.positional:
+        case (Known(int() | float()), *_) if name == "tensor":
+            return Parameter(name, Source(Arguments((Sequence([], False, "tuple"),))))
+        case (Sequence(items) as listed, *_) if name == "tensor" and _is_row(listed):
+            return Parameter(name, Source(Arguments((Known(len(items)),))))
         case (Parameter() as first, *_):
             return replace(applied(first, name, args), text=name)
         case (Sequence(items), *_) if any(isinstance(i, Parameter) for i in items):
             return Parameter(name, Source(args, name))
     return Parameter(name)
+
+
+def _is_row(listed: Sequence) -> bool:
+    """Whether a list holds numbers, all of which are written out."""
+    return not listed.repeated and all(
+        isinstance(item, Known | Symbol) for item in listed.items
+    )
 
 
 def applied(table: Parameter, name: str, args: Arguments, kind: str = "") -> Parameter:
@@ -62,6 +73,16 @@ def combined(left: Value, sign: str, right: Value) -> Parameter:
             source = Source(Arguments((left, right)), sign, "arithmetic")
             return Parameter("number", source)
     return Parameter("number")
+
+
+def shape(table: Parameter) -> Value:
+    """The sizes of a table that was made of them."""
+    match table.source:
+        case Source(name="", args=args) if not any(
+            isinstance(each, Sizes) for each in args.positional
+        ):
+            return Sequence(list(args.positional), False, "tuple")
+    return RunTime("shape")
 
 
 def weight(layer: Layer, name: str, written: str = "") -> Parameter:

@@ -178,7 +178,8 @@ class Instance:
     """An object of a class of the project; its `__init__` is followed when needed.
 
     `made` counts up with each object that the code makes; what was given has zero.
-    `copy_of` is the object that this one is a deep copy of.
+    `copy_of` is the object that this one is a deep copy of. `base_args` are what its
+    constructor hands to that of a parent outside the project.
     """
 
     cls: Class
@@ -189,6 +190,7 @@ class Instance:
     attributes: "dict[str, Value]" = field(default_factory=dict)
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False
+    base_args: "Arguments | None" = None
     items: "Sequence | None" = None  # of a class that is itself a list of modules
 
 
