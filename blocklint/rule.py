@@ -136,6 +136,7 @@ class Claim:
     message: str
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    severity: Severity | None = None  # where this one is less sure than its rule
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def check(block: Block) -> Iterator[Claim]:
 def _fix(node: Node, found: Scrambled) -> Fix | None:
     """Transpose heads and tokens before the reshape; only for four axes."""
     one, two = found.axis - 1, found.axis
-    if node.place is None or len(found.before) != RANK or found.new_axis != one:
+    if node.place is None or len(found.before.axes) != RANK or found.new_axis != one:
         return None
     match node.place.syntax:
         case cst.Call(cst.Attribute(owner, cst.Name("view" | "reshape"))) as call:

@@ -80,7 +80,7 @@ def check(block: Block) -> Iterator[Claim]:
 def _fix(node: Node, found: Scrambled) -> Fix | None:
     """Split behind the tokens, then transpose; only for four sizes written out."""
     one, two = found.new_axis - 1, found.new_axis
-    if node.place is None or len(found.after) != RANK or found.axis != one:
+    if node.place is None or found.after.rank != RANK or found.axis != one:
         return None
     match node.place.syntax:
         case cst.Call(func=cst.Attribute(), args=args) as call if len(args) == RANK:

@@ -101,7 +101,7 @@ def _several(given: Argument) -> str | None:
 
 def _channels(norm: Node, channels: Dim | None, shapes: Shapes) -> str | None:
     shape = shapes.of(norm)
-    if channels is None or shape is None or len(shape) != _SEQUENCE:
+    if channels is None or shape.rank != _SEQUENCE:
         return None
-    wrong = shape[-1] == channels and shape[1] != channels
+    wrong = shape.at(-1) == channels and shape.at(1) != channels
     return "axis 1, which holds the tokens" if wrong else None

@@ -35,8 +35,7 @@ def test_shapes(path: Path) -> None:
         for node in block.default.graph.nodes:
             if node.place is not None and node.place.path == path.as_posix():
                 shape = shapes.of(node)
-                shown = shapes.shown(shape) if shape is not None else "unknown"
-                found[node.place.span.line] = shown
+                found[node.place.span.line] = shapes.shown(shape)
 
     assert {n: found.get(n) for n in expected} == expected
 

@@ -53,22 +53,22 @@ class Attention:
         """The size of the axis over which queries and keys are multiplied."""
         shape = self.shapes.of(self.query)
         if self.scores is None or self.scores.name != "einsum":
-            return shape[-1] if shape else None
+            return shape.at(-1)
         parts = equation(self.scores)
-        if parts is None or shape is None or len(parts[0]) != 2:  # noqa: PLR2004
+        if parts is None or shape.open or len(parts[0]) != 2:  # noqa: PLR2004
             return None
         (one, two), result = parts
         shared = [a for a in one if a in two and a not in result]
-        return shape[one.index(shared[0])] if len(shared) == 1 else None
+        return shape.at(one.index(shared[0])) if len(shared) == 1 else None
 
     @property
     def heads(self) -> Dim | None:
         """What is left of the width of the query once it is split into heads."""
         projected = projection(self.query)
-        width = self.shapes.of(projected) if projected is not None else None
-        if not width or self.head_width is None or not self.head_width.terms:
+        width = self.shapes.of(projected).at(-1) if projected is not None else None
+        if width is None or self.head_width is None:
             return None
-        return width[-1] / self.head_width
+        return width / self.head_width
 
     @property
     def mixed_axis(self) -> tuple[int, int] | None:
@@ -222,12 +222,13 @@ def _dim(softmax: Node) -> object:
     return made.get(0, "dim") if made is not None else softmax.call.get(1, "dim")
 
 
-def _from_end(axis: object, shape: Shape | None) -> int | None:
+def _from_end(axis: object, shape: Shape) -> int | None:
     if not isinstance(axis, int) or isinstance(axis, bool):
         return None
     if axis < 0:
         return axis
-    return axis - len(shape) if shape is not None and axis < len(shape) else None
+    rank = shape.rank
+    return axis - rank if rank is not None and axis < rank else None
 
 
 def _summed_axis(mix: Node, softmax: Node, shapes: Shapes) -> int | None:
@@ -274,9 +275,9 @@ def _before(node: Node, axis: int, shapes: Shapes) -> int | None:
         one, two = node.call.get(1, "dim0"), node.call.get(2, "dim1")
         if not isinstance(one, int) or not isinstance(two, int):
             return None
-        if shape is None and (one >= 0 or two >= 0):
+        if shape.open and (one >= 0 or two >= 0):
             return None
-        rank = len(shape) if shape is not None else max(-one, -two, -axis)
+        rank = max(-one, -two, -axis) if shape.rank is None else shape.rank
         first, second = axis_of(one, rank), axis_of(two, rank)
         if first is None or second is None:
             return None

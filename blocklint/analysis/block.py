@@ -7,8 +7,9 @@ from enum import Enum
 from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
+from blocklint.analysis.mismatches import Mismatch, mismatches_of
 from blocklint.analysis.placement import Placement
-from blocklint.analysis.shapes import Shapes
+from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
 
@@ -60,11 +61,17 @@ class Variant:
     when: str | None
     graph: BlockGraph = field(repr=False)
     sites: tuple[Site, ...]
+    signature: Signatures = field(default=no_signature, repr=False)
 
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the values that flow through this wiring."""
-        return Shapes(self.graph)
+        return Shapes(self.graph, self.signature)
+
+    @cached_property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """The sizes that have to be equal in this wiring and are not."""
+        return mismatches_of(self.shapes)
 
     @cached_property
     def attentions(self) -> tuple[Attention, ...]:
@@ -91,7 +98,8 @@ class Block:
 
     The first variant is the default one. `place` is that of the name, `statement`
     that of the whole class. `callee` looks up the block that a BLOCK node calls,
-    `find_readers` the code that may read what objects of the class store.
+    `holder` the class whose code makes a node, and `find_readers` the code that may
+    read what objects of the class store.
     """
 
     name: str
@@ -101,6 +109,7 @@ class Block:
     variants: tuple[Variant, ...]
     callee: "Callee" = field(repr=False)
     find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
+    holder: "Callee" = field(repr=False, default=lambda node: None)
 
     @property
     def default(self) -> Variant:
@@ -133,6 +142,27 @@ class Block:
     def readers(self) -> Readers:
         """The code that may read what objects of this class store."""
         return self.find_readers()
+
+    def mismatches(self, *kinds: Meets) -> Iterator[Mismatch]:
+        """The sizes of the default wiring that do not fit where they meet.
+
+        What is wrong inside of a module by itself is that module's to tell.
+        """
+        for found in self.default.mismatches:
+            if found.kind in kinds and not self._is_told_by_its_class(found):
+                yield found
+
+    def _is_told_by_its_class(self, found: Mismatch) -> bool:
+        inner = None if found.node.is_own else self.holder(found.node)
+        if inner is None or inner is self or found.node.place is None:
+            return False
+        span = found.node.place.span
+        return any(
+            other.kind is found.kind
+            and other.node.place is not None
+            and other.node.place.span == span
+            for other in inner.default.mismatches
+        )
 
     @property
     def returns(self) -> bool:

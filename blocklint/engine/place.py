@@ -47,7 +47,7 @@ def place(claim: Claim, rule: Rule, block: Block) -> Placed:
         span=main.span,
         rule=rule.name,
         code=rule.code,
-        severity=rule.severity,
+        severity=claim.severity or rule.severity,
         message=claim.message,
         class_name=block.name,
         related=tuple(dict.fromkeys(related)),

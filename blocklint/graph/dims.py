@@ -1,14 +1,15 @@
 """Symbolic numbers: the sizes of axes, and the factors that values are scaled by.
 
 A `Dim` is a sum of products of powers of atoms, `2*d_model/n_heads + 1`. An atom is a
-setting of the constructor, by the text that names it, or the run-time size of one axis
-of one value. `//` is taken as exact: `n * (d // n)` is `d`.
+setting of the constructor, by the text that names it, the run-time size of one axis
+of one value, or a sum that something is divided by. `//` is taken as exact:
+`n * (d // n)` is `d`.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from math import isfinite
+from functools import cached_property, reduce
+from math import gcd, isfinite, lcm
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,20 @@ class Size:
         return f"%{self.node}.shape[{self.axis}]"
 
 
-Atom = str | Size
+@dataclass(frozen=True)
+class Sum:
+    """A sum of several terms without a common factor, as the divisor of something."""
+
+    total: "Dim"
+
+    def __str__(self) -> str:
+        return f"({self.total})"
+
+
+Atom = str | Size | Sum
 Powers = frozenset[tuple[Atom, Fraction]]
 _ONE: Powers = frozenset()
+_HIGHEST = 4  # power of a sum that is multiplied out
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class Dim:
     def of(value: int | float | Atom) -> "Dim":
         """A constant, a setting or a size. Raises ValueError for NaN and infinity."""
         match value:
-            case str() | Size():
+            case str() | Size() | Sum():
                 return Dim(
                     frozenset([(frozenset([(value, Fraction(1))]), Fraction(1))])
                 )
@@ -53,10 +65,14 @@ class Dim:
         (powers, factor), *rest = self.terms
         return factor if not rest and powers == _ONE else None
 
-    @property
+    @cached_property
     def atoms(self) -> frozenset[Atom]:
-        """The settings and sizes in it."""
-        return frozenset(atom for powers, _ in self.terms for atom, _ in powers)
+        """The settings and sizes in it, those that sums are made of included."""
+        found: set[Atom] = set()
+        for powers, _ in self.terms:
+            for atom, _ in powers:
+                found |= atom.total.atoms if isinstance(atom, Sum) else {atom}
+        return frozenset(found)
 
     @property
     def is_fixed(self) -> bool:
@@ -86,22 +102,55 @@ class Dim:
         )
 
     def __truediv__(self, other: "Dim") -> "Dim | None":
-        """The quotient; None where it is no sum of products."""
-        inverse = other**-1
-        if inverse is not None:
-            return self * inverse
-        return Dim.of(1) if self == other else None
+        """The quotient; None where the other one is zero, or a root of a sum."""
+        if not other.terms:
+            return None
+        if len(other.terms) == 1:
+            inverse = other**-1
+            return self * inverse if inverse is not None else None
+        factor, rest = self.factored()
+        divisor, base = other.factored()
+        if rest == base:
+            return factor / divisor
+        over = Dim(frozenset([(frozenset([(Sum(base), Fraction(-1))]), Fraction(1))]))
+        whole = self / divisor
+        return whole * over if whole is not None else None
 
     def __pow__(self, exponent: float | Fraction) -> "Dim | None":
-        """A power of a single product; None for a sum, and for zero to minus one."""
-        if len(self.terms) != 1:
-            return None
-        ((powers, factor),) = self.terms
+        """A power; None for roots of sums and of what is negative, and for 1/0."""
         times = Fraction(exponent)
+        if len(self.terms) != 1:
+            if times.denominator != 1 or not 0 <= times <= _HIGHEST:
+                return None
+            return product([self] * times.numerator)
+        ((powers, factor),) = self.terms
         if factor < 0 and times.denominator != 1:
             return None
         raised = frozenset((atom, power * times) for atom, power in powers if times)
         return Dim(frozenset([(raised, _raised(factor, times))]))
+
+    def factored(self) -> "tuple[Dim, Dim]":
+        """What all terms have in common, and the sum that is left: `d * (h + 1)`.
+
+        What is left has whole coefficients without a common factor and no divisor, and
+        its first term is positive.
+        """
+        if not self.terms:
+            return Dim.of(1), self
+        each = [dict(powers) for powers, _ in self.terms]
+        atoms = {atom for powers in each for atom in powers}
+        lowest = {a: min(powers.get(a, Fraction(0)) for powers in each) for a in atoms}
+        factors = [factor for _, factor in self.terms]
+        common = Fraction(
+            gcd(*(f.numerator for f in factors)), lcm(*(f.denominator for f in factors))
+        )
+        first = min(self.terms, key=lambda term: str(Dim(frozenset([term]))))
+        common = -common if first[1] < 0 else common
+        powers = frozenset((a, power) for a, power in lowest.items() if power)
+        shared = Dim(frozenset([(powers, common)]))
+        inverse = shared**-1
+        assert inverse is not None, "a product of atoms is not zero"
+        return shared, self * inverse
 
     def replaced(self, known: "dict[Atom, Dim]") -> "Dim | None":
         """The same number with some atoms written out; None if that is no sum."""
@@ -111,7 +160,7 @@ class Dim:
         for powers, factor in self.terms:
             product: Dim | None = Dim.of(1) * Dim(frozenset([(_ONE, factor)]))
             for atom, power in powers:
-                raised = known.get(atom, Dim.of(atom)) ** power
+                raised = _substituted(atom, power, known)
                 if raised is None or product is None:
                     return None
                 product = product * raised
@@ -126,6 +175,21 @@ class Dim:
 def product(dims: "list[Dim] | tuple[Dim, ...]") -> Dim:
     """The product of some sizes; one if there are none."""
     return reduce(lambda one, two: one * two, dims, Dim.of(1))
+
+
+def _substituted(atom: Atom, power: Fraction, known: dict[Atom, Dim]) -> Dim | None:
+    """A power of an atom, written out."""
+    match atom:
+        case Sum(total):
+            found = total.replaced(known)
+        case _:
+            found = known.get(atom, Dim.of(atom))
+    if found is None:
+        return None
+    if power < 0 and len(found.terms) > 1:
+        below = found**-power
+        return Dim.of(1) / below if below is not None else None
+    return found**power if found.terms or power > 0 else None
 
 
 def _collected(terms: list[tuple[Powers, Fraction]]) -> Dim:

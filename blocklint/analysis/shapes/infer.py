@@ -1,15 +1,24 @@
-"""Works out the shapes of a graph, in program order.
+"""Works out the shapes of a graph, in program order, and what has to fit on the way.
 
 The axes of an input are atoms of their own. How many an input has is learnt from what
-the code does with it: a shape that is unpacked, the axes of a `permute`, a pattern.
+the code does with it: a shape that is unpacked, the axes of a `permute`, a pattern. How
+wide it is is learnt from the first layer that reads it.
 """
 
-from collections.abc import Iterator
-from functools import cached_property
+import re
 
-from blocklint.analysis.shapes import products, views
-from blocklint.analysis.shapes.shape import Shape, operand
-from blocklint.analysis.shapes.views import words
+from blocklint.analysis.shapes import layers, pieces, products, views
+from blocklint.analysis.shapes.broadcast import broadcast
+from blocklint.analysis.shapes.ranks import ranks_of
+from blocklint.analysis.shapes.shape import (
+    NOTHING,
+    Meeting,
+    Meets,
+    Shape,
+    called,
+    source,
+)
+from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
 from blocklint.graph import (
     Argument,
     AxisSizes,
@@ -19,26 +28,59 @@ from blocklint.graph import (
     Op,
     Size,
 )
+from blocklint.graph.dims import Atom
 
-_KEEPS_RANK = words("linear softmax dropout activation scale identity")
-_WIDTHS = {"Linear": "in_features", "MultiheadAttention": "embed_dim"}
-_CUTS = words("chunk split tensor_split")
-_CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
-_TOKENS = 3  # axes of a sequence of tokens: batch, position, width
+_UNSETTLED = frozenset([Op.JOIN, Op.LOOP, Op.EXIT, Op.PARAM])
+_MOVES = re.compile(
+    "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
+    "Fold"
+)  # modules that are kept with the activations, as they have no weights
+_ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 
 
 class Shapes:
-    """The shapes of one graph's values; None where too little is known."""
+    """The shapes of one graph's values, and the sizes that meet in it."""
 
-    def __init__(self, graph: BlockGraph) -> None:
+    def __init__(self, graph: BlockGraph, signature: Signatures = no_signature) -> None:
         self.graph = graph
-        self._found: dict[int, Shape | None] = {}
+        self._signature = signature
+        self.settled: dict[Atom, Meeting] = {}
+        self.meetings: list[Meeting] = []
+        self._known: dict[Atom, Dim] = {}
+        self._expected: dict[Atom, Dim] = {}
+        self._found: dict[int, Shape] = {}
+        self.ranks = ranks_of(graph)
+        self._demanded()
         for node in graph.nodes:
             self._found[node.index] = self._shape(node)
 
-    def of(self, node: Node) -> Shape | None:
+    def of(self, node: Node) -> Shape:
         """The shape of a value, `(batch, seq, d_model)` as symbolic sizes."""
-        return self._found.get(node.index)
+        found = self._found.get(node.index, NOTHING)
+        if not self._known or not (found.atoms & self._known.keys()):
+            return found
+        axes = (self.settled_size(size) for size in found.axes)
+        self._found[node.index] = Shape(tuple(axes), found.open)
+        return self._found[node.index]
+
+    def settled_size(self, size: Dim) -> Dim:
+        """A size with what was learnt of the inputs' widths written out."""
+        while size.atoms & self._known.keys():
+            found = size.replaced(self._known)
+            if found is None or found == size:
+                break
+            size = found
+        return size
+
+    def grown(self, node: Node, count: int) -> Shape:
+        """The shape of a value that must have some axes, with so many of them."""
+        shape = self.of(node)
+        missing = count - len(shape.axes)
+        if not shape.open or missing <= 0:
+            return shape
+        new = (self.own(node, axis) for axis in range(-count, missing - count))
+        self._found[node.index] = Shape((*new, *shape.axes), True)
+        return self.of(node)
 
     def dim(self, argument: Argument) -> Dim | None:
         """An argument as a number, the sizes in it written out where known."""
@@ -56,10 +98,10 @@ class Shapes:
         found: list[Dim] = []
         for each in arguments:
             if isinstance(each, AxisSizes):
-                shape = self._found.get(each.node.index)
-                if shape is None:
+                sizes = self._some(each)
+                if sizes is None:
                     return None
-                found.extend(shape[each.start : each.stop])
+                found.extend(sizes)
                 continue
             size = self.dim(each)
             if size is None:
@@ -67,142 +109,216 @@ class Shapes:
             found.append(size)
         return found
 
+    def _some(self, sizes: AxisSizes) -> tuple[Dim, ...] | None:
+        shape = self.of(sizes.node)
+        if shape.open and sizes.start >= 0:
+            return None
+        return shape.axes[sizes.start : sizes.stop]
+
+    def learnt(self, node: Node) -> dict[int, Dim]:
+        """What was learnt of the sizes of a value's axes, by axis."""
+        return {
+            atom.axis: self.settled_size(size)
+            for atom, size in self._known.items()
+            if isinstance(atom, Size) and atom.node == node.index
+        }
+
     def own(self, node: Node, axis: int) -> Dim:
         """A size of which nothing is known but whose it is."""
         return Dim.of(Size(node.index, axis))
 
+    def meet(self, meeting: Meeting) -> None:
+        """Learn a size that was unknown from what it meets, or note the meeting."""
+        wanted = self.settled_size(meeting.wanted.size)
+        given = self.settled_size(meeting.given.size)
+        if wanted == given:
+            return
+        if _settles(meeting):
+            for free, other in ((given, wanted), (wanted, given)):
+                atom = self._free(free)
+                if atom is not None and self._learnt(atom, other, meeting):
+                    return
+        self.meetings.append(meeting)
+
+    def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
+        """Give an unknown size its value, unless it is taken to be another one."""
+        expected = self._expected.get(atom)
+        if atom in size.atoms:
+            return False
+        if expected is not None:
+            expected = self.settled_size(expected)
+            if self._free(expected) is None and size not in (
+                expected,
+                expected / Dim.of(2),
+            ):
+                self._known[atom] = expected
+                return False
+        self._known[atom] = size
+        self.settled[atom] = meeting
+        return True
+
+    def _free(self, size: Dim) -> Size | None:
+        """The size that nothing is known of, if this is one and no more."""
+        (atom, *rest) = size.atoms or {None}
+        if rest or not isinstance(atom, Size) or size != Dim.of(atom):
+            return None
+        return None if self.graph.nodes[atom.node].op in _UNSETTLED else atom
+
     def shown(self, shape: Shape) -> str:
         """A shape as its reader would write it: `(x.shape[0], heads, d)`."""
-        return f"({', '.join(map(self.named, shape))})"
+        front = ["..."] if shape.open else []
+        return f"({', '.join([*front, *map(self.named, shape.axes)])})"
 
     def named(self, size: Dim) -> str:
         """A size with the names of the values whose axes it speaks of."""
-        known: dict[str | Size, Dim] = {}
+        known: dict[Atom, Dim] = {}
         for atom in size.atoms:
             if isinstance(atom, Size):
                 name = self.graph.nodes[atom.node].name
                 known[atom] = Dim.of(f"{name}.shape[{atom.axis}]")
         return str(size.replaced(known) or size)
 
+    def _demanded(self) -> None:
+        """Learn the sizes that the code itself demands: `assert width == self.d`."""
+        for pair in self.graph.facts.equal:
+            for one, other in (pair, pair[::-1]):
+                atom = self._free(one)
+                if atom is not None and other.is_fixed:
+                    self._known.setdefault(atom, other)
+
     def _written_out(self, number: Dim) -> Dim | None:
-        known: dict[str | Size, Dim] = {}
+        known: dict[Atom, Dim] = {}
         for atom in number.atoms:
             if isinstance(atom, Size):
-                shape = self._found.get(atom.node)
-                if shape is not None and -len(shape) <= atom.axis < len(shape):
-                    known[atom] = shape[atom.axis]
-        return number.replaced(known)
+                size = self.of(self.graph.nodes[atom.node]).at(atom.axis)
+                if size is not None:
+                    known[atom] = size
+        found = number.replaced(known)
+        return self.settled_size(found) if found is not None else None
 
-    def _shape(self, node: Node) -> Shape | None:
+    def _shape(self, node: Node) -> Shape:
         match node.op:
             case Op.INPUT:
                 return self._input(node)
             case Op.PARAM:
-                return tuple(self.dims(sizes_of(node)) or ()) or None
-            case Op.NORM | Op.LOOP | Op.EXIT | Op.OUTPUT:
-                return self._found[node.reads[0].index] if node.reads else None
-            case Op.JOIN:
-                each = {self._found[read.index] for read in node.reads}
-                return each.pop() if len(each) == 1 else None
+                sizes = self.dims(sizes_of(node))
+                return Shape(tuple(sizes)) if sizes else NOTHING
+            case Op.NORM | Op.BLOCK if (found := self._signature(node)) is not None:
+                return applied(self, node, found)
+            case Op.NORM:
+                return layers.norm(self, node)
+            case Op.LOOP | Op.OUTPUT:
+                return self.of(node.reads[0]) if node.reads else NOTHING
+            case Op.EXIT | Op.JOIN:
+                return self._either(node)
             case Op.ADD:
-                return self._broadcast(node)
+                return broadcast(self, node, node.reads)
             case Op.LAYER:
                 return self._layer(node)
             case Op.VIEW:
                 return self._view(node)
-        return None
+        return Shape((self.own(node, -1),), open=True)
 
-    def _input(self, node: Node) -> Shape | None:
-        rank = self.ranks.get(node.index)
+    def _input(self, node: Node) -> Shape:
+        rank = self.ranks.found.get(node.index)
         if not rank:
-            return None
-        shape = [Dim.of(Size(node.index, axis)) for axis in range(rank)]
-        width = self._width_read(node)
-        return (*shape[:-1], width or shape[-1])
+            return Shape((self.own(node, -1),), open=True)
+        return Shape(tuple(self.own(node, axis) for axis in range(rank)))
 
-    def _width_read(self, node: Node) -> Dim | None:
-        """The last size of an input, from a layer that reads it."""
-        for reader in self.graph.readers(node):
-            made = reader.call.made
-            name = _WIDTHS.get(made.name) if made is not None else None
-            if made is None or name is None or operand(reader) is not node:
-                continue
-            width = self.dim(made.get(0, name))
-            if width is not None:
-                return width
-        return None
+    def _either(self, node: Node) -> Shape:
+        """The shape of what is one of several values; the axes that they share."""
+        values = [*node.reads]
+        if node.op is Op.EXIT:
+            values += [head for head in self._heads(node)]
+        shapes = [s for value in values if (s := self.of(value)) != NOTHING]
+        if not shapes:
+            return NOTHING
+        count = min(len(shape.axes) for shape in shapes)
+        axes = []
+        for axis in range(-count, 0):
+            sizes = {s.axes[axis] for s in shapes if self._free(s.axes[axis]) is None}
+            sizes = sizes or {s.axes[axis] for s in shapes}
+            axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
+        closed = {shape.rank for shape in shapes}
+        return Shape(tuple(axes), len(closed) > 1 or None in closed)
 
-    def _broadcast(self, node: Node) -> Shape | None:
-        shapes = [s for r in node.reads if (s := self._found[r.index]) is not None]
-        unseen = len(shapes) < len(node.reads)
-        if not shapes or (unseen and any(map(_stretches, shapes))):
-            return None
-        rank = max(map(len, shapes))
-        return tuple(
-            _widest([s[i] for s in shapes if -i <= len(s)]) for i in range(-rank, 0)
-        )
+    def _heads(self, node: Node) -> list[Node]:
+        """The value at the head of the loop that a value comes out of."""
+        early = self.graph.of(Op.LOOP)
+        same = [n for n in early if n.name == node.name and n.place == node.place]
+        return same[-1:]
 
-    def _layer(self, node: Node) -> Shape | None:
-        first = operand(node)
+    def _layer(self, node: Node) -> Shape:
         made = node.call.made
-        shape = self._found[first.index] if first is not None else None
-        match node.kind:
-            case "matmul" if node.name == "einsum":
+        value = source(node)
+        shape = self.of(value) if value is not None else NOTHING
+        name = made.of_torch if made is not None else ""
+        if made is not None and name in layers.LAYERS:
+            return layers.LAYERS[name](self, node, made, shape)
+        match made, node.name:
+            case None, "einsum":
                 return products.einsum(self, node)
-            case "matmul":
+            case None, "matmul" | "bmm" | "mm":
                 return products.matmul(self, node)
-            case _ if shape is None:
-                return None
-            case "embedding" if made is not None and made.name == "Embedding":
-                width = self.dim(made.get(1, "embedding_dim"))
-                return (*shape, width or self.own(node, len(shape)))
-            case "linear" if made is not None and made.name == "Linear":
-                width = self.dim(made.get(1, "out_features"))
-                return (*shape[:-1], width or self.own(node, len(shape) - 1))
-            case "linear" | "conv" if made is not None and made.name in _CONVOLVED:
-                width = self.dim(made.get(1, "out_channels"))
-                rest = [self.own(node, i) for i in range(2, len(shape))]
-                return (shape[0], width or self.own(node, 1), *rest)
-            case "attention" if made is not None:
-                return shape if made.name == "MultiheadAttention" else None
-            case "attention" if node.name == "scaled_dot_product_attention":
-                value = operand(node, 2)
-                mixed = self._found[value.index] if value is not None else None
-                return (*shape[:-1], mixed[-1]) if mixed else None
-        return None
+            case None, "linear":
+                return products.weighted(self, node)
+            case None, "scaled_dot_product_attention":
+                return products.attended(self, node)
+        return Shape((self.own(node, -1),), open=True)
 
-    def _view(self, node: Node) -> Shape | None:
+    def _view(self, node: Node) -> Shape:
         made = node.call.made
-        name = (made.name.lower() if made is not None else node.name).rstrip("_")
-        source = operand(node) or (node.reads[0] if node.reads else None)
-        shape = self._found[source.index] if source is not None else None
-        if name in ("view", "reshape"):
-            return views.view(self, node, shape)
-        if name == "rearrange":
-            return products.rearrange(self, node)
-        if shape is None:
-            return None
-        if node.kind in ("scale", "+", "arithmetic") and name not in views.VIEWS:
-            return self._broadcast(node)
+        name = (made.of_torch.lower() if made is not None else node.name).rstrip("_")
+        value = source(node)
+        shape = self.of(value) if value is not None else NOTHING
+        if products.pattern(node) is not None:
+            return products.rearranged(self, node)
+        if node.kind == "slice":
+            return pieces.subscripted(self, node, node.call, shape)
         if node.kind == "element":
-            return views.element(self, node, shape)
+            return pieces.element(self, node, node.call, shape)
+        if name == "where" or (node.kind in _ELEMENTWISE and name not in views.VIEWS):
+            return broadcast(self, node, _operands(node))
         if node.kind in ("dropout", "identity", "pieces") or name in views.SAME:
             return shape
         how = views.VIEWS.get(name)
-        return how(self, node, shape) if how is not None else None
+        if how is not None:
+            return how(self, node, called(node), shape)
+        return self._unknown_view(node, shape)
 
-    @cached_property
-    def ranks(self) -> dict[int, int]:
-        """How many axes values have, where the code shows it, by index."""
-        found = dict(self.graph.ranks)
-        for node in reversed(self.graph.nodes):
-            for read, rank in _shown(node, found):
-                if rank > 0:
-                    found.setdefault(read.index, rank)
-        for node in self.graph.of(Op.INPUT):
-            if node.index not in found and assumed_rank(self.graph, node):
-                found[node.index] = _TOKENS
-        return found
+    def _unknown_view(self, node: Node, shape: Shape) -> Shape:
+        """A function that could be anything; an activation keeps or halves the width.
+
+        Nobody can see what a table of activations holds, but no more than that.
+        """
+        made = node.call.made
+        moves = made is not None and _MOVES.search(made.name)
+        if node.kind == "activation" and not moves and shape.axes:
+            width = self.own(node, -1)
+            self._expected[Size(node.index, -1)] = shape.axes[-1]
+            return shape.ending(width)
+        return Shape((self.own(node, -1),), open=True)
+
+
+def _settles(meeting: Meeting) -> bool:
+    """Whether an unknown size is learnt here: a layer is made for one width only.
+
+    A sum may stretch the one side, but not the stream, nor what a weight is for.
+    """
+    if meeting.kind is Meets.ADDED:
+        sides = (meeting.wanted.of, meeting.given.of)
+        weighted = any(side is not None and side.op is Op.PARAM for side in sides)
+        return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
+    learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
+    return learns and not meeting.divides
+
+
+def _operands(node: Node) -> list[Node]:
+    """The values of a graph that an elementwise function is given."""
+    given = [a for a in node.call.positional if isinstance(a, Node)]
+    if node.name == "where" and len(given) == len(node.call.positional) == 3:  # noqa: PLR2004
+        return given[1:]
+    return given or list(node.reads)
 
 
 def sizes_of(parameter: Node) -> tuple[Argument, ...]:
@@ -212,75 +328,3 @@ def sizes_of(parameter: Node) -> tuple[Argument, ...]:
             return sizes
         case sizes:
             return sizes
-
-
-def _stretches(shape: Shape) -> bool:
-    """Whether a value may be stretched by another one that is larger."""
-    return any(size.constant == 1 for size in shape)
-
-
-def _widest(sizes: list[Dim]) -> Dim:
-    wide = [size for size in sizes if size.constant != 1]
-    return wide[0] if wide else sizes[0]
-
-
-def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
-    """The ranks of what a node reads, where the node shows them."""
-    source = operand(node)
-    if source is None:
-        return
-    rank = found.get(node.index)
-    made = node.call.made
-    if node.name == "permute" and (order := views.listed(node, "dims")):
-        yield source, len(order)
-    elif made is not None and made.name in _CONVOLVED:
-        yield source, _CONVOLVED[made.name]
-    elif (made.name.lower() if made else node.name) == "rearrange":
-        sides = products.pattern(node)
-        if sides is not None:
-            yield source, len(sides[0])
-    elif node.name == "einsum":
-        yield from _of_operands(node)
-    elif node.name in ("view", "reshape") and rank is not None:
-        yield from _kept_sizes(node, rank)
-    elif rank is not None and _keeps_rank(node):
-        yield source, rank
-
-
-def _of_operands(node: Node) -> Iterator[tuple[Node, int]]:
-    parts = products.equation(node)
-    if parts is not None:
-        operands = products.einsum_operands(node)
-        for letters, value in zip(parts[0], operands, strict=False):
-            if isinstance(value, Node):
-                yield value, len(letters)
-
-
-def _kept_sizes(node: Node, rank: int) -> Iterator[tuple[Node, int]]:
-    """`x.view(*y.shape[:-1], h, d)` with a known rank tells the rank of `y`."""
-    sizes = views.listed(node, "shape")
-    runs = [size for size in sizes if isinstance(size, AxisSizes)]
-    if len(runs) == 1 and runs[0].start == 0 and (runs[0].stop or 0) <= 0:
-        yield runs[0].node, rank - len(sizes) + 1 - (runs[0].stop or 0)
-
-
-def _keeps_rank(node: Node) -> bool:
-    whole = operand(node)
-    if node.kind == "element":
-        return whole is not None and whole.name in _CUTS
-    kept = node.kind in _KEEPS_RANK or node.op in (Op.NORM, Op.LOOP, Op.EXIT)
-    return kept or node.name.rstrip("_") in views.SAME | _CUTS | {"transpose"}
-
-
-def assumed_rank(graph: BlockGraph, node: Node) -> bool:
-    """Whether an input that shows no rank is a sequence: it attends to itself.
-
-    One with two axes would have nothing to attend to, and one with more would have been
-    reshaped in view of all its axes.
-    """
-    linear = [r for r in graph.readers(node) if r.kind == "linear"]
-    return any(
-        late.kind in ("matmul", "attention")
-        and sum(any(graph.reaches(each, r) for each in linear) for r in late.reads) > 1
-        for late in graph.nodes
-    )

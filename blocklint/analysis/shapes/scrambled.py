@@ -41,22 +41,24 @@ def scrambled(shapes: Shapes, node: Node) -> Scrambled | None:
     if node.name not in _RESHAPES:
         return None
     source = operand(node)
-    before = shapes.of(source) if source is not None else None
-    after = shapes.of(node)
-    if before is None or after is None or not _fits(before, after):
+    if source is None or shapes.of(source).open or shapes.of(node).open:
         return None
-    for axis, size in enumerate(before):
-        if not _is_run_time(size) or before.count(size) + after.count(size) != _MATRIX:
+    before, after = shapes.of(source), shapes.of(node)
+    old, sizes = before.axes, after.axes
+    if not _fits(old, sizes):
+        return None
+    for axis, size in enumerate(old):
+        if not _is_run_time(size) or old.count(size) + sizes.count(size) != _MATRIX:
             continue
-        if size in after:
-            new = after.index(size)
-            factor = product(after[:new]) / product(before[:axis])
+        if size in sizes:
+            new = sizes.index(size)
+            factor = product(sizes[:new]) / product(old[:axis])
             if factor is not None and factor != Dim.of(1) and factor.is_fixed:
                 return Scrambled(before, after, axis, new, factor)
     return None
 
 
-def _fits(before: Shape, after: Shape) -> bool:
+def _fits(before: tuple[Dim, ...], after: tuple[Dim, ...]) -> bool:
     """Whether both hold as many numbers; a last size of its own is whatever fits.
 
     If they do not, the shape was not understood.

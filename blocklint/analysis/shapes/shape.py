@@ -1,26 +1,118 @@
-"""What the functions that work out one node's shape are given."""
+"""What a shape is, and what the functions that work one out are given."""
 
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Protocol
 
-from blocklint.graph import Argument, Dim, Node
+from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node
+from blocklint.graph.dims import Atom
 
-Shape: TypeAlias = tuple[Dim, ...]
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a value's axes; one that is `open` may have more axes in front."""
+
+    axes: tuple[Dim, ...]
+    open: bool = False
+
+    @property
+    def rank(self) -> int | None:
+        """How many axes there are, if that is known."""
+        return None if self.open else len(self.axes)
+
+    @cached_property
+    def atoms(self) -> frozenset[Atom]:
+        """The settings and sizes that the sizes are made of."""
+        return frozenset().union(*(size.atoms for size in self.axes))
+
+    def index(self, axis: object) -> int | None:
+        """The position among the known axes of what the code calls axis `axis`."""
+        if not isinstance(axis, int) or isinstance(axis, bool):
+            return None
+        found = axis + len(self.axes) if axis < 0 else axis
+        known = 0 <= found < len(self.axes) and (axis < 0 or not self.open)
+        return found if known else None
+
+    def at(self, axis: object) -> Dim | None:
+        """The size of one axis, where it is known."""
+        index = self.index(axis)
+        return self.axes[index] if index is not None else None
+
+    def but(self, index: int, *sizes: Dim) -> "Shape":
+        """The same with other axes in the place of one."""
+        return Shape((*self.axes[:index], *sizes, *self.axes[index + 1 :]), self.open)
+
+    def ending(self, size: Dim) -> "Shape":
+        """The same with another size of the last axis."""
+        return Shape((*self.axes[:-1], size), self.open)
+
+    def lacks(self, axis: object) -> bool:
+        """Whether the code names an axis that there certainly is not."""
+        if not isinstance(axis, int) or isinstance(axis, bool) or self.open:
+            return False
+        return not -len(self.axes) <= axis < len(self.axes)
+
+
+NOTHING = Shape((), open=True)  # nothing is known of it
+
+
+class Meets(Enum):
+    """Where two sizes have to be equal."""
+
+    LINEAR = "a layer and what it reads"
+    NORM = "a norm and what it reads"
+    ADDED = "the two sides of an addition"
+    SPLIT = "an axis and the pieces that it is cut into"
+    PRODUCT = "the two sides of a product"
+    JOINED = "values that are put side by side"
+    AXES = "the axes that are named and those that there are"
+    POSITIONS = "a table and the positions that are looked up in it"
+    TIED = "two weights that are one"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A size, and whose it is: that of a value's axis, or of the module at the node."""
+
+    size: Dim
+    of: Node | None = None
+    axis: int | None = None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two sizes that the code makes equal at a node."""
+
+    kind: Meets
+    node: Node
+    wanted: Side
+    given: Side
+    divides: bool = False  # `given` needs only be a multiple of `wanted`
 
 
 class Known(Protocol):
     """The shapes of earlier nodes, and arguments with their sizes written out."""
 
-    def of(self, node: Node, /) -> Shape | None: ...
+    def of(self, node: Node, /) -> Shape: ...
+    def grown(self, node: Node, count: int, /) -> Shape: ...
     def dim(self, argument: Argument, /) -> Dim | None: ...
     def dims(self, arguments: tuple[Argument, ...], /) -> list[Dim] | None: ...
     def own(self, node: Node, axis: int, /) -> Dim: ...
+    def meet(self, meeting: Meeting, /) -> None: ...
 
 
-def operand(node: Node, position: int = 0) -> Node | None:
+def operand(node: Node, position: int = 0, name: str = "") -> Node | None:
     """An argument of a call that is a value of the graph."""
-    call = node.call
-    found = call.positional[position] if position < len(call.positional) else None
+    found = node.call.get(position, name)
     return found if isinstance(found, Node) else None
+
+
+def source(node: Node) -> Node | None:
+    """The value that a node is mainly computed from: what it is called with first."""
+    if node.call.positional:
+        return operand(node)
+    return node.reads[0] if node.reads else None
 
 
 def axis_of(argument: Argument, rank: int) -> int | None:
@@ -29,3 +121,16 @@ def axis_of(argument: Argument, rank: int) -> int | None:
         return None
     found = argument + rank if argument < 0 else argument
     return found if 0 <= found < rank else None
+
+
+def called(node: Node) -> Call:
+    """The call with its operand in front, whether a function's or a module's.
+
+    `nn.Flatten(2)(x)` has the arguments of `torch.flatten(x, 2)`.
+    """
+    made = node.call.made
+    if made is None:
+        return node.call
+    first = source(node)
+    operands: tuple[Argument, ...] = (first if first is not None else UNKNOWN,)
+    return Call((*operands, *made.positional), made.named, made.partial)

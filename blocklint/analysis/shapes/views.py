@@ -1,15 +1,23 @@
 """Shapes after functions that move, split, join or drop axes.
 
-Each takes the shape of the first operand and gives the new one, or None.
+Each takes the call, its operand in front, and the shape of that operand.
 """
 
 from collections.abc import Callable
 
-from blocklint.analysis.shapes.shape import Known, Shape, axis_of, operand
-from blocklint.graph import UNKNOWN, Argument, Dim, Node, Slice
+from blocklint.analysis.shapes.shape import (
+    NOTHING,
+    Known,
+    Meeting,
+    Meets,
+    Shape,
+    Side,
+    source,
+)
+from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node
 from blocklint.graph.dims import product
 
-View = Callable[[Known, Node, Shape], Shape | None]
+View = Callable[[Known, Node, Call, Shape], Shape]
 ONE = Dim.of(1)
 
 
@@ -18,189 +26,259 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def listed(node: Node, name: str = "") -> tuple[Argument, ...]:
+def listed(call: Call, name: str = "") -> tuple[Argument, ...]:
     """The sizes or axes of a call: `f(x, 1, 2)`, `f(x, (1, 2))`, `f(x, name=...)`."""
-    rest = node.call.positional[1:]
+    rest = call.positional[1:]
     if not rest and name:
-        named = node.call.named.get(name, UNKNOWN)
-        rest = (named,)
+        rest = (call.named.get(name, UNKNOWN),)
     if len(rest) == 1 and isinstance(rest[0], tuple):
         return rest[0]
     return rest
 
 
-def view(known: Known, node: Node, shape: Shape | None) -> Shape | None:
+def axis(known: Known, node: Node, shape: Shape, given: Argument) -> int | None:
+    """The position of an axis that a call names; notes one that is not there."""
+    if shape.lacks(given) and isinstance(given, int):
+        needed = given + 1 if given >= 0 else -given
+        sides = Side(Dim.of(needed)), Side(Dim.of(len(shape.axes)), source(node))
+        known.meet(Meeting(Meets.AXES, node, *sides))
+    return shape.index(given)
+
+
+def view(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.view(...)`: one size may be -1, which is what is left over."""
-    sizes = known.dims(listed(node, "shape"))
-    if sizes is None or not sizes:
-        return None
+    sizes = known.dims(listed(call, "shape"))
+    if not sizes:
+        return NOTHING
     left = [i for i, size in enumerate(sizes) if size.constant == -1]
+    total = product(shape.axes) if not shape.open else None
     if len(left) > 1:
-        return None
+        return NOTHING
     for i in left:
         others = product([size for j, size in enumerate(sizes) if j != i])
-        total = product(shape) if shape is not None else None
-        rest = total / others if total is not None and others.terms else None
+        rest = total / others if total is not None else None
         sizes[i] = rest or known.own(node, i)
-    return tuple(sizes)
+    if not left and total is not None:
+        _all_kept(known, node, product(sizes), total)
+    return Shape(tuple(sizes))
 
 
-def transpose(known: Known, node: Node, shape: Shape) -> Shape | None:
+def _all_kept(known: Known, node: Node, after: Dim, before: Dim) -> None:
+    """Note that a reshape keeps the number of elements, what both share left out."""
+    value = source(node)
+    shared = _shared(before, after)
+    one, two = before / shared, after / shared
+    if one is not None and two is not None:
+        known.meet(Meeting(Meets.SPLIT, node, Side(two), Side(one, value)))
+
+
+def _shared(one: Dim, two: Dim) -> Dim:
+    """The run-time sizes that two products have in common."""
+    found = ONE
+    for atom in one.atoms & two.atoms:
+        if not isinstance(atom, str):
+            powers = [one.power_of(atom) or 0, two.power_of(atom) or 0]
+            found = found * (Dim.of(atom) ** max(0, min(powers)) or ONE)
+    return found
+
+
+def transpose(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.transpose(a, b)`."""
-    one = axis_of(node.call.get(1, "dim0"), len(shape))
-    two = axis_of(node.call.get(2, "dim1"), len(shape))
+    one = axis(known, node, shape, call.get(1, "dim0"))
+    two = axis(known, node, shape, call.get(2, "dim1"))
     if one is None or two is None:
-        return None
-    axes = list(shape)
+        return NOTHING
+    axes = list(shape.axes)
     axes[one], axes[two] = axes[two], axes[one]
-    return tuple(axes)
+    return Shape(tuple(axes), shape.open)
 
 
-def turned(known: Known, node: Node, shape: Shape) -> Shape | None:
+def turned(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.T` and `x.mT`."""
-    return (*shape[:-2], shape[-1], shape[-2]) if len(shape) > 1 else None
+    if len(shape.axes) < 2:  # noqa: PLR2004
+        return NOTHING
+    *rest, one, two = shape.axes
+    return Shape((*rest, two, one), shape.open)
 
 
-def permute(known: Known, node: Node, shape: Shape) -> Shape | None:
+def permute(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.permute(...)`."""
-    order = [axis_of(each, len(shape)) for each in listed(node, "dims")]
-    found = [axis for axis in order if axis is not None]
-    if sorted(found) != list(range(len(shape))) or len(order) != len(found):
-        return None
-    return tuple(shape[axis] for axis in found)
+    given = listed(call, "dims")
+    if shape.rank is not None and UNKNOWN not in given and shape.rank != len(given):
+        sides = Side(Dim.of(len(given))), Side(Dim.of(shape.rank), source(node))
+        known.meet(Meeting(Meets.AXES, node, *sides))
+    order = [shape.index(each) for each in given]
+    found = [each for each in order if each is not None]
+    if sorted(found) != list(range(len(shape.axes))) or len(order) != len(found):
+        return NOTHING
+    return Shape(tuple(shape.axes[each] for each in found), shape.open)
 
 
-def flatten(known: Known, node: Node, shape: Shape) -> Shape | None:
-    """`x.flatten(start, end)`."""
-    start = axis_of(node.call.get(1, "start_dim", 0), len(shape))
-    end = axis_of(node.call.get(2, "end_dim", -1), len(shape))
+def flatten(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x.flatten(start, end)`; the module leaves the first axis alone."""
+    first = 1 if node.call.made is not None else 0
+    start = axis(known, node, shape, call.get(1, "start_dim", first))
+    end = axis(known, node, shape, call.get(2, "end_dim", -1))
     if start is None or end is None or start > end:
-        return None
-    return (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
+        return NOTHING
+    whole = product(shape.axes[start : end + 1])
+    axes = (*shape.axes[:start], whole, *shape.axes[end + 1 :])
+    return Shape(axes, shape.open)
 
 
-def unflatten(known: Known, node: Node, shape: Shape) -> Shape | None:
+def unflatten(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.unflatten(dim, sizes)`."""
-    axis = axis_of(node.call.get(1, "dim"), len(shape))
-    given = node.call.get(2, "sizes")
-    if axis is None or not isinstance(given, tuple):
-        return None
-    sizes = known.dims(given)
-    if sizes is None:
-        return None
+    at = axis(known, node, shape, call.get(1, "dim"))
+    given = call.get(2, "unflattened_size" if node.call.made else "sizes")
+    sizes = known.dims(given) if isinstance(given, tuple) else None
+    if at is None or sizes is None:
+        return NOTHING
     left = [i for i, size in enumerate(sizes) if size.constant == -1]
     for i in left:
         others = product([size for j, size in enumerate(sizes) if j != i])
-        sizes[i] = shape[axis] / others or known.own(node, axis + i)
-    return (*shape[:axis], *sizes, *shape[axis + 1 :])
+        sizes[i] = shape.axes[at] / others or known.own(node, at + i)
+    if not left:
+        sides = Side(product(sizes)), Side(shape.axes[at], source(node))
+        known.meet(Meeting(Meets.SPLIT, node, *sides))
+    return shape.but(at, *sizes)
 
 
-def unsqueeze(known: Known, node: Node, shape: Shape) -> Shape | None:
+def unsqueeze(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.unsqueeze(dim)`."""
-    axis = axis_of(node.call.get(1, "dim"), len(shape) + 1)
-    return None if axis is None else (*shape[:axis], ONE, *shape[axis:])
+    given = call.get(1, "dim")
+    if not isinstance(given, int) or isinstance(given, bool):
+        return NOTHING
+    at = given + len(shape.axes) + 1 if given < 0 else given
+    if not 0 <= at <= len(shape.axes) or (shape.open and given >= 0):
+        return NOTHING
+    return Shape((*shape.axes[:at], ONE, *shape.axes[at:]), shape.open)
 
 
-def squeeze(known: Known, node: Node, shape: Shape) -> Shape | None:
-    """`x.squeeze(dim)`."""
-    axis = axis_of(node.call.get(1, "dim"), len(shape))
-    return None if axis is None else (*shape[:axis], *shape[axis + 1 :])
+def squeeze(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x.squeeze(dim)`: an axis that is not of size one stays."""
+    at = shape.index(call.get(1, "dim", None))
+    if at is None or shape.axes[at].constant is None:
+        return NOTHING
+    return shape.but(at) if shape.axes[at] == ONE else shape
 
 
-def expand(known: Known, node: Node, shape: Shape) -> Shape | None:
+def expand(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.expand(...)`: -1 keeps a size."""
-    sizes = known.dims(listed(node, "size"))
-    if sizes is None or len(sizes) < len(shape):
-        return None
-    new = len(sizes) - len(shape)
-    kept = (*sizes[:new], *shape)
-    return tuple(
-        kept[i] if size.constant == -1 else size for i, size in enumerate(sizes)
-    )
+    sizes = known.dims(listed(call, "size"))
+    if sizes is None:
+        return NOTHING
+    offset = len(sizes) - len(shape.axes)
+    for i, size in enumerate(sizes):
+        if size.constant == -1:
+            kept = i >= offset
+            sizes[i] = shape.axes[i - offset] if kept else known.own(node, i)
+    return Shape(tuple(sizes))
 
 
-def repeat_interleave(known: Known, node: Node, shape: Shape) -> Shape | None:
+def repeated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x.repeat(a, b, ...)`: each axis so many times."""
+    times = known.dims(listed(call, "repeats"))
+    if times is None or shape.rank is None or len(times) < shape.rank:
+        return NOTHING
+    new = len(times) - shape.rank
+    old = (*[ONE] * new, *shape.axes)
+    return Shape(tuple(a * b for a, b in zip(times, old, strict=True)))
+
+
+def repeat_interleave(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.repeat_interleave(n, dim)`."""
-    times = known.dim(node.call.get(1, "repeats"))
-    axis = axis_of(node.call.get(2, "dim"), len(shape))
-    if times is None or axis is None:
-        return None
-    return (*shape[:axis], shape[axis] * times, *shape[axis + 1 :])
+    times = known.dim(call.get(1, "repeats"))
+    at = axis(known, node, shape, call.get(2, "dim"))
+    if times is None or at is None:
+        return NOTHING
+    return shape.but(at, shape.axes[at] * times)
 
 
-def reduced(known: Known, node: Node, shape: Shape) -> Shape | None:
+def reduced(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`x.mean(dim, keepdim)` and its like."""
-    given = node.call.get(1, "dim", None)
-    axes = [axis_of(a, len(shape)) for a in given] if isinstance(given, tuple) else []
-    axes = axes or [axis_of(given, len(shape))]
-    kept = node.call.get(2, "keepdim", False)
-    if None in axes or not isinstance(kept, bool):
+    given = call.named.get("axis", call.get(1, "dim", None))
+    axes = given if isinstance(given, tuple) else (given,)
+    found = [shape.index(each) for each in axes]
+    kept = call.named.get("keepdims", call.get(2, "keepdim", False))
+    if None in found or not isinstance(kept, bool):
+        return NOTHING
+    rest = [(i, size) for i, size in enumerate(shape.axes) if i not in found or kept]
+    return Shape(tuple(ONE if i in found else size for i, size in rest), shape.open)
+
+
+def stacked(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`torch.stack([a, b], dim)`."""
+    parts = _parts(call)
+    at = call.get(1, "dim", 0)
+    first = _joined(known, node, parts, None)
+    if not isinstance(at, int) or first is None:
+        return NOTHING
+    whole = Call((UNKNOWN, at))
+    found = unsqueeze(known, node, whole, first)
+    count = Dim.of(len(parts))
+    index = found.index(at)
+    return found.but(index, count) if index is not None else NOTHING
+
+
+def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`torch.cat([a, b], dim)`: all axes but one are the same."""
+    parts = _parts(call)
+    at = call.get(1, "dim", 0)
+    at = call.named.get("axis", at)
+    first = _joined(known, node, parts, at)
+    index = first.index(at) if first is not None else None
+    if first is None or index is None:
+        return NOTHING
+    sizes = [known.of(p).at(at) if isinstance(p, Node) else None for p in parts]
+    found = [size for size in sizes if size is not None]
+    total = Dim.of(0)
+    for size in found:
+        total = total + size
+    whole = len(found) == len(parts)
+    return first.but(index, total if whole else known.own(node, index))
+
+
+def _parts(call: Call) -> tuple[Argument, ...]:
+    given = call.get(0, "tensors")
+    return given if isinstance(given, tuple) else ()
+
+
+def _joined(
+    known: Known, node: Node, parts: tuple[Argument, ...], along: Argument
+) -> Shape | None:
+    """The shape of the best known part; notes where the others must be like it."""
+    values = [part for part in parts if isinstance(part, Node)]
+    best = max(values, key=lambda v: _telling(known.of(v)), default=None)
+    if best is None:
         return None
-    rest = [(i, size) for i, size in enumerate(shape) if i not in axes or kept]
-    return tuple(ONE if i in axes else size for i, size in rest)
+    shape = known.of(best)
+    at = shape.index(along)
+    for other in values:
+        against = known.of(other)
+        same = against.rank == shape.rank and shape.rank is not None
+        if other is best or not (same or (isinstance(along, int) and along < 0)):
+            continue
+        for i in range(-min(len(shape.axes), len(against.axes)), 0):
+            if at is None or i != at - len(shape.axes):
+                sides = Side(shape.axes[i], best, i), Side(against.axes[i], other, i)
+                known.meet(Meeting(Meets.JOINED, node, *sides))
+    return known.of(best)
 
 
-def subscripted(known: Known, node: Node, shape: Shape) -> Shape | None:
-    """`x[:, 0, None, ...]`."""
-    keys = list(node.call.positional[1:])
-    if "..." in keys:
-        at = keys.index("...")
-        whole = len(shape) - sum(k is not None for k in keys) + 1
-        keys[at : at + 1] = [Slice(None, None)] * whole
-    axes: list[Dim] = []
-    rest = list(shape)
-    for key in keys:
-        if key is None:
-            axes.append(ONE)
-        elif not rest:
-            return None
-        elif isinstance(key, Slice):
-            size = rest.pop(0)
-            axes.append(size if _is_whole(key) else known.own(node, len(axes)))
-        elif known.dim(key) is not None:
-            rest.pop(0)
-        else:
-            return None
-    return (*axes, *rest)
+def _telling(shape: Shape) -> tuple[bool, int]:
+    return not shape.open, len(shape.axes)
 
 
-def _is_whole(key: Slice) -> bool:
-    return key.start in (None, 0) and key.stop is None
-
-
-def element(known: Known, node: Node, shape: Shape) -> Shape | None:
-    """`x[0]`, or one of the pieces of `x.chunk(3, dim=-1)`."""
-    whole = operand(node)
-    if whole is None or whole.kind != "pieces":
-        return shape[1:] or None
-    index = node.call.get(1, "index")
-    axis = axis_of(
-        whole.call.get(1 if whole.name == "unbind" else 2, "dim", 0), len(shape)
-    )
-    if axis is None or not isinstance(index, int):
-        return None
-    if whole.name == "unbind":
-        return (*shape[:axis], *shape[axis + 1 :])
-    size = _piece(known, whole, shape[axis], index) or known.own(node, axis)
-    return (*shape[:axis], size, *shape[axis + 1 :])
-
-
-def _piece(known: Known, whole: Node, size: Dim, index: int) -> Dim | None:
-    """The size of one piece along the axis that is cut."""
-    match whole.name, whole.call.get(1, "split_size_or_sections"):
-        case "chunk", _:
-            count = known.dim(whole.call.get(1, "chunks"))
-            return size / count if count is not None and count.terms else None
-        case "split", tuple() as sizes if index < len(sizes):
-            return known.dim(sizes[index])
-        case "split", tuple():
-            return None
-        case "split", each:
-            return known.dim(each)
-    return None
+def gated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`F.glu(x, dim)`: half as wide."""
+    at = shape.index(call.get(1, "dim", -1))
+    half = shape.axes[at] / Dim.of(2) if at is not None else None
+    return shape.but(at, half) if at is not None and half is not None else NOTHING
 
 
 VIEWS: dict[str, View] = {
+    "view": view,
+    "reshape": view,
     "transpose": transpose,
     "swapaxes": transpose,
     "swapdims": transpose,
@@ -213,16 +291,25 @@ VIEWS: dict[str, View] = {
     "unsqueeze": unsqueeze,
     "squeeze": squeeze,
     "expand": expand,
+    "repeat": repeated,
     "repeat_interleave": repeat_interleave,
     "mean": reduced,
     "sum": reduced,
     "amax": reduced,
     "std": reduced,
     "var": reduced,
-    "slice": subscripted,
+    "cat": concatenated,
+    "concat": concatenated,
+    "concatenate": concatenated,
+    "stack": stacked,
+    "glu": gated,
 }
 SAME = words(
     "contiguous clone detach float half bfloat16 to type type_as softmax log_softmax "
     "masked_fill relu gelu silu sigmoid tanh dropout exp clamp abs triu tril cumsum "
-    "roll flip nan_to_num sqrt rsqrt neg square where drop_path sign"
+    "roll flip nan_to_num sqrt rsqrt neg square drop_path sign double fill "
+    "masked_scatter zero normalize log sin cos relu6 leaky_relu leakyrelu elu selu "
+    "mish hardswish hardsigmoid hardtanh softplus softsign prelu rrelu celu logsigmoid "
+    "identity dropout1d dropout2d dropout3d alphadropout pow rsub floor round ceil "
+    "requires_grad_ data checkpoint_name"
 )

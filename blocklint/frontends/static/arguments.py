@@ -50,7 +50,7 @@ def making(made: Instance | Layer) -> Call:
             path = cls.name
         case Layer():
             path = "" if made.passed else made.path
-    return replace(call_of(made.args), path=path)
+    return replace(call_of(made.args), path=path, place=made.made_at)
 
 
 def call_of(args: Arguments) -> Call:

@@ -31,6 +31,8 @@ def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -
     match target:
         case cst.Name(name):
             frame.names[name] = value
+            if isinstance(value, RunTime):
+                sizes.called(m, value, name)
         case cst.Attribute(owner, cst.Name(name)):
             _assign_attribute(m, owner, name, value, target, frame)
         case cst.Subscript():
@@ -130,13 +132,14 @@ def unpacked(
 ) -> list[Value]:
     """`count` values out of one; the one at `star` takes what is left."""
     match value:
+        case Sequence(items) if (
+            not value.repeated and star is None and len(items) == count
+        ):
+            return list(items)
         case Sequence(items) if star is None and any(
             isinstance(i, Sizes) for i in items
         ):
             return list(_written_out(m, items, count))
-        case Sequence(items) if not value.repeated and star is None:
-            if len(items) == count:
-                return list(items)
         case Sequence(items) if star is not None and len(items) >= count - 1:
             after = count - star - 1
             middle = items[star : len(items) - after]

@@ -53,9 +53,10 @@ def construct(
         return Instance(stock, args, frame.place(syntax), m.next())
     if _CLASS.match(name) and (frame.building or not name.isupper()):
         # In a forward, `ACT[name](x)` calls what a table holds.
-        return Layer(func.path, args, made=m.next())
+        return Layer(func.path, args, made=m.next(), made_at=frame.place(syntax))
     if frame.building and not is_torch(func.path) and _makes_layer(name):
-        return Layer(func.path, args, passed=True, made=m.next())
+        place = frame.place(syntax)
+        return Layer(func.path, args, passed=True, made=m.next(), made_at=place)
     return None
 
 

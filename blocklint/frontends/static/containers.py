@@ -5,6 +5,7 @@ from dataclasses import replace
 import libcst as cst
 
 from blocklint.frontends.static import sharing
+from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -12,6 +13,7 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
+    RunTime,
     Sequence,
     Symbol,
     Tensor,
@@ -120,14 +122,25 @@ def item(
 def _sliced(owner: Sequence, key: slice) -> Value:
     ends = (key.start, key.stop, key.step)
     if owner.repeated or not all(e is None or isinstance(e, int) for e in ends):
-        return Sequence(list(owner.items), owner.repeated, owner.kind)
+        items: list[Value] = (
+            [RunTime("item")] if _are_several(owner) else list(owner.items)
+        )
+        return Sequence(items, owner.repeated, owner.kind)
     return Sequence(owner.items[key], False, owner.kind)
+
+
+def _are_several(owner: Sequence) -> bool:
+    """Whether a list holds numbers that differ, one of which is asked for."""
+    numbers = [number(item) for item in owner.items]
+    return owner.repeated and any(numbers) and len(set(numbers)) > 1
 
 
 def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:
     """Any item. Two norms by two different keys are not one and the same norm."""
     if all(isinstance(each, Tensor) for each in owner.items):
         return m.join(list(owner.items), frame)
+    if _are_several(owner):
+        return frame.unknown("item")
     first = owner.items[0]
     match key, first:
         case Known(constant), (Layer() | Instance()):

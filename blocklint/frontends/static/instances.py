@@ -74,7 +74,7 @@ def base_args(m: Machine, instance: Instance) -> Arguments:
     if not makers:
         return instance.args
     seen = not any(m.library.is_framework(p, instance.cls) for p in makers)
-    return (instance.base_args if seen else None) or Arguments(spread=True)
+    return (instance.stock_args if seen else None) or Arguments(spread=True)
 
 
 def _inherited_weight(m: Machine, owner: Instance) -> Parameter | None:

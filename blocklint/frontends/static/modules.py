@@ -74,7 +74,13 @@ def _instance(
         return stock_forward(m, func, args, syntax, frame, name)
     place = func.made_at if stock else frame.place(syntax)
     scope = Scope(
-        frame.scope, name, func.cls.name, frame.list_item, helper=stock, place=place
+        frame.scope,
+        name,
+        func.cls.name,
+        frame.list_item,
+        helper=stock,
+        place=place,
+        given=next((node for value in args.all() for node in nodes_of(value)), None),
     )
     return functions.invoke(m, forward, args, syntax, frame, scope)
 
@@ -110,7 +116,7 @@ def stock_forward(
     parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
     known = [p for p in parents if p.name not in ("Module", "object")]
     path = known[0].path if known else instance.cls.name
-    func = Layer(path, instances.base_args(m, instance))
+    func = Layer(path, instances.base_args(m, instance), made_at=instance.made_at)
     return _layer(m, func, args, syntax, frame, name)
 
 
@@ -127,7 +133,7 @@ def _norm(
         return Symbol(f"{name}(...)")
     reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
     place, kind = frame.place(syntax), _class_of(member)
-    key = member.cls.key if isinstance(member, Instance) else None
+    key = m.library.remember(member.cls) if isinstance(member, Instance) else None
     made = member
     if member is not None and _has_no_weights(member):
         member = None
@@ -287,7 +293,7 @@ def method(
 ) -> Value:
     """A method that every nn.Module has."""
     if name == "__init__":
-        owner.base_args = args
+        owner.stock_args = args
     if name in ("__init__", "append", "extend", "insert") and args.positional:
         items = instances.listed(m, owner)
         if items is not None:

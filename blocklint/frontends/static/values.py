@@ -178,8 +178,8 @@ class Instance:
     """An object of a class of the project; its `__init__` is followed when needed.
 
     `made` counts up with each object that the code makes; what was given has zero.
-    `copy_of` is the object that this one is a deep copy of. `base_args` are what its
-    constructor hands to that of a parent outside the project.
+    `copy_of` is the object that this one is a deep copy of. `stock_args` are those
+    that the constructor of a parent outside the project was called with.
     """
 
     cls: Class
@@ -190,8 +190,8 @@ class Instance:
     attributes: "dict[str, Value]" = field(default_factory=dict)
     set_at: dict[str, Place] = field(default_factory=dict)
     built: bool = False
-    base_args: "Arguments | None" = None
     items: "Sequence | None" = None  # of a class that is itself a list of modules
+    stock_args: "Arguments | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +210,7 @@ class External:
 class Layer:
     """An object of a class outside the project: `nn.Linear(...)`, a given module.
 
-    `made` and `copy_of` are those of an Instance.
+    `made`, `made_at` and `copy_of` are those of an Instance.
     """
 
     path: str
@@ -218,6 +218,7 @@ class Layer:
     passed: bool = False
     made: int = 0
     copy_of: "Value | None" = None
+    made_at: Place | None = None
 
     @property
     def name(self) -> str:

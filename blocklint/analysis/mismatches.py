@@ -1,0 +1,145 @@
+"""Sizes that meet and cannot be equal: the widths of a module that do not fit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side
+from blocklint.graph import Dim, Facts, Guard, Node, Op
+from blocklint.graph.dims import Atom
+from blocklint.graph.relations import Comparison, Relation, compared, is_setting
+
+_PASSES_ON = frozenset([Op.VIEW, Op.ADD, Op.JOIN, Op.LOOP, Op.EXIT])
+
+
+@dataclass(frozen=True, eq=False)
+class Mismatch:
+    """Two sizes that have to be equal and are not.
+
+    It is `certain` where no settings make them equal; otherwise two settings would have
+    to be chosen alike, and nothing in the code says so. `defaults` are then those that
+    speak against it. `wanted_by` and `given_by` are what the sizes come from: a layer,
+    a parameter, an input; None for what is written at the node itself.
+    """
+
+    kind: Meets
+    node: Node
+    wanted: Dim
+    given: Dim
+    certain: bool
+    wanted_by: Node | None
+    given_by: Node | None
+    divides: bool = False
+    defaults: tuple[tuple[str, int | float], ...] = ()
+
+
+def mismatches_of(shapes: Shapes) -> tuple[Mismatch, ...]:
+    """Every meeting of a graph whose sizes are not equal, each place once."""
+    found: list[Mismatch] = []
+    for meeting in sorted(shapes.meetings, key=lambda each: each.node.index):
+        mismatch = _mismatch(shapes, meeting)
+        if mismatch is not None and not _follows(shapes, mismatch, found):
+            found.append(mismatch)
+    return tuple(found)
+
+
+def _follows(shapes: Shapes, late: Mismatch, found: list[Mismatch]) -> bool:
+    """Whether a value is computed from one that is wrong already.
+
+    What comes after a mistake has shapes that are nobody's wish.
+    """
+    return any(
+        (early.certain or not late.certain)
+        and shapes.graph.reaches(early.node, late.node)
+        for early in found
+    )
+
+
+def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
+    wanted = shapes.settled_size(meeting.wanted.size)
+    given = shapes.settled_size(meeting.given.size)
+    facts = shapes.graph.facts
+    compare = _divided if meeting.divides else compared
+    comparison = compare(wanted, given, facts)
+    certain = comparison.relation is Relation.NEVER
+    if not certain and comparison.relation is not Relation.DIFFERENT:
+        return None
+    if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
+        return None
+    return Mismatch(
+        meeting.kind,
+        meeting.node,
+        wanted,
+        given,
+        certain,
+        _origin(shapes, meeting.wanted),
+        _origin(shapes, meeting.given),
+        meeting.divides,
+        comparison.defaults,
+    )
+
+
+def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
+    """Whether a size is a multiple of a number, as far as numbers are known."""
+    share = whole / count
+    if share is None:
+        return Comparison(Relation.UNKNOWN)
+    if share.constant is not None:
+        never = share.constant.denominator != 1
+        return Comparison(Relation.NEVER if never else Relation.EQUAL)
+    names = [a for a in share.atoms if isinstance(a, str) and a in facts.defaults]
+    values: dict[Atom, Dim] = {name: Dim.of(facts.defaults[name]) for name in names}
+    at_defaults = share.replaced(values)
+    constant = at_defaults.constant if at_defaults is not None else None
+    if constant is None or constant.denominator == 1 or not all(map(is_setting, names)):
+        return Comparison(Relation.UNKNOWN)
+    given = tuple(sorted((name, facts.defaults[name]) for name in names))
+    return Comparison(Relation.DIFFERENT, given)
+
+
+def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
+    """Whether a size was learnt in another arm of a condition than it is used in."""
+    pending = [*meeting.wanted.size.atoms, *meeting.given.size.atoms]
+    seen: set[Atom] = set()
+    while pending:
+        atom = pending.pop()
+        learnt = shapes.settled.get(atom)
+        if atom in seen or learnt is None:
+            continue
+        seen.add(atom)
+        if _exclusive(learnt.node.guards, meeting.node.guards):
+            return True
+        pending += [*learnt.wanted.size.atoms, *learnt.given.size.atoms]
+    return False
+
+
+def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:
+    """Whether a number of axes hangs on an input that was taken to be a sequence."""
+    nodes = shapes.graph.nodes
+    return meeting.kind is Meets.AXES and any(
+        shapes.graph.reaches(nodes[index], meeting.node)
+        for index in shapes.ranks.assumed
+    )
+
+
+def _exclusive(one: tuple[Guard, ...], two: tuple[Guard, ...]) -> bool:
+    return any(a.condition == b.condition and a.arm != b.arm for a in one for b in two)
+
+
+def _origin(shapes: Shapes, side: Side) -> Node | None:
+    """What gave a value the size of its axis: the last layer, norm or input before it.
+
+    The way back follows what only moves values, and of a sum the side with that size.
+    """
+    node = side.of
+    seen = 0
+    while node is not None and node.op in _PASSES_ON and node.reads:
+        node = next(_with(shapes, node, side.size), node.reads[0])
+        seen += 1
+    return node
+
+
+def _with(shapes: Shapes, node: Node, size: Dim) -> Iterator[Node]:
+    size = shapes.settled_size(size)
+    for read in node.reads:
+        if size in shapes.of(read).axes:
+            yield read

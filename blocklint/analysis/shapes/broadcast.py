@@ -1,0 +1,63 @@
+"""Shapes of what is computed elementwise from several values."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from blocklint.analysis.shapes.shape import (
+    NOTHING,
+    Known,
+    Meeting,
+    Meets,
+    Shape,
+    Side,
+)
+from blocklint.graph import Dim, Node
+
+
+def broadcast(known: Known, node: Node, values: Sequence[Node]) -> Shape:
+    """The common shape of some values; axes of one are stretched."""
+    shapes = [(value, known.of(value)) for value in values]
+    if not shapes:
+        return NOTHING
+    for one, other in pairwise(shapes):
+        _meet(known, node, one, other)
+    shapes = [(value, known.of(value)) for value in values]
+    return merged(known, node, [shape for _, shape in shapes])
+
+
+def merged(known: Known, node: Node, shapes: Sequence[Shape]) -> Shape:
+    """The shape that values of these shapes are stretched to."""
+    if any(shape == NOTHING for shape in shapes):
+        shapes = [*(s for s in shapes if s != NOTHING), NOTHING]
+    longest = max(len(shape.axes) for shape in shapes)
+    axes = []
+    for axis in range(-longest, 0):
+        sizes = [shape.at(axis) for shape in shapes]
+        unseen = any(
+            size is None and shape.open
+            for size, shape in zip(sizes, shapes, strict=True)
+        )
+        found = _widest([size for size in sizes if size is not None])
+        if unseen and found.constant == 1:
+            found = known.own(node, axis)
+        axes.append(found)
+    return Shape(tuple(axes), any(shape.open for shape in shapes))
+
+
+def _meet(
+    known: Known, node: Node, one: tuple[Node, Shape], other: tuple[Node, Shape]
+) -> None:
+    (left, first), (right, second) = one, other
+    for axis in range(-min(len(first.axes), len(second.axes)), 0):
+        sizes = first.axes[axis], second.axes[axis]
+        if any(size.constant == 1 for size in sizes):
+            continue
+        sides = Side(sizes[0], left, axis), Side(sizes[1], right, axis)
+        known.meet(Meeting(Meets.ADDED, node, *sides))
+
+
+def _widest(sizes: list[Dim]) -> Dim:
+    """The size that the others are stretched to; a fixed one tells the most."""
+    wide = [size for size in sizes if size.constant != 1]
+    fixed = [size for size in wide if size.is_fixed]
+    return (fixed or wide or sizes)[0]

@@ -1,0 +1,147 @@
+"""Shapes of parts of a value: elements, slices, and the pieces of a split."""
+
+from blocklint.analysis.shapes.shape import (
+    NOTHING,
+    Known,
+    Meeting,
+    Meets,
+    Shape,
+    Side,
+    source,
+)
+from blocklint.graph import Argument, Call, Dim, Node, Op, Slice
+from blocklint.graph.relations import is_at_least
+
+ONE = Dim.of(1)
+_FIRST_OF_SEVERAL = frozenset(["attention", "cross-attention", "mixer"])
+
+
+def subscripted(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x[:, 0, None, ...]`."""
+    keys = list(call.positional[1:])
+    if "..." in keys:
+        at = keys.index("...")
+        ends = keys[at + 1 :]
+        behind = sum(key is not None for key in ends)
+        if len(shape.axes) < behind or (shape.open and at):
+            return NOTHING
+        cut = len(shape.axes) - behind
+        front = _keyed(known, node, keys[:at], shape.axes[:cut], 0)
+        back = _keyed(known, node, ends, shape.axes[cut:], -behind)
+        if front is None or back is None:
+            return NOTHING
+        return Shape((*front, *back), shape.open)
+    if shape.open:
+        return NOTHING
+    axes = _keyed(known, node, keys, shape.axes, 0)
+    return Shape(axes) if axes is not None else NOTHING
+
+
+def _keyed(
+    known: Known,
+    node: Node,
+    keys: list[Argument],
+    sizes: tuple[Dim, ...],
+    start: int,
+) -> tuple[Dim, ...] | None:
+    """The axes that are left of some, from the front, for these keys."""
+    axes: list[Dim] = []
+    rest = list(sizes)
+    for key in keys:
+        if key is None:
+            axes.append(ONE)
+        elif not rest:
+            return None
+        elif isinstance(key, Slice):
+            size = _cut(known, key, rest.pop(0))
+            axes.append(
+                size if size is not None else known.own(node, start + len(axes))
+            )
+        elif known.dim(key) is not None:
+            rest.pop(0)
+        else:
+            return None
+    return (*axes, *rest)
+
+
+def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
+    """The size of `start:stop` of an axis; a length of the run is taken to fit."""
+    start = Dim.of(0) if key.start is None else known.dim(key.start)
+    stop = size if key.stop is None else known.dim(key.stop)
+    if start is None or stop is None:
+        return None
+    start, stop = _from_front(start, size), _from_front(stop, size)
+    length = stop - start
+    if stop == size:
+        return length if length == size or is_at_least(length, ONE) else None
+    fits = not stop.is_fixed or is_at_least(size, stop)
+    return length if fits and is_at_least(length, ONE) else None
+
+
+def _from_front(end: Dim, size: Dim) -> Dim:
+    """An end of a slice, counted from the front."""
+    constant = end.constant
+    return size + end if constant is not None and constant < 0 else end
+
+
+def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x[0]`, or one of the pieces of `x.chunk(3, dim=-1)`."""
+    whole = source(node)
+    if whole is None:
+        return NOTHING
+    if whole.kind in _FIRST_OF_SEVERAL and whole.op is Op.LAYER:
+        return shape
+    if whole.op is Op.BLOCK:
+        return shape if node.call.get(1, "index") == 0 else NOTHING
+    if whole.kind != "pieces":
+        return Shape(shape.axes[1:]) if shape.rank else NOTHING
+    index = node.call.get(1, "index")
+    unbound = whole.name == "unbind"
+    at = shape.index(whole.call.get(1 if unbound else 2, "dim", 0))
+    if at is None or not isinstance(index, int):
+        return NOTHING
+    if unbound:
+        _exists(known, node, index, shape.axes[at], ONE)
+        return shape.but(at)
+    size = _piece(known, node, whole, shape.axes[at], index)
+    return shape.but(at, size if size is not None else known.own(node, at))
+
+
+def _piece(known: Known, node: Node, whole: Node, size: Dim, index: int) -> Dim | None:
+    """The size of one piece along the axis that is cut."""
+    match whole.name, whole.call.get(1, "split_size_or_sections"):
+        case "chunk", _:
+            count = known.dim(whole.call.get(1, "chunks"))
+            return size / count if count is not None and count.terms else None
+        case "split", tuple() as sizes if index < len(sizes):
+            _sums_up(known, whole, sizes, size)
+            return known.dim(sizes[index])
+        case "split", tuple():
+            return None
+        case "split", each:
+            found = known.dim(each)
+            if found is not None:
+                _exists(known, node, index, size, found)
+            return found
+    return None
+
+
+def _sums_up(known: Known, whole: Node, sizes: tuple[Argument, ...], size: Dim) -> None:
+    """Note that the sections of a split make up the axis."""
+    found = known.dims(sizes)
+    if found is not None:
+        total = Dim.of(0)
+        for each in found:
+            total = total + each
+        known.meet(Meeting(Meets.SPLIT, whole, Side(total), Side(size, source(whole))))
+
+
+def _exists(known: Known, node: Node, index: int, size: Dim, each: Dim) -> None:
+    """Note that a piece is taken that a split into equal ones must have."""
+    pieces = size / each
+    constant = pieces.constant if pieces is not None else None
+    if constant is not None and index >= constant:
+        needed = each * Dim.of(index + 1)
+        whole = source(node)
+        given = Side(size, source(whole) if whole is not None else None)
+        known.meet(Meeting(Meets.SPLIT, node, Side(needed), given))

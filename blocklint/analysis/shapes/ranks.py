@@ -1,0 +1,111 @@
+"""How many axes values have, where the code shows it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from blocklint.analysis.shapes import products, views
+from blocklint.analysis.shapes.shape import operand, source
+from blocklint.analysis.shapes.views import words
+from blocklint.graph import AxisSizes, BlockGraph, Node, Op
+
+_KEEPS_RANK = words("linear softmax dropout scale identity")
+_CUTS = words("chunk split tensor_split")
+_CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
+_TOKENS = 3  # axes of a sequence of tokens: batch, position, width
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """The number of axes of values, by index; what is `assumed` may be another."""
+
+    found: Mapping[int, int]
+    assumed: frozenset[int]
+
+
+def ranks_of(graph: BlockGraph) -> Ranks:
+    """How many axes values have, as what is done with them tells."""
+    found = dict(graph.ranks)
+    signs: dict[int, list[tuple[int, bool]]] = {}
+    for node in reversed(graph.nodes):
+        rank = _agreed(signs.get(node.index, []))
+        if rank is not None:
+            found.setdefault(node.index, rank)
+        for read, shown in _shown(node, found):
+            if shown > 0:
+                signs.setdefault(read.index, []).append((shown, bool(node.guards)))
+    assumed = frozenset(
+        node.index
+        for node in graph.of(Op.INPUT)
+        if node.index not in found and _is_sequence(graph, node)
+    )
+    return Ranks({**dict.fromkeys(assumed, _TOKENS), **found}, assumed)
+
+
+def _agreed(signs: list[tuple[int, bool]]) -> int | None:
+    """The rank that several uses of a value show; those under a condition may err."""
+    sure = [rank for rank, guarded in signs if not guarded]
+    if sure:
+        return sure[-1]
+    several = {rank for rank, _ in signs}
+    return several.pop() if len(several) == 1 else None
+
+
+def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
+    """The ranks of what a node reads, where the node shows them."""
+    value = source(node)
+    if value is None:
+        return
+    rank = found.get(node.index)
+    made = node.call.made
+    if node.name == "permute" and (order := views.listed(node.call, "dims")):
+        yield value, len(order)
+    elif made is not None and made.name in _CONVOLVED:
+        yield value, _CONVOLVED[made.name]
+    elif (sides := products.pattern(node)) is not None:
+        if products.ELLIPSIS not in sides[0]:
+            yield value, len(sides[0])
+    elif node.name == "einsum":
+        yield from _of_operands(node)
+    elif node.name in ("view", "reshape") and rank is not None:
+        yield from _kept_sizes(node, rank)
+    elif rank is not None and _keeps_rank(node):
+        yield value, rank
+
+
+def _of_operands(node: Node) -> Iterator[tuple[Node, int]]:
+    parts = products.equation(node)
+    if parts is not None:
+        operands = products.einsum_operands(node)
+        for letters, value in zip(parts[0], operands, strict=False):
+            if isinstance(value, Node):
+                yield value, len(letters)
+
+
+def _kept_sizes(node: Node, rank: int) -> Iterator[tuple[Node, int]]:
+    """`x.view(*y.shape[:-1], h, d)` with a known rank tells the rank of `y`."""
+    sizes = views.listed(node.call, "shape")
+    runs = [size for size in sizes if isinstance(size, AxisSizes)]
+    if len(runs) == 1 and runs[0].start == 0 and (runs[0].stop or 0) <= 0:
+        yield runs[0].node, rank - len(sizes) + 1 - (runs[0].stop or 0)
+
+
+def _keeps_rank(node: Node) -> bool:
+    whole = operand(node)
+    if node.kind == "element":
+        return whole is not None and whole.name in _CUTS
+    kept = node.kind in _KEEPS_RANK or node.op in (Op.NORM, Op.LOOP, Op.EXIT)
+    return kept or node.name.rstrip("_") in views.SAME | _CUTS | {"transpose"}
+
+
+def _is_sequence(graph: BlockGraph, node: Node) -> bool:
+    """Whether an input that shows no rank is a sequence: it attends to itself.
+
+    One with two axes would have nothing to attend to, and one with more would have been
+    reshaped in view of all its axes.
+    """
+    linear = [r for r in graph.readers(node) if r.kind == "linear"]
+    return any(
+        late.kind in ("matmul", "attention")
+        and sum(any(graph.reaches(each, r) for each in linear) for r in late.reads) > 1
+        for late in graph.nodes
+    )

@@ -1,0 +1,153 @@
+"""Whether two symbolic numbers are equal: always, never, or only by some choice.
+
+Settings and sizes stand for whole numbers from one upwards, and quotients are exact. So
+`d` and `4*d` are never equal; `d/h` and `d` are for one head only.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from math import gcd
+
+from blocklint.graph.dims import Atom, Dim, Sum
+from blocklint.graph.facts import Facts
+
+_LARGEST = 40  # terms of a difference that is looked into
+
+
+class Relation(Enum):
+    """What is known of two numbers that the code makes equal."""
+
+    EQUAL = "equal"
+    NEVER = "never equal"
+    DIFFERENT = "equal for some settings only, which nothing in the code demands"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A relation; `defaults` are the settings whose defaults speak against equality."""
+
+    relation: Relation
+    defaults: tuple[tuple[str, int | float], ...] = ()
+
+
+_EQUAL = Comparison(Relation.EQUAL)
+_NEVER = Comparison(Relation.NEVER)
+_UNKNOWN = Comparison(Relation.UNKNOWN)
+
+
+def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
+    """Whether two numbers are equal, given what the code demands of its settings."""
+    if one == two:
+        return _EQUAL
+    difference = _cleared(_known(one, facts), _known(two, facts))
+    if difference is None or len(difference.terms) > _LARGEST:
+        return _UNKNOWN
+    if not difference.terms or _is_demanded(difference, facts):
+        return _EQUAL
+    if _has_no_root(difference):
+        return _NEVER
+    return _by_defaults(one, two, difference, facts)
+
+
+def _known(number: Dim, facts: Facts) -> Dim:
+    """A number with the settings written out that the code demands to be another."""
+    for one, two in facts.equal:
+        for atom, other in ((_bare(one), two), (_bare(two), one)):
+            if atom in number.atoms and atom is not None and atom not in other.atoms:
+                number = number.replaced({atom: other}) or number
+                break
+    return number
+
+
+def _bare(number: Dim) -> Atom | None:
+    """The atom that a number is and no more."""
+    return next((atom for atom in number.atoms if number == Dim.of(atom)), None)
+
+
+def _cleared(one: Dim, two: Dim) -> Dim | None:
+    """The difference, times what it takes for whole terms without a common factor.
+
+    None where it has roots, or divisors inside of divisors.
+    """
+    difference = one - two
+    while sums := {a for p, _ in difference.terms for a, _ in p if isinstance(a, Sum)}:
+        for atom in sums:
+            difference = _times(difference, atom)
+        if len(difference.terms) > _LARGEST:
+            return None
+    whole = all(p.denominator == 1 for t, _ in difference.terms for _, p in t)
+    return difference.factored()[1] if whole else None
+
+
+def _times(number: Dim, divisor: Sum) -> Dim:
+    """A number times a sum as often as it is divided by it."""
+    powers = [dict(powers).get(divisor, Fraction(0)) for powers, _ in number.terms]
+    total = Dim(frozenset())
+    lowest = min(powers)
+    for power, term in zip(powers, number.terms, strict=True):
+        rest = frozenset(pair for pair in term[0] if pair[0] != divisor)
+        made = Dim(frozenset([(rest, term[1])]))
+        for _ in range(int(power - lowest)):
+            made = made * divisor.total
+        total = total + made
+    return total
+
+
+def _is_demanded(difference: Dim, facts: Facts) -> bool:
+    """Whether the code makes sure that this difference is zero."""
+    for one, two in facts.equal:
+        demanded = _cleared(one, two)
+        if demanded is not None and difference in (demanded, demanded * Dim.of(-1)):
+            return True
+    return False
+
+
+def _has_no_root(difference: Dim) -> bool:
+    """Whether a sum of products is zero for no whole numbers from one upwards."""
+    factors = dict(difference.terms)
+    constant = factors.pop(frozenset(), Fraction(0))
+    if not factors:
+        return constant != 0
+    if constant and constant % gcd(*(int(f) for f in factors.values())):
+        return True
+    shifted = difference.replaced(
+        {atom: Dim.of(atom) + Dim.of(1) for atom in difference.atoms}
+    )
+    if shifted is None:
+        return False
+    signs = [factor > 0 for _, factor in shifted.terms]
+    least = dict(shifted.terms).get(frozenset())
+    return least is not None and len(set(signs)) == 1
+
+
+def is_at_least(one: Dim, two: Dim) -> bool:
+    """Whether a number is never smaller than another one."""
+    common, rest = (one - two).factored()
+    raised = rest.replaced({atom: Dim.of(atom) + Dim.of(1) for atom in rest.atoms})
+    if raised is None or any(p < 0 for t, _ in raised.terms for _, p in t):
+        return False
+    sign = all(factor > 0 for _, factor in common.terms)
+    return all((factor > 0) == sign for _, factor in raised.terms)
+
+
+def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Comparison:
+    """Whether the defaults make two numbers equal; silence on sizes of a run."""
+    settings = [atom for atom in difference.atoms if isinstance(atom, str)]
+    if len(settings) < len(difference.atoms) or not all(map(is_setting, settings)):
+        return _UNKNOWN
+    given = {name: facts.defaults[name] for name in settings if name in facts.defaults}
+    if len(given) < len(settings):
+        chosen = all(name.isidentifier() for name in settings)
+        return Comparison(Relation.DIFFERENT) if chosen else _UNKNOWN
+    values: dict[Atom, Dim] = {name: Dim.of(given[name]) for name in given}
+    at_defaults = difference.replaced(values)
+    if at_defaults is None or not at_defaults.terms:
+        return _UNKNOWN
+    return Comparison(Relation.DIFFERENT, tuple(sorted(given.items())))
+
+
+def is_setting(text: str) -> bool:
+    """Whether a text names one setting, `d_model` or `config.n_embd`, no formula."""
+    return all(part.isidentifier() for part in text.split("."))
