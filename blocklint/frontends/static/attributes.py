@@ -13,7 +13,6 @@ from blocklint.frontends.static.values import (
     External,
     Imported,
     Instance,
-    Known,
     Layer,
     Mapping,
     Method,
@@ -25,7 +24,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import METADATA, SETTINGS, is_torch
+from blocklint.frontends.torch_api import METADATA, is_torch
 from blocklint.graph import Op
 
 
@@ -83,7 +82,7 @@ def _of_data(
         case Layer() if name in ("weight", "bias", "data"):
             return _weight(owner, name, syntax, frame)
         case Layer() if not owner.passed and is_torch(owner.path):
-            return _setting(owner, name) or Method(owner, name)
+            return parameters.kept(owner, name) or Method(owner, name)
         case RunTime():
             return RunTime(name)
     return Method(owner, name)
@@ -99,15 +98,6 @@ def _weight(layer: Layer, name: str, syntax: cst.CSTNode, frame: Frame) -> Value
 def written(syntax: cst.CSTNode) -> str:
     """An expression as the code has it."""
     return cst.Module([]).code_for_node(syntax)
-
-
-def _setting(layer: Layer, name: str) -> Value | None:
-    """What a layer of torch was made with and keeps: `self.drop.p`."""
-    if name not in SETTINGS or layer.args.spread:
-        return None
-    position, default = SETTINGS[name]
-    found = layer.args.get(position, name)
-    return Known(default) if found is None and default is not None else found
 
 
 def _tensor_attribute(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from blocklint.frontends.static import functions, parameters
-from blocklint.frontends.static.arguments import Called
+from blocklint.frontends.static.arguments import Called, unsure
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -49,12 +49,12 @@ def attribute(
     if name == "__class__":
         return owner.cls
     found = class_attribute(m, owner.cls, name, owner, frame)
-    if name == "weight" and isinstance(found, Symbol):
-        weight = _inherited_weight(m, owner)
-        return _live(m, weight, name, syntax, frame) if weight else found
-    if not isinstance(found, Symbol) or name in _MODULE_METHODS:
-        return Method(owner, name) if isinstance(found, Symbol) else found
-    return found
+    if not isinstance(found, Symbol):
+        return found
+    if name in _MODULE_METHODS:
+        return Method(owner, name)
+    held = _of_base(m, owner, name)
+    return _live(m, held, name, syntax, frame) if held is not None else unsure(found)
 
 
 def _live(
@@ -77,13 +77,15 @@ def base_args(m: Machine, instance: Instance) -> Arguments:
     return (instance.stock_args if seen else None) or Arguments(spread=True)
 
 
-def _inherited_weight(m: Machine, owner: Instance) -> Parameter | None:
-    """`self.weight` of a class whose parent is a layer of torch."""
+def _of_base(m: Machine, owner: Instance, name: str) -> Value | None:
+    """What an object has of a parent that is a layer of torch."""
     for parent in m.library.parents(owner.cls):
         if isinstance(parent, External) and is_torch(parent.path):
             layer = Layer(parent.path, base_args(m, owner))
-            found = parameters.weight(layer, "weight")
-            return found if found.source is not None else None
+            if name == "weight":
+                found = parameters.weight(layer, name)
+                return found if found.source is not None else None
+            return parameters.kept(layer, name)
     return None
 
 

@@ -288,13 +288,18 @@ def _apart(args: Arguments) -> tuple[Arguments, Value | None]:
     return args, None
 
 
+_FILLING = frozenset(
+    ["__init__", "append", "extend", "insert", "add_module", "register_module"]
+)
+
+
 def method(
     m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
 ) -> Value:
     """A method that every nn.Module has."""
     if name == "__init__":
         owner.stock_args = args
-    if name in ("__init__", "append", "extend", "insert") and args.positional:
+    if name in _FILLING and args.positional:
         items = instances.listed(m, owner)
         if items is not None:
             _fill(items, name, args, frame)
@@ -317,6 +322,8 @@ def method(
 def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
     """The items of an object whose class is a list of modules."""
     values = list(args.positional)
+    if name in ("add_module", "register_module"):
+        values = values[1:]
     if name == "extend" or (items.kind == "modules" and name == "__init__"):
         values = [i for v in values if isinstance(v, Sequence) for i in v.items]
     items.items.extend(values)

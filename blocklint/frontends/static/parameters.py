@@ -17,7 +17,13 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import KEEPS_SIZES, SIZED, VIEWING, is_torch
+from blocklint.frontends.torch_api import (
+    KEEPS_SIZES,
+    SETTINGS,
+    SIZED,
+    VIEWING,
+    is_torch,
+)
 from blocklint.graph import Dim
 
 
@@ -92,6 +98,15 @@ def weight(layer: Layer, name: str, written: str = "") -> Parameter:
     sizes = _weight_sizes(layer, name)
     source = Source(Arguments(sizes)) if sizes else None
     return Parameter(name, source, (layer, written))
+
+
+def kept(layer: Layer, name: str) -> Value | None:
+    """What a layer of torch was made with and keeps: `self.drop.p`."""
+    if name not in SETTINGS or layer.args.spread:
+        return None
+    position, default = SETTINGS[name]
+    found = layer.args.get(position, name)
+    return Known(default) if found is None and default is not None else found
 
 
 def _weight_sizes(layer: Layer, name: str) -> tuple[Value, ...]:
