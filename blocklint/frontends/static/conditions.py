@@ -184,6 +184,8 @@ def _ordered(
             return m.choices.test(name, sign != "!=", varies=False)
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
+        case _ if number(left) is not None and number(right) is not None:
+            return RunTime("sizes")  # an arm that is for some sizes alone
     return RunTime("condition")
 
 

@@ -7,6 +7,7 @@ from libcst import matchers
 
 from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
+from blocklint.frontends.static.blurring import blurred
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,
@@ -40,6 +41,7 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
         case Sequence(items):
             modules = any(_is_module(item) for item in items)
             if value.kind == "modules" and len(items) > 1 and _alike(items):
+                items[0] = blurred(items)
                 return Rounds(tuple(items[:1]), True, modules)
             long = len(items) > UNROLLED
             return Rounds(tuple(items[:UNROLLED]), value.repeated or long, modules)
