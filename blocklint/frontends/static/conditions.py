@@ -17,6 +17,7 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
+    Method,
     Parameter,
     Partial,
     RunTime,
@@ -36,6 +37,7 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.NotEqual: ("!=", operator.ne),
 }
 _WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
+_RANKS = frozenset(["dim", "ndim", "ndimension", "len(...)"])
 _NEVER_NONE = (
     Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
 )
@@ -184,9 +186,15 @@ def _ordered(
             return m.choices.test(name, sign != "!=", varies=False)
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
-        case _ if number(left) is not None and number(right) is not None:
+        case _ if _is_size(left) and _is_size(right):
             return RunTime("sizes")  # an arm that is for some sizes alone
     return RunTime("condition")
+
+
+def _is_size(value: Value) -> bool:
+    """Whether a value is a number, or tells how many axes a tensor has."""
+    name = value.name if isinstance(value, Method) else tested(value)
+    return number(value) is not None or name in _RANKS
 
 
 def _constants(
