@@ -65,6 +65,8 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
         return None
+    if any("sizes" in guard.on and not guard.rest for guard in meeting.node.guards):
+        return None
     return Mismatch(
         meeting.kind,
         meeting.node,

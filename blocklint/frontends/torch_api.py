@@ -140,6 +140,10 @@ SETTINGS: dict[str, tuple[int, float | None]] = {
     "embedding_dim": (1, None),
     "embed_dim": (0, None),
     "num_heads": (1, None),
+    "in_channels": (0, None),
+    "out_channels": (1, None),
+    "num_features": (0, None),
+    "normalized_shape": (0, None),
 }
 
 CONTAINERS = {

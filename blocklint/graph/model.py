@@ -65,7 +65,7 @@ class Guard:
     condition: int
     arm: bool
     rest: bool = False  # what follows an arm that returned
-    on: str = ""  # what is tested, as far as it has names: `training`, `not training`
+    on: str = ""  # what is tested, by name: `training`, `not training`, `sizes`
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Slice
 
-_UNTELLING = re.compile(r"\?|\(\.\.\.\)|^(number|item|index|f-string)$")
+_UNTELLING = re.compile(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")
 
 
 @dataclass(frozen=True)

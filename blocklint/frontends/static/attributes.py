@@ -1,9 +1,11 @@
 """What `owner.name` gives."""
 
+from dataclasses import replace
+
 import libcst as cst
 
-from blocklint.frontends.static import instances, parameters
-from blocklint.frontends.static.arguments import Called
+from blocklint.frontends.static import functions, instances, parameters
+from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -11,7 +13,6 @@ from blocklint.frontends.static.values import (
     External,
     Imported,
     Instance,
-    Known,
     Layer,
     Mapping,
     Method,
@@ -23,7 +24,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import METADATA, SETTINGS, is_torch
+from blocklint.frontends.torch_api import METADATA, is_torch
 from blocklint.graph import Op
 
 
@@ -37,7 +38,9 @@ def attribute(
         case Super():
             return instances.inherited(m, owner, name, frame)
         case Symbol():
-            return instances.setting(m, owner, name)
+            return _property(m, owner, name, syntax, frame) or instances.setting(
+                m, owner, name
+            )
         case Imported(file):
             return m.library.top_level(m, file, name)
         case External(path):
@@ -45,6 +48,22 @@ def attribute(
         case Class():
             return instances.class_attribute(m, owner, name, None, frame)
     return _of_data(m, owner, name, syntax, frame)
+
+
+def _property(
+    m: Machine, owner: Symbol, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value | None:
+    """A number that a config class works out of its settings, `config.head_dim`."""
+    if not isinstance(owner.config, Class):
+        return None
+    found = m.library.property_of(owner.config, name)
+    if found is None:
+        return None
+    bound = replace(found, bound=owner)
+    with m.aside():
+        value = functions.invoke(m, bound, Arguments(), syntax, frame)
+    is_number = isinstance(value, Symbol) and number(value) is not None
+    return value if is_number else None
 
 
 def _of_data(
@@ -57,13 +76,13 @@ def _of_data(
         case Tensor():
             return _tensor_attribute(m, owner, name, syntax, frame)
         case Parameter() if name in METADATA:
-            return RunTime(name)
+            return parameters.shape(owner) if name == "shape" else RunTime(name)
         case Parameter() if name in ("T", "mT", "data"):
             return parameters.applied(owner, name, Arguments((owner,)), "reshape")
         case Layer() if name in ("weight", "bias", "data"):
             return _weight(owner, name, syntax, frame)
         case Layer() if not owner.passed and is_torch(owner.path):
-            return _setting(owner, name) or Method(owner, name)
+            return parameters.kept(owner, name) or Method(owner, name)
         case RunTime():
             return RunTime(name)
     return Method(owner, name)
@@ -79,15 +98,6 @@ def _weight(layer: Layer, name: str, syntax: cst.CSTNode, frame: Frame) -> Value
 def written(syntax: cst.CSTNode) -> str:
     """An expression as the code has it."""
     return cst.Module([]).code_for_node(syntax)
-
-
-def _setting(layer: Layer, name: str) -> Value | None:
-    """What a layer of torch was made with and keeps: `self.drop.p`."""
-    if name not in SETTINGS or layer.args.spread:
-        return None
-    position, default = SETTINGS[name]
-    found = layer.args.get(position, name)
-    return Known(default) if found is None and default is not None else found
 
 
 def _tensor_attribute(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import conditions, instances, loops
-from blocklint.frontends.static.arguments import number, unsure
+from blocklint.frontends.static import conditions, instances, loops, numerics
+from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -189,17 +189,6 @@ def _setattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
     return Known(None)
 
 
-def _number(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
-    match args.positional:
-        case ((Known() | Symbol() | RunTime()) as value,):
-            return value
-        case (Symbol() as value, *_):
-            return unsure(value)
-    if any(isinstance(v, RunTime | Tensor) for v in args.positional):
-        return RunTime("number")
-    return frame.unknown("number")
-
-
 def _root(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     """The square root of a number, as the scale of attention is written."""
     source = args.positional[0] if args.positional else RunTime()
@@ -214,15 +203,6 @@ def _root(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Val
 
 def _any_all(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     return RunTime("condition")
-
-
-def _summed(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
-    match args.positional:
-        case (Sequence(items), *_) if any(isinstance(i, Tensor) for i in items):
-            return m.op(Op.ADD, "sum", tuple(items), syntax, frame)
-        case (Tensor() as value, *_):
-            return m.op(Op.VIEW, "sum", (value,), syntax, frame, "arithmetic")
-    return frame.unknown("sum(...)")
 
 
 def _next(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -255,17 +235,22 @@ FUNCTIONS: dict[str, Builtin] = {
     "hasattr": _hasattr,
     "getattr": _getattr,
     "setattr": _setattr,
-    "int": _number,
-    "float": _number,
-    "bool": _number,
-    "min": _number,
-    "max": _number,
-    "round": _number,
-    "abs": _number,
+    "int": numerics.plain,
+    "float": numerics.plain,
+    "bool": numerics.plain,
+    "min": numerics.extreme,
+    "max": numerics.extreme,
+    "round": numerics.plain,
+    "abs": numerics.plain,
     "any": _any_all,
     "all": _any_all,
-    "callable": _any_all,
-    "sum": _summed,
+    "callable": numerics.can_be_called,
+    "sum": numerics.summed,
+    "math.ceil": numerics.whole,
+    "math.floor": numerics.whole,
+    "math.prod": numerics.multiplied,
+    "np.prod": numerics.multiplied,
+    "numpy.prod": numerics.multiplied,
     "next": _next,
     "math.sqrt": _root,
     "np.sqrt": _root,

@@ -17,6 +17,7 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
+    Method,
     Parameter,
     Partial,
     RunTime,
@@ -36,6 +37,7 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.NotEqual: ("!=", operator.ne),
 }
 _WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
+_RANKS = frozenset(["dim", "ndim", "ndimension", "len(...)"])
 _NEVER_NONE = (
     Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
 )
@@ -153,6 +155,23 @@ def _ordering(
     m: Machine, left: Value, operation: cst.BaseCompOp, right: Value
 ) -> Known | RunTime:
     sign, how = _ORDERINGS.get(type(operation), ("?", operator.eq))
+    found = _ordered(m, left, (sign, how), right)
+    if isinstance(found, Known) and found.value is (sign == "=="):
+        _taken_as_equal(m, left, sign, right)
+    return found
+
+
+def _taken_as_equal(m: Machine, left: Value, sign: str, right: Value) -> None:
+    """Note which numbers are taken as equal: `Identity() if a == b else ...`."""
+    one, two = number(left), number(right)
+    if sign in ("==", "!=") and one is not None and two is not None:
+        m.noted.same(one, two)
+
+
+def _ordered(
+    m: Machine, left: Value, order: tuple[str, Callable[..., bool]], right: Value
+) -> Known | RunTime:
+    sign, how = order
     match left, right:
         case Known(a, why), Known(b, other):
             return _constants(a, how, b, why | other)
@@ -164,21 +183,18 @@ def _ordering(
             return m.choices.compare(name, left, literal, how)
         case ((Symbol() | Known()), (Symbol() | Known())):
             name = f"{text(left)} {sign} {text(right)}"
-            found = m.choices.test(name, sign != "!=", varies=False)
-            _taken_as_equal(m, left, sign, right, bool(found.value))
-            return found
+            return m.choices.test(name, sign != "!=", varies=False)
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
+        case _ if _is_size(left) and _is_size(right):
+            return RunTime("sizes")  # an arm that is for some sizes alone
     return RunTime("condition")
 
 
-def _taken_as_equal(
-    m: Machine, left: Value, sign: str, right: Value, holds: bool
-) -> None:
-    """Note two settings that are the same in the wiring that is followed."""
-    one, two = number(left), number(right)
-    if holds == (sign == "==") and sign in ("==", "!=") and one and two:
-        m.noted.same(one, two)
+def _is_size(value: Value) -> bool:
+    """Whether a value is a number, or tells how many axes a tensor has."""
+    name = value.name if isinstance(value, Method) else tested(value)
+    return number(value) is not None or name in _RANKS
 
 
 def _constants(

@@ -12,6 +12,7 @@ from blocklint.frontends.static import (
     calls,
     comprehensions,
     conditions,
+    numerics,
     subscripts,
 )
 from blocklint.frontends.static.machine import Frame, Machine
@@ -151,6 +152,8 @@ def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
         case Known(int() | float() as number, why):
             minus = isinstance(syntax.operator, cst.Minus)
             return Known(-number if minus else number, why)
+        case Symbol() | RunTime() if isinstance(syntax.operator, cst.Minus):
+            return numerics.negative(value)
         case Tensor():
             return m.op(Op.VIEW, "sign", (value,), syntax, frame, "scale")
     return value

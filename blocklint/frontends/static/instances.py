@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from blocklint.frontends.static import functions
-from blocklint.frontends.static.arguments import Called
+from blocklint.frontends.static import functions, parameters
+from blocklint.frontends.static.arguments import Called, unsure
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -14,6 +14,7 @@ from blocklint.frontends.static.values import (
     Function,
     Instance,
     Known,
+    Layer,
     Mapping,
     Method,
     Parameter,
@@ -24,7 +25,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import CONTAINERS, words
+from blocklint.frontends.torch_api import CONTAINERS, is_torch, words
 from blocklint.graph import Op
 from blocklint.source import Place
 
@@ -48,9 +49,12 @@ def attribute(
     if name == "__class__":
         return owner.cls
     found = class_attribute(m, owner.cls, name, owner, frame)
-    if not isinstance(found, Symbol) or name in _MODULE_METHODS:
-        return Method(owner, name) if isinstance(found, Symbol) else found
-    return found
+    if not isinstance(found, Symbol):
+        return found
+    if name in _MODULE_METHODS:
+        return Method(owner, name)
+    held = _of_base(m, owner, name)
+    return _live(m, held, name, syntax, frame) if held is not None else unsure(found)
 
 
 def _live(
@@ -61,6 +65,28 @@ def _live(
         called = Called(m.tables.sizes(value, frame.scope))
         return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope, "", called)
     return value
+
+
+def base_args(m: Machine, instance: Instance) -> Arguments:
+    """What a parent outside the project is made with, as far as that can be seen."""
+    own = [p for p in m.library.parents(instance.cls) if isinstance(p, Class)]
+    makers = [p for p in own if m.library.member(p, "__init__") is not None]
+    if not makers:
+        return instance.args
+    seen = not any(m.library.is_framework(p, instance.cls) for p in makers)
+    return (instance.stock_args if seen else None) or Arguments(spread=True)
+
+
+def _of_base(m: Machine, owner: Instance, name: str) -> Value | None:
+    """What an object has of a parent that is a layer of torch."""
+    for parent in m.library.parents(owner.cls):
+        if isinstance(parent, External) and is_torch(parent.path):
+            layer = Layer(parent.path, base_args(m, owner))
+            if name == "weight":
+                found = parameters.weight(layer, name)
+                return found if found.source is not None else None
+            return parameters.kept(layer, name)
+    return None
 
 
 def class_attribute(

@@ -9,6 +9,7 @@ from importlib import resources
 import libcst as cst
 
 from blocklint.frontends.static.cases import conditions_of
+from blocklint.frontends.static.functions import decorators
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.values import (
@@ -25,6 +26,7 @@ from blocklint.graph import BlockGraph, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Chunk, Source
 
+_PROPERTIES = frozenset(["property", "cached_property"])
 Parent = Class | External
 Member = Function | cst.BaseExpression
 
@@ -158,6 +160,16 @@ class Library:
         match self.member(cls, name):
             case cst.BaseExpression() as value:
                 return value
+        return None
+
+    def property_of(self, cls: Class, name: str) -> Function | None:
+        """The method that a class's objects answer an attribute with, if one does."""
+        for parent in self.parents(cls):
+            if isinstance(parent, Class):
+                found = self.member(parent, name)
+                if isinstance(found, Function):
+                    named = decorators(found)
+                    return found if named & _PROPERTIES else None
         return None
 
     def _sets_anew(self, cls: Class, name: str) -> bool:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst import matchers
 
+from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
+from blocklint.frontends.static.blurring import blurred
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,
     Known,
     Layer,
     Mapping,
+    RunTime,
     Sequence,
+    Symbol,
     Tensor,
     Value,
 )
@@ -37,6 +41,7 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
         case Sequence(items):
             modules = any(_is_module(item) for item in items)
             if value.kind == "modules" and len(items) > 1 and _alike(items):
+                items[0] = blurred(items)
                 return Rounds(tuple(items[:1]), True, modules)
             long = len(items) > UNROLLED
             return Rounds(tuple(items[:UNROLLED]), value.repeated or long, modules)
@@ -146,6 +151,10 @@ def _enter(
     heads: dict[str, Tensor] = {}
     for name in sorted(assigned_names(body)):
         match frame.names.get(name):
+            case Symbol() | RunTime() as value:  # another one in every round
+                frame.names[name] = unsure(value)
+            case Known(int(inner)) if frame.building and not isinstance(inner, bool):
+                frame.names[name] = Symbol(f"number {name}", Known(inner), sure=False)
             case Tensor() as value:
                 heads[name] = m.op(Op.LOOP, name, (value,), syntax, frame)
                 frame.names[name] = heads[name]

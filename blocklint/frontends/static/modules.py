@@ -124,15 +124,8 @@ def stock_forward(
     parents = [p for p in m.library.parents(instance.cls) if isinstance(p, External)]
     known = [p for p in parents if p.name not in ("Module", "object")]
     path = known[0].path if known else instance.cls.name
-    given = instance.stock_args or _handed_up(m, instance, frame)
-    func = Layer(path, given, made_at=instance.made_at)
+    func = Layer(path, instances.base_args(m, instance), made_at=instance.made_at)
     return _layer(m, func, args, syntax, frame, name)
-
-
-def _handed_up(m: Machine, instance: Instance, frame: Frame) -> Arguments:
-    """What a parent outside the project is made with, where nobody calls it."""
-    own = instances.class_attribute(m, instance.cls, "__init__", None, frame)
-    return instance.args if not isinstance(own, Function) else Arguments(spread=True)
 
 
 def _norm(
@@ -303,13 +296,18 @@ def _apart(args: Arguments) -> tuple[Arguments, Value | None]:
     return args, None
 
 
+_FILLING = frozenset(
+    ["__init__", "append", "extend", "insert", "add_module", "register_module"]
+)
+
+
 def method(
     m: Machine, owner: Instance, name: str, args: Arguments, frame: Frame
 ) -> Value:
     """A method that every nn.Module has."""
     if name == "__init__":
         owner.stock_args = args
-    if name in ("__init__", "append", "extend", "insert") and args.positional:
+    if name in _FILLING and args.positional:
         items = instances.listed(m, owner)
         if items is not None:
             _fill(items, name, args, frame)
@@ -332,6 +330,8 @@ def method(
 def _fill(items: Sequence, name: str, args: Arguments, frame: Frame) -> None:
     """The items of an object whose class is a list of modules."""
     values = list(args.positional)
+    if name in ("add_module", "register_module"):
+        values = values[1:]
     if name == "extend" or (items.kind == "modules" and name == "__init__"):
         values = [i for v in values if isinstance(v, Sequence) for i in v.items]
     items.items.extend(values)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import parameters, sharing, tensors
+from blocklint.frontends.static import numerics, parameters, sharing, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
@@ -103,10 +103,12 @@ def computed(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Dim | No
             return one - two
         case cst.Multiply():
             return one * two
-        case cst.FloorDivide() | cst.Divide() if two.terms:
+        case cst.Divide() if two.terms:
             return one / two
-        case cst.Power() if two.constant is not None and one.terms:
-            return one**two.constant
+        case cst.FloorDivide() if two.terms:
+            return numerics.floored(one, two)
+        case cst.Power():
+            return numerics.raised(one, two)
     return None
 
 

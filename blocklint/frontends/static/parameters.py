@@ -17,7 +17,13 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import KEEPS_SIZES, SIZED, VIEWING, is_torch
+from blocklint.frontends.torch_api import (
+    KEEPS_SIZES,
+    SETTINGS,
+    SIZED,
+    VIEWING,
+    is_torch,
+)
 from blocklint.graph import Dim
 
 
@@ -26,11 +32,22 @@ def created(name: str, args: Arguments) -> Parameter:
     if not args.spread and (sizes := _sizes(name, args)):
         return Parameter(name, Source(Arguments(sizes)))
     match args.positional:
+        case (Known(int() | float()), *_) if name == "tensor":
+            return Parameter(name, Source(Arguments((Sequence([], False, "tuple"),))))
+        case (Sequence(items) as listed, *_) if name == "tensor" and _is_row(listed):
+            return Parameter(name, Source(Arguments((Known(len(items)),))))
         case (Parameter() as first, *_):
             return replace(applied(first, name, args), text=name)
         case (Sequence(items), *_) if any(isinstance(i, Parameter) for i in items):
             return Parameter(name, Source(args, name))
     return Parameter(name)
+
+
+def _is_row(listed: Sequence) -> bool:
+    """Whether a list holds numbers, all of which are written out."""
+    return not listed.repeated and all(
+        isinstance(item, Known | Symbol) for item in listed.items
+    )
 
 
 def applied(table: Parameter, name: str, args: Arguments, kind: str = "") -> Parameter:
@@ -64,6 +81,16 @@ def combined(left: Value, sign: str, right: Value) -> Parameter:
     return Parameter("number")
 
 
+def shape(table: Parameter) -> Value:
+    """The sizes of a table that was made of them."""
+    match table.source:
+        case Source(name="", args=args) if not any(
+            isinstance(each, Sizes) for each in args.positional
+        ):
+            return Sequence(list(args.positional), False, "tuple")
+    return RunTime("shape")
+
+
 def weight(layer: Layer, name: str, written: str = "") -> Parameter:
     """`layer.weight` and `layer.bias`, with the sizes that torch gives them."""
     if layer.passed or layer.args.spread or not is_torch(layer.path):
@@ -71,6 +98,15 @@ def weight(layer: Layer, name: str, written: str = "") -> Parameter:
     sizes = _weight_sizes(layer, name)
     source = Source(Arguments(sizes)) if sizes else None
     return Parameter(name, source, (layer, written))
+
+
+def kept(layer: Layer, name: str) -> Value | None:
+    """What a layer of torch was made with and keeps: `self.drop.p`."""
+    if name not in SETTINGS or layer.args.spread:
+        return None
+    position, default = SETTINGS[name]
+    found = layer.args.get(position, name)
+    return Known(default) if found is None and default is not None else found
 
 
 def _weight_sizes(layer: Layer, name: str) -> tuple[Value, ...]:

@@ -177,6 +177,7 @@ def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
     scope = frame.scope
     method = instances.class_attribute(m, instance.cls, "forward", instance, frame)
     if not isinstance(method, Function):
+        _sequential(m, instance, frame)
         return
     inner = Frame(method.file, method.chunk, scope, {}, method.owner)
     inner.names = _inputs(m, method, instance, inner)
@@ -186,6 +187,18 @@ def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
     for value in inner.returned:
         for node in _results(value):
             m.emit(Op.OUTPUT, "return", (node,), node.place, scope)
+
+
+def _sequential(m: Machine, instance: Instance, frame: Frame) -> None:
+    """Follow the items of a class that is an nn.Sequential, one after the other."""
+    items, cls = instances.listed(m, instance), instance.cls
+    if items is None or items.kind != "sequential":
+        return
+    inner = Frame(cls.file, cls.chunk, frame.scope, {}, cls)
+    first = m.emit(Op.INPUT, "input", (), cls.place, frame.scope)
+    value = m.call(m, items, Arguments((first,)), cls.node, inner, "forward")
+    for node in _results(value):
+        m.emit(Op.OUTPUT, "return", (node,), node.place, frame.scope)
 
 
 def _results(value: Value) -> Iterator[Node]:
