@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from blocklint.analysis import Placement
 from blocklint.analysis.run import Run
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.rule import Finding, Severity
 from blocklint.source import Broken
 
@@ -124,6 +125,7 @@ class VariantFacts:
     when: str | None
     default: bool
     sites: tuple[SiteFacts, ...]
+    sublayers: tuple[Sublayer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from blocklint.analysis import Placement
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.report import BlockFacts, Overview, Report, SiteFacts, VariantFacts
 from blocklint.reporters import concise, full, json as json_format, statistics
 from blocklint.reporters.inspection import (
@@ -221,3 +222,42 @@ def test_textbook_naming_changes_the_printed_name_only() -> None:
 
     assert "  pre (textbook): x + N(F(x))\n" in text
     assert '"placement": "output"' in data
+
+
+NORM = Sublayer("norm", "norm", ("...", "d_model"), ("...", "d_model"))
+MLP = Sublayer("mlp", "ffn", ("B", "?", "d_model"), ("B", "?", "4 * d_model"))
+
+
+def test_sublayers_stand_below_the_sites_with_their_shapes() -> None:
+    variants = (
+        VariantFacts("norm_first", True, (SITE,), (NORM, MLP)),
+        VariantFacts("not norm_first", False, (HELPED,), (MLP, NORM)),
+    )
+    block = replace(BLOCK, variants=variants)
+
+    text = inspection_text.render(Overview((block,), 1))
+    data = json.loads(inspection_json.render(Overview((block,), 1)))
+
+    assert text.endswith(
+        "  sub-layers\n"
+        "    norm  norm             [..., d_model] -> [..., d_model]\n"
+        "    mlp   ffn              [B, ?, d_model] -> [B, ?, 4 * d_model]\n"
+    )
+    assert text.count("sub-layers") == 1
+    assert data["blocks"][0]["variants"][1]["sublayers"][0] == {
+        "name": "mlp",
+        "role": "ffn",
+        "input": ["B", "?", "d_model"],
+        "output": ["B", "?", "4 * d_model"],
+    }
+
+
+def test_variants_with_other_sublayers_have_a_list_each() -> None:
+    variants = (
+        VariantFacts("norm_first", True, (SITE,), (NORM, MLP)),
+        VariantFacts("not norm_first", False, (HELPED,), (MLP,)),
+    )
+
+    text = inspection_text.render(Overview((replace(BLOCK, variants=variants),), 1))
+
+    assert text.count("      sub-layers\n") == 2

@@ -11,7 +11,8 @@ from expectations import FIXTURES
 from runs import block_of, place_at, run_of
 
 from blocklint.analysis import Placement
-from blocklint.analysis.run import Problem, Resized, Sublayer, Unmet
+from blocklint.analysis.run import Problem, Resized, Unmet
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.report import Report, SiteFacts, Traced, TraceReport
 from blocklint.reporters import concise, full, statistics
 from blocklint.reporters.tracing import json as json_format, text as text_format

@@ -6,7 +6,7 @@ process for each block would take minutes.
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from blocklint.engine.lowering import Places, wiring_of
 from blocklint.frontends.traced import worker
 from blocklint.frontends.traced.document import record_of
 from blocklint.frontends.traced.lower import lower
+from blocklint.frontends.traced.record import Record
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Rung:
     name: str
     wiring: Variant
     unused: tuple[str, ...]
+    sizes: Mapping[str, int]
+    record: Record
 
 
 def namespace_of(path: Path) -> dict[str, Any]:
@@ -65,10 +68,9 @@ def rungs_of(block: Block, names: dict[str, Any]) -> Iterator[Rung]:
                 record = worker.held(name, way, found, fake)
                 if isinstance(record, worker.Record):
                     text = json.dumps(record.document())
-                    graph = lower(
-                        record_of(json.loads(text)), places.find, block.name
-                    ).graph
+                    read = record_of(json.loads(text))
+                    wiring = wiring_of(lower(read, places.find, block.name).graph)
                     unused = tuple(record.unused())
-                    yield Rung(name, wiring_of(graph), unused)
+                    yield Rung(name, wiring, unused, found.sizes, read)
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)

@@ -9,7 +9,7 @@ from functools import cached_property
 from blocklint.analysis.attention import Attention, attentions_of
 from blocklint.analysis.mismatches import Mismatch, mismatches_of
 from blocklint.analysis.placement import Placement
-from blocklint.analysis.shapes import Meets, Shapes
+from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
 
@@ -61,11 +61,12 @@ class Variant:
     when: str | None
     graph: BlockGraph = field(repr=False)
     sites: tuple[Site, ...]
+    signature: Signatures = field(default=no_signature, repr=False)
 
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the values that flow through this wiring."""
-        return Shapes(self.graph)
+        return Shapes(self.graph, self.signature)
 
     @cached_property
     def mismatches(self) -> tuple[Mismatch, ...]:

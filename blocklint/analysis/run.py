@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from blocklint.analysis.block import Variant
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.source import Place
 
 _KINDS = {
@@ -18,19 +19,6 @@ _KINDS = {
 }
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Sublayer:
-    """A module that the block calls itself, with the shapes of what goes in and out.
-
-    Sizes have their names where they are certain: `("batch", "seq", "d_model")`.
-    """
-
-    name: str
-    role: str
-    input: tuple[str, ...]
-    output: tuple[str, ...]
 
 
 @dataclass(frozen=True)

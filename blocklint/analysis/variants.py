@@ -1,12 +1,13 @@
 """The wirings of a block: what each of its construction-time settings changes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.shapes import Signatures, no_signature
 from blocklint.analysis.sites import sites_of
 from blocklint.analysis.stacks import Stacks
 from blocklint.graph import BlockGraph, Op
@@ -63,8 +64,12 @@ class _Found(Generic[A]):
 def variants_of(
     follow: Callable[[dict[str, A]], Followed[A]],
     describe: Callable[[str, A, list[A]], str],
+    signature: Signatures = no_signature,
 ) -> tuple[Variant, ...]:
-    """The distinct wirings, the default first, each named by its condition."""
+    """The distinct wirings, the default first, each named by its condition.
+
+    `signature` looks up what the classes do to shapes that are called as a whole.
+    """
     default = _found(follow, {})
     found = {default.signature: default}
     pending, telling, tried = [default], set[str](), [default.given]
@@ -86,7 +91,8 @@ def variants_of(
             if other.signature not in found:
                 found[other.signature] = other
                 pending.append(other)
-    return _named(list(found.values()), telling, describe)
+    named = _named(list(found.values()), telling, describe)
+    return tuple(replace(variant, signature=signature) for variant in named)
 
 
 def _found(

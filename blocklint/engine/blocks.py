@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from blocklint.analysis import Block
+from blocklint.analysis.shapes import Signature, signature_of
 from blocklint.analysis.variants import variants_of
 from blocklint.frontends.static.choices import describe
 from blocklint.frontends.static.importers import Importers
@@ -24,6 +25,7 @@ class Blocks:
 
     project: Project
     _known: dict[tuple[str, str], Block | None] = field(default_factory=dict)
+    _signatures: dict[tuple[str, str], Signature | None] = field(default_factory=dict)
 
     def of(self, source: Source) -> Iterator[Block]:
         """Each module class of a file, as rules see it; most have no site."""
@@ -45,6 +47,17 @@ class Blocks:
             self._known[node.callee] = self._classify(reading) if reading else None
         return self._known[node.callee]
 
+    def signature(self, node: Node) -> Signature | None:
+        """What the class that a node calls as a whole does to shapes."""
+        if node.callee is None:
+            return None
+        if node.callee not in self._signatures:
+            self._signatures[node.callee] = None  # A class that calls itself ends here.
+            block = self.callee(node)
+            found = signature_of(block.default.shapes) if block is not None else None
+            self._signatures[node.callee] = found
+        return self._signatures[node.callee]
+
     def holder(self, node: Node) -> Block | None:
         """The class whose code makes a node, by itself."""
         if node.place is None:
@@ -63,7 +76,7 @@ class Blocks:
             reading.source,
             reading.place,
             reading.statement,
-            variants_of(reading.wiring, describe),
+            variants_of(reading.wiring, describe, self.signature),
             self.callee,
             reading.readers,
             self.holder,

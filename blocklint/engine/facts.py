@@ -1,6 +1,7 @@
 """What `inspect` says about a block, taken out of its graphs."""
 
 from blocklint.analysis import Block, Site, Variant
+from blocklint.analysis.sublayers import sublayers_of
 from blocklint.engine.discover import Names
 from blocklint.report import BlockFacts, SiteFacts, VariantFacts
 
@@ -23,6 +24,7 @@ def _variant(variant: Variant, block: Block, names: Names) -> VariantFacts:
         when=variant.when if len(block.variants) > 1 else None,
         default=variant is block.default,
         sites=tuple(site_facts(site, block, names) for site in variant.sites),
+        sublayers=sublayers_of(variant),
     )
 
 

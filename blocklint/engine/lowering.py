@@ -9,9 +9,9 @@ from pathlib import Path
 from blocklint.analysis import Block
 from blocklint.analysis.agreement import agreement
 from blocklint.analysis.block import Role, Site, Variant
-from blocklint.analysis.roles import role_named
-from blocklint.analysis.run import Problem, Resized, Run, Sublayer
+from blocklint.analysis.run import Problem, Resized, Run
 from blocklint.analysis.sites import sites_of
+from blocklint.analysis.sublayers import Sublayer, role_word
 from blocklint.frontends.torch_api import layer_meaning
 from blocklint.frontends.traced.calls import inner_calls
 from blocklint.frontends.traced.document import ProblemRecord, Target
@@ -173,6 +173,4 @@ def _role(module: ModuleRecord, node: Node | None, of_site: Role | None) -> str:
     kind = layer_meaning(module.name)[1]
     if module.of_torch and kind != "unknown":
         return kind
-    attribute = module.path.rpartition(".")[2]
-    role = of_site or role_named(attribute) or role_named(module.name)
-    return role.value if role else "other"
+    return role_word(of_site, module.path, module.name)

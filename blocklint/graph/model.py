@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
-from blocklint.graph.dims import Dim
+from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.source import Place
 
@@ -35,6 +35,7 @@ class Scope:
     `name` is the attribute (or function) called, `owner` the class whose code ran,
     `of_list` says that the module was taken from a list while looping over it, and
     `passed` that the module (or the function) came in through the constructor.
+    `given` is the first value that the call hands over, where that is known.
     """
 
     parent: "Scope | None"
@@ -44,6 +45,7 @@ class Scope:
     passed: bool = False
     helper: bool = False  # a function or method of the parent's own, no submodule
     place: Place | None = None  # the call; for a stock layer, where it was made
+    given: "Node | None" = field(default=None, repr=False)
 
     @cached_property
     def module(self) -> "Scope":
@@ -209,6 +211,8 @@ class BlockGraph:
     beyond this pass, although no node reads them. `ranks` are the numbers of axes that
     the code shows by unpacking a shape, by the node's index. `facts` are what the code
     says of its settings, `ties` the weights that its constructor makes modules share.
+    `size_names` are the names that the code gives to sizes of axes, `B` of
+    `B, T, C = x.shape`, in order. `parameters` are those of the constructor.
     """
 
     name: str
@@ -218,6 +222,8 @@ class BlockGraph:
     ranks: Mapping[int, int] = field(default_factory=dict, repr=False)
     facts: Facts = field(default=NO_FACTS, repr=False)
     ties: tuple[Tie, ...] = ()
+    size_names: Mapping[Size, str] = field(default_factory=dict, repr=False)
+    parameters: tuple[str, ...] = ()
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

@@ -3,6 +3,12 @@
 from blocklint.analysis.shapes.infer import Shapes, sizes_of
 from blocklint.analysis.shapes.scrambled import Scrambled, scrambled
 from blocklint.analysis.shapes.shape import Meeting, Meets, Shape, Side
+from blocklint.analysis.shapes.signatures import (
+    Signature,
+    Signatures,
+    no_signature,
+    signature_of,
+)
 
 __all__ = [
     "Meeting",
@@ -11,6 +17,10 @@ __all__ = [
     "Shape",
     "Shapes",
     "Side",
+    "Signature",
+    "Signatures",
+    "no_signature",
     "scrambled",
+    "signature_of",
     "sizes_of",
 ]

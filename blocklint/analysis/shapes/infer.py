@@ -18,6 +18,7 @@ from blocklint.analysis.shapes.shape import (
     called,
     source,
 )
+from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
 from blocklint.graph import (
     Argument,
     AxisSizes,
@@ -40,8 +41,9 @@ _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 class Shapes:
     """The shapes of one graph's values, and the sizes that meet in it."""
 
-    def __init__(self, graph: BlockGraph) -> None:
+    def __init__(self, graph: BlockGraph, signature: Signatures = no_signature) -> None:
         self.graph = graph
+        self._signature = signature
         self.settled: dict[Atom, Meeting] = {}
         self.meetings: list[Meeting] = []
         self._known: dict[Atom, Dim] = {}
@@ -112,6 +114,14 @@ class Shapes:
         if shape.open and sizes.start >= 0:
             return None
         return shape.axes[sizes.start : sizes.stop]
+
+    def learnt(self, node: Node) -> dict[int, Dim]:
+        """What was learnt of the sizes of a value's axes, by axis."""
+        return {
+            atom.axis: self.settled_size(size)
+            for atom, size in self._known.items()
+            if isinstance(atom, Size) and atom.node == node.index
+        }
 
     def own(self, node: Node, axis: int) -> Dim:
         """A size of which nothing is known but whose it is."""
@@ -193,6 +203,8 @@ class Shapes:
             case Op.PARAM:
                 sizes = self.dims(sizes_of(node))
                 return Shape(tuple(sizes)) if sizes else NOTHING
+            case Op.NORM | Op.BLOCK if (found := self._signature(node)) is not None:
+                return applied(self, node, found)
             case Op.NORM:
                 return layers.norm(self, node)
             case Op.LOOP | Op.OUTPUT:
@@ -291,10 +303,12 @@ class Shapes:
 def _settles(meeting: Meeting) -> bool:
     """Whether an unknown size is learnt here: a layer is made for one width only.
 
-    A sum may stretch the one side, if it is not the stream that is widened.
+    A sum may stretch the one side, but not the stream, nor what a weight is for.
     """
     if meeting.kind is Meets.ADDED:
-        return meeting.node.op is Op.ADD and meeting.wanted.axis == -1
+        sides = (meeting.wanted.of, meeting.given.of)
+        weighted = any(side is not None and side.op is Op.PARAM for side in sides)
+        return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
     learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
     return learns and not meeting.divides
 

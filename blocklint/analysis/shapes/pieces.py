@@ -91,6 +91,8 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         return NOTHING
     if whole.kind in _FIRST_OF_SEVERAL and whole.op is Op.LAYER:
         return shape
+    if whole.op is Op.BLOCK:
+        return shape if node.call.get(1, "index") == 0 else NOTHING
     if whole.kind != "pieces":
         return Shape(shape.axes[1:]) if shape.rank else NOTHING
     index = node.call.get(1, "index")

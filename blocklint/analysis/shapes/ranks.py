@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from blocklint.analysis.shapes import products, views
-from blocklint.analysis.shapes.shape import operand
+from blocklint.analysis.shapes.shape import operand, source
 from blocklint.analysis.shapes.views import words
 from blocklint.graph import AxisSizes, BlockGraph, Node, Op
 
@@ -52,24 +52,24 @@ def _agreed(signs: list[tuple[int, bool]]) -> int | None:
 
 def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
     """The ranks of what a node reads, where the node shows them."""
-    source = operand(node)
-    if source is None:
+    value = source(node)
+    if value is None:
         return
     rank = found.get(node.index)
     made = node.call.made
     if node.name == "permute" and (order := views.listed(node.call, "dims")):
-        yield source, len(order)
+        yield value, len(order)
     elif made is not None and made.name in _CONVOLVED:
-        yield source, _CONVOLVED[made.name]
+        yield value, _CONVOLVED[made.name]
     elif (sides := products.pattern(node)) is not None:
         if products.ELLIPSIS not in sides[0]:
-            yield source, len(sides[0])
+            yield value, len(sides[0])
     elif node.name == "einsum":
         yield from _of_operands(node)
     elif node.name in ("view", "reshape") and rank is not None:
         yield from _kept_sizes(node, rank)
     elif rank is not None and _keeps_rank(node):
-        yield source, rank
+        yield value, rank
 
 
 def _of_operands(node: Node) -> Iterator[tuple[Node, int]]:

@@ -31,6 +31,8 @@ def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -
     match target:
         case cst.Name(name):
             frame.names[name] = value
+            if isinstance(value, RunTime):
+                sizes.called(m, value, name)
         case cst.Attribute(owner, cst.Name(name)):
             _assign_attribute(m, owner, name, value, target, frame)
         case cst.Subscript():

@@ -24,7 +24,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
-from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing
+from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class Machine:
     _active: list[tuple[str, str]] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
+    size_names: dict[Size, str] = field(default_factory=dict)  # as the code has them
     noted: Noted = field(default_factory=Noted)
 
     @cached_property
@@ -291,8 +292,8 @@ class Machine:
         """The graph so far."""
         kept = frozenset(self._kept)
         facts, ties = self.noted.facts(self.choices.given), tuple(self.noted.ties)
-        nodes = tuple(self.nodes)
-        return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties)
+        nodes, names = tuple(self.nodes), self.size_names
+        return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties, names)
 
 
 def _same(one: Value, two: Value) -> bool:

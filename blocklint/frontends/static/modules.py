@@ -74,7 +74,13 @@ def _instance(
         return stock_forward(m, func, args, syntax, frame, name)
     place = func.made_at if stock else frame.place(syntax)
     scope = Scope(
-        frame.scope, name, func.cls.name, frame.list_item, helper=stock, place=place
+        frame.scope,
+        name,
+        func.cls.name,
+        frame.list_item,
+        helper=stock,
+        place=place,
+        given=next((node for value in args.all() for node in nodes_of(value)), None),
     )
     return functions.invoke(m, forward, args, syntax, frame, scope)
 
@@ -134,7 +140,7 @@ def _norm(
         return Symbol(f"{name}(...)")
     reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
     place, kind = frame.place(syntax), _class_of(member)
-    key = member.cls.key if isinstance(member, Instance) else None
+    key = m.library.remember(member.cls) if isinstance(member, Instance) else None
     made = member
     if member is not None and _has_no_weights(member):
         member = None

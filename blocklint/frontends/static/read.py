@@ -1,7 +1,7 @@
 """Source to graphs: each module class of a file, under each of its wirings."""
 
 from collections.abc import Iterator, Mapping as Answers
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -108,7 +108,8 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
     m = Machine(library, Choices(given), evaluate, calls.call, statements.run)
     scope = Scope(None, cls.name, cls.name)
     frame = Frame(cls.file, cls.chunk, scope, {}, cls, building=True)
-    instance = Instance(cls, _constructor_arguments(m, cls, frame))
+    given_settings = _constructor_arguments(m, cls, frame)
+    instance = Instance(cls, given_settings)
     try:
         instances.build(m, instance, frame)
         _forward(m, instance, frame)
@@ -117,6 +118,7 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
         m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
     asked, raised = m.choices.asked, m.raised
     graph = m.graph(cls.name, members_of(m, instance, frame))
+    graph = replace(graph, parameters=tuple(given_settings.named))
     return Wiring(graph, asked, raised)
 
 

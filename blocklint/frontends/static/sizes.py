@@ -17,6 +17,14 @@ def item(sizes: Sizes, key: int) -> RunTime:
     return size(sizes.node, key + (sizes.stop or 0))
 
 
+def called(m: Machine, value: RunTime, name: str) -> None:
+    """Note the first name that the code gives to the size of an axis."""
+    atoms = value.number.atoms if value.number is not None and name.strip("_") else ()
+    for atom in atoms:
+        if isinstance(atom, Size) and value.number == Dim.of(atom):
+            m.size_names.setdefault(atom, name)
+
+
 def part(sizes: Sizes, start: int, stop: int | None) -> Value:
     """`sizes[start:stop]`, where that is a run of axes counted from one end."""
     if sizes.stop is not None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.report import BlockFacts, Overview, SiteFacts, VariantFacts
 
 
@@ -28,6 +29,7 @@ def _variant(variant: VariantFacts) -> Mapping[str, object]:
         "when": variant.when,
         "default": variant.default,
         "sites": [site_data(site) for site in variant.sites],
+        "sublayers": [sublayer_data(each) for each in variant.sublayers],
     }
 
 
@@ -42,4 +44,14 @@ def site_data(site: SiteFacts) -> Mapping[str, object]:
         "norms": list(site.norms),
         "optional": site.optional,
         "modifiers": list(site.modifiers),
+    }
+
+
+def sublayer_data(each: Sublayer) -> Mapping[str, object]:
+    """One sub-layer as an object."""
+    return {
+        "name": each.name,
+        "role": each.role,
+        "input": list(each.input),
+        "output": list(each.output),
     }

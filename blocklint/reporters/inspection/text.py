@@ -1,8 +1,9 @@
 """Blocks for a person at a terminal, one a paragraph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from blocklint.analysis import Placement
+from blocklint.analysis.sublayers import Sublayer
 from blocklint.report import BlockFacts, Overview, SiteFacts, Traced, VariantFacts
 
 
@@ -17,6 +18,10 @@ def _block(block: BlockFacts) -> Iterator[str]:
     yield f"  {word(block.placement, block.naming)}{parallel}\n"
     for variant in block.variants:
         yield from _variant(variant, block)
+        if _differ(block.variants):
+            yield from _sublayers(variant, "      ")
+    if not _differ(block.variants):
+        yield from _sublayers(block.variants[0], "  ")
 
 
 def _variant(variant: VariantFacts, block: BlockFacts) -> Iterator[str]:
@@ -27,6 +32,31 @@ def _variant(variant: VariantFacts, block: BlockFacts) -> Iterator[str]:
         indent = "      "
     for site in variant.sites:
         yield f"{indent}{site_line(site, block)}\n"
+
+
+def _differ(variants: Sequence[VariantFacts]) -> bool:
+    """Whether wirings have other sub-layers, and not only another order of them."""
+    return len({frozenset(variant.sublayers) for variant in variants}) > 1
+
+
+def _sublayers(variant: VariantFacts, indent: str) -> Iterator[str]:
+    if variant.sublayers:
+        yield f"{indent}sub-layers\n"
+    for line in sublayer_lines(variant.sublayers):
+        yield f"{indent}  {line}\n"
+
+
+def sublayer_lines(every: Sequence[Sublayer]) -> Iterator[str]:
+    """Sub-layers, one a line: name, what it computes, what goes in and comes out."""
+    wide = max((len(each.name) for each in every), default=0)
+    for each in every:
+        shapes = f"{shape_text(each.input)} -> {shape_text(each.output)}"
+        yield f"{each.name:<{wide}}  {each.role:<15}  {shapes}"
+
+
+def shape_text(sizes: Sequence[str]) -> str:
+    """A shape in brackets; `?` for what was never seen."""
+    return f"[{', '.join(sizes)}]" if sizes else "?"
 
 
 def site_line(site: SiteFacts, block: BlockFacts | Traced) -> str:

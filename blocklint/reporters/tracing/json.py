@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 
-from blocklint.analysis.run import Problem, Resized, Sublayer
+from blocklint.analysis.run import Problem, Resized
 from blocklint.report import Report, Traced, TraceReport
-from blocklint.reporters.inspection.json import site_data
+from blocklint.reporters.inspection.json import site_data, sublayer_data
 from blocklint.reporters.json import listed
 
 
@@ -30,7 +30,7 @@ def _target(target: Traced) -> Mapping[str, object]:
         "parallel": target.parallel,
         "sites": [site_data(site) for site in target.sites],
         "agrees": run.agrees,
-        "sublayers": [_sublayer(each) for each in run.sublayers],
+        "sublayers": [sublayer_data(each) for each in run.sublayers],
         "unused_parameters": list(run.unused),
         "findings": listed(Report(target.findings, 1)),
         **_more(target),
@@ -53,15 +53,6 @@ def _more(target: Traced) -> Mapping[str, object]:
             for each in run.unmet
         ],
         "error": _problem(run.problem, target.ended) if run.problem else None,
-    }
-
-
-def _sublayer(each: Sublayer) -> Mapping[str, object]:
-    return {
-        "name": each.name,
-        "role": each.role,
-        "input": list(each.input),
-        "output": list(each.output),
     }
 
 

@@ -1,11 +1,16 @@
 """Blocks that were run, for a person at a terminal, one a paragraph."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from blocklint.analysis.run import Problem, Run, Sublayer
+from blocklint.analysis.run import Problem, Run
 from blocklint.report import Traced, TraceReport
 from blocklint.reporters import concise
-from blocklint.reporters.inspection.text import site_line, word
+from blocklint.reporters.inspection.text import (
+    shape_text,
+    site_line,
+    sublayer_lines,
+    word,
+)
 
 _AGREES = {True: ", as read", False: ", not as read", None: ""}
 _TAIL = 20  # lines of what a failed run printed
@@ -57,7 +62,7 @@ def _problem(problem: Problem, ended: str | None) -> Iterator[str]:
 
 
 def _operation(problem: Problem) -> str:
-    shapes = " and ".join(map(_shape, problem.shapes))
+    shapes = " and ".join(map(shape_text, problem.shapes))
     given = f" of {shapes}" if shapes else ""
     return f": {problem.operation}{given}" if problem.operation else ""
 
@@ -76,17 +81,11 @@ def _flow(target: Traced) -> Iterator[str]:
     for site in target.sites:
         yield f"    {site_line(site, target)}".rstrip()
     if run.taken or run.returned:
-        yield f"  shapes: {_shape(run.taken)} -> {_shape(run.returned)}"
+        yield f"  shapes: {shape_text(run.taken)} -> {shape_text(run.returned)}"
     if run.sublayers:
         yield f"  sub-layers{until}"
-        yield from _sublayers(run.sublayers)
-
-
-def _sublayers(every: Sequence[Sublayer]) -> Iterator[str]:
-    wide = max(len(each.name) for each in every)
-    for each in every:
-        shapes = f"{_shape(each.input)} -> {_shape(each.output)}"
-        yield f"    {each.name:<{wide}}  {each.role:<15}  {shapes}"
+        for line in sublayer_lines(run.sublayers):
+            yield f"    {line}"
 
 
 def _weights(run: Run) -> Iterator[str]:
@@ -99,10 +98,6 @@ def _second_run(run: Run) -> Iterator[str]:
         sizes = " and ".join(f"{name} {n}" for name, n in run.resized.sizes.items())
         problem = run.resized.problem
         yield f"  with {sizes}: {problem.reason if problem else 'runs as well'}"
-
-
-def _shape(sizes: Sequence[str]) -> str:
-    return f"[{', '.join(sizes)}]" if sizes else "?"
 
 
 def _yes(moved: bool) -> str:

@@ -1,0 +1,112 @@
+"""What a class does to the shape of what it is given: for classes called as a whole.
+
+A norm of the project, or a block taken from a list, is one node of the graph. What it
+is made for, and what it gives back, its own graph tells in terms of its settings.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from blocklint.analysis.shapes.layers import needs
+from blocklint.analysis.shapes.shape import NOTHING, Known, Meets, Shape, source
+from blocklint.graph import Call, Dim, Node, Op, Size
+from blocklint.graph.dims import Atom
+
+if TYPE_CHECKING:
+    from blocklint.analysis.shapes.infer import Shapes
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The sizes that a class needs of its first input, by axis, and what it returns.
+
+    Sizes are in terms of the constructor's `parameters` and of the input's own axes.
+    """
+
+    parameters: tuple[str, ...]
+    taken: int
+    needed: Mapping[int, Dim]
+    returned: Shape
+
+
+Signatures = Callable[[Node], Signature | None]
+
+
+def no_signature(node: Node) -> Signature | None:
+    """Of classes that nobody can look up."""
+    return None
+
+
+def signature_of(shapes: "Shapes") -> Signature | None:
+    """The signature of the class whose graph this is; None without input or output."""
+    graph = shapes.graph
+    taken = next(graph.of(Op.INPUT), None)
+    given = next(graph.of(Op.OUTPUT), None)
+    if taken is None or given is None:
+        return None
+    needed = {
+        axis: size
+        for axis, size in shapes.learnt(taken).items()
+        if size.is_fixed and (axis < 0 or shapes.of(taken).rank is not None)
+    }
+    rank = shapes.of(taken).rank
+    from_end = {a - rank if rank and a >= 0 else a: s for a, s in needed.items()}
+    return Signature(graph.parameters, taken.index, from_end, shapes.of(given))
+
+
+def applied(known: Known, node: Node, signature: Signature) -> Shape:
+    """The shape that a class gives back where it is called; notes what it needs."""
+    made, value = node.call.made, source(node)
+    if made is None or value is None:
+        return NOTHING
+    kind = Meets.NORM if node.op is Op.NORM else Meets.LINEAR
+    for axis, size in signature.needed.items():
+        needs(known, node, kind, _outside(known, size, made, signature), value, axis)
+    if node.op is Op.NORM:
+        return known.of(value)
+    axes = [
+        _returned(known, node, size, signature, made, axis)
+        for axis, size in enumerate(
+            signature.returned.axes, -len(signature.returned.axes)
+        )
+    ]
+    return Shape(tuple(axes), signature.returned.open)
+
+
+def _returned(
+    known: Known, node: Node, size: Dim, signature: Signature, made: Call, axis: int
+) -> Dim:
+    """A size of what is returned, in terms of the graph that the class is called in."""
+    value = source(node)
+    sizes: dict[Atom, Dim] = {}
+    for atom in size.atoms:
+        if isinstance(atom, Size):
+            shape = known.of(value) if value is not None else NOTHING
+            found = shape.at(atom.axis) if atom.node == signature.taken else None
+            if found is None:
+                return known.own(node, axis)
+            sizes[atom] = found
+    outside = _outside(known, size, made, signature)
+    written = outside.replaced(sizes) if outside is not None else None
+    return written if written is not None else known.own(node, axis)
+
+
+def _outside(known: Known, size: Dim, made: Call, signature: Signature) -> Dim | None:
+    """A size with the settings replaced by what the class is made with."""
+    given: dict[Atom, Dim] = {}
+    for atom in size.atoms:
+        if isinstance(atom, str):
+            head, dot, rest = atom.partition(".")
+            if head not in signature.parameters:
+                return None
+            value = known.dim(made.get(signature.parameters.index(head), head))
+            if value is None:
+                return None
+            if dot:
+                name = next((a for a in value.atoms if value == Dim.of(a)), None)
+                if not isinstance(name, str):
+                    return None
+                value = Dim.of(f"{name}.{rest}")
+            given[atom] = value
+    return size.replaced(given)
