@@ -56,8 +56,9 @@ def _operands(node: Node) -> list[tuple[Argument, cst.CSTNode]]:
             method = [func.value] if isinstance(func, cst.Attribute) else []
             values = node.call.positional
             written = given if len(values) == len(given) else [*method, *given]
-            pairs = [p for each in zip(values, written) for p in _flat(*each)]
-            return pairs if len(values) == len(written) else []
+            if len(values) == len(written):
+                pairs = zip(values, written, strict=True)
+                return [inner for pair in pairs for inner in _flat(*pair)]
     return []
 
 

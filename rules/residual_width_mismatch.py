@@ -55,7 +55,6 @@ from blocklint.claims import claim_of
 from blocklint.graph import Op
 from blocklint.rule import Basis, Claim, Severity, rule
 
-
 _VERBS = {"scale": "is multiplied by", "+": "is added to"}
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side
-from blocklint.graph import Dim, Facts, Guard, Node, Op, Size
+from blocklint.graph import EQUAL_SIZES, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
 from blocklint.graph.relations import Comparison, Relation, compared, is_setting
 
 _PASSES_ON = frozenset([Op.VIEW, Op.ADD, Op.JOIN, Op.LOOP, Op.EXIT])
+_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "repeat", "pad"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,12 @@ def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
 
 
 def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
-    """Whether a size was learnt in another arm of a condition than it is used in."""
+    """Whether a size was learnt in another arm of a condition than it is used in.
+
+    Where the code looks at sizes first, it knows which it can put together.
+    """
+    if any(EQUAL_SIZES in guard.on for guard in meeting.node.guards):
+        return True
     pending = [*meeting.wanted.size.atoms, *meeting.given.size.atoms]
     seen: set[Atom] = set()
     while pending:
@@ -149,7 +155,10 @@ def _origin(shapes: Shapes, node: Node | None, size: Dim) -> Node | None:
     The way back follows what only moves values, and of a sum the side with that size.
     """
     while node is not None and node.op in _PASSES_ON and node.reads:
-        node = next(_with(shapes, node, size), node.reads[0])
+        found = next(_with(shapes, node, size), None)
+        if found is None and node.name in _JOINS:
+            break
+        node = found or node.reads[0]
     return node
 
 

@@ -6,6 +6,7 @@ Imports nothing but the standard library and `blocklint.source`.
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.graph.model import (
+    EQUAL_SIZES,
     UNKNOWN,
     Argument,
     AxisSizes,
@@ -23,6 +24,7 @@ from blocklint.graph.model import (
 from blocklint.graph.readers import Readers
 
 __all__ = [
+    "EQUAL_SIZES",
     "NO_FACTS",
     "UNKNOWN",
     "Argument",

@@ -58,6 +58,9 @@ class Scope:
         return (*self.parent.chain, self) if self.parent else (self,)
 
 
+EQUAL_SIZES = "size == size"  # what a guard is on that compares the sizes of axes
+
+
 @dataclass(frozen=True)
 class Guard:
     """One arm of a condition that is known only at run time."""

@@ -21,11 +21,12 @@ from blocklint.frontends.static.values import (
     Partial,
     RunTime,
     Sequence,
+    Sizes,
     Symbol,
     Tensor,
     Value,
 )
-from blocklint.graph import Op
+from blocklint.graph import EQUAL_SIZES, Op
 
 _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.LessThan: ("<", operator.lt),
@@ -169,7 +170,17 @@ def _ordering(
             return found
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
+    if sign in ("==", "!=") and _is_size(left) and _is_size(right):
+        return RunTime(EQUAL_SIZES if sign == "==" else f"not {EQUAL_SIZES}")
     return RunTime("condition")
+
+
+def _is_size(value: Value) -> bool:
+    """Whether a value is the size of an axis, or of several, and no mere number."""
+    if isinstance(value, Sizes):
+        return True
+    found = number(value)
+    return found is not None and found.constant is None
 
 
 def _taken_as_equal(
