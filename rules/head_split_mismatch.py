@@ -67,19 +67,25 @@ from blocklint.rule import Basis, Claim, Severity, rule
 @rule("BL404", Severity.ERROR, Basis.CRASH)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a width and the pieces that it is cut into are not the same."""
+    seen: set[int] = set()
     for found in block.mismatches(Meets.SPLIT):
-        yield claim_of(block, found, _text(block, found))
+        whole = found.node.reads[0].index if found.node.kind == "element" else None
+        if whole is None or whole not in seen:
+            yield claim_of(block, found, _text(block, found))
+        if whole is not None:
+            seen.add(whole)
 
 
 def _text(block: Block, found: Mismatch) -> str:
     node = found.node
     if found.divides:
         return "{node} splits {given_size} into {wanted_size}, which does not divide it"
-    if node.kind == "element" and node.reads:
+    if node.kind == "element":
         index = node.call.get(1, "index")
         name = node.reads[0].name
         return f"piece {index} of {name} needs {{wanted_size}}, gets {{given}}"
     shapes = block.default.shapes
     before = len(shapes.of(found.given.of).axes) if found.given.of else 0
-    verb = "reshapes" if len(shapes.of(node).axes) <= before else "splits"
+    splits = node.kind == "pieces" or len(shapes.of(node).axes) > before
+    verb = "splits" if splits else "turns"
     return f"{{node}} {verb} {{given}} into {{wanted_size}}"

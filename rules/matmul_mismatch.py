@@ -63,10 +63,14 @@ from blocklint.analysis.shapes import Meets
 from blocklint.claims import claim_of
 from blocklint.rule import Basis, Claim, Severity, rule
 
+_MATRIX = -2
+
 
 @rule("BL405", Severity.ERROR, Basis.CRASH)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a product sums over axes of different sizes."""
     for found in block.mismatches(Meets.PRODUCT):
-        text = "{node} multiplies {wanted} with {given}"
-        yield claim_of(block, found, text)
+        # Before the last two axes there are no sums: matrix meets matrix there.
+        outer = found.wanted.axis is not None and found.wanted.axis < _MATRIX
+        verb = "pairs" if outer else "multiplies"
+        yield claim_of(block, found, f"{{node}} {verb} {{wanted}} with {{given}}")
