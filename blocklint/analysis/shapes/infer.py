@@ -226,26 +226,33 @@ class Shapes:
         return Shape(tuple(self.own(node, axis) for axis in range(rank)))
 
     def _either(self, node: Node) -> Shape:
-        """The shape of what is one of several values; the axes that they share."""
-        values = [*node.reads]
-        if node.op is Op.EXIT:
-            values += [head for head in self._heads(node)]
-        shapes = [s for value in values if (s := self.of(value)) != NOTHING]
+        """The shape of what is one of several values; the axes that they share.
+
+        What goes around a loop is as before only where it comes back as it went in.
+        """
+        heads = self._heads(node) if node.op is Op.EXIT else []
+        shapes = [self.of(value) for value in (*node.reads, *heads)]
+        if not heads:
+            shapes = [shape for shape in shapes if shape != NOTHING]
         if not shapes:
             return NOTHING
         count = min(len(shape.axes) for shape in shapes)
         axes = []
         for axis in range(-count, 0):
-            sizes = {s.axes[axis] for s in shapes if self._free(s.axes[axis]) is None}
-            sizes = sizes or {s.axes[axis] for s in shapes}
+            every = [shape.axes[axis] for shape in shapes]
+            told = [] if heads else [s for s in every if self._free(s) is None]
+            sizes = set(told or every)
             axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
         closed = {shape.rank for shape in shapes}
         return Shape(tuple(axes), len(closed) > 1 or None in closed)
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""
-        early = self.graph.of(Op.LOOP)
-        same = [n for n in early if n.name == node.name and n.place == node.place]
+        same = [
+            early
+            for early in self.graph.of(Op.LOOP)
+            if early.name == node.name and self.graph.reaches(early, node)
+        ]
         return same[-1:]
 
     def _layer(self, node: Node) -> Shape:

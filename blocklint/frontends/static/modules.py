@@ -28,7 +28,7 @@ from blocklint.frontends.torch_api import (
     is_torch,
     layer_meaning,
 )
-from blocklint.graph import Op, Scope
+from blocklint.graph import Node, Op, Scope
 
 
 def call(
@@ -80,9 +80,17 @@ def _instance(
         frame.list_item,
         helper=stock,
         place=place,
-        given=next((node for value in args.all() for node in nodes_of(value)), None),
+        given=_first(forward, args),
     )
     return functions.invoke(m, forward, args, syntax, frame, scope)
+
+
+def _first(forward: Function, args: Arguments) -> Node | None:
+    """The tensor that a module is given for the first parameter of its `forward`."""
+    parameters = forward.node.params.params[1:]
+    main = args.named.get(parameters[0].name.value) if parameters else None
+    values = (*args.positional, *([main] if main is not None else []), *args.all())
+    return next((node for value in values for node in nodes_of(value)), None)
 
 
 def _block(
