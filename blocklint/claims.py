@@ -27,7 +27,13 @@ def claim_of(block: Block, found: Mismatch, text: str) -> Claim:
     )
     severity = None if found.certain else Severity.WARNING
     related = _related(found)
-    return Claim(about(found.node), message + _doubt(found), related, None, severity)
+    return Claim(
+        about(found.node),
+        message + doubt(found.certain, found.defaults),
+        related,
+        None,
+        severity,
+    )
 
 
 def size_of(block: Block, size: Dim) -> str:
@@ -37,6 +43,16 @@ def size_of(block: Block, size: Dim) -> str:
         shapes = block.default.shapes
         return shapes.named(common * Dim.of(shapes.named(rest)))
     return block.default.shapes.named(size)
+
+
+def doubt(certain: bool, defaults: tuple[tuple[str, int | float], ...]) -> str:
+    """Why two sizes that might be equal are not taken to be."""
+    if certain:
+        return ""
+    if defaults:
+        listed = ", ".join(f"{name}={value}" for name, value in defaults)
+        return f" (with the defaults {listed})"
+    return ", and nothing makes them equal"
 
 
 def about(node: Node) -> Node | Place:
@@ -81,16 +97,6 @@ def _made(found: Mismatch, here: Place | None) -> str:
     made = found.node.call.made
     line = place_of(made.place, here) if made is not None else ""
     return f" ({line})" if line else ""
-
-
-def _doubt(found: Mismatch) -> str:
-    """Why two sizes that might be equal are not taken to be."""
-    if found.certain:
-        return ""
-    if found.defaults:
-        listed = ", ".join(f"{name}={value}" for name, value in found.defaults)
-        return f" (with the defaults {listed})"
-    return ", and nothing makes them equal"
 
 
 def _related(found: Mismatch) -> tuple[Related, ...]:

@@ -74,6 +74,8 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     compare = _divided if meeting.divides else compared
     comparison = compare(wanted, given, facts)
     certain = comparison.relation is Relation.NEVER
+    if meeting.kind is Meets.SHIFTED:
+        certain = comparison.relation is not Relation.EQUAL
     if not certain and comparison.relation is not Relation.DIFFERENT:
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
@@ -131,7 +133,7 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
 def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:
     """Whether a number of axes hangs on an input that was taken to be a sequence."""
     nodes = shapes.graph.nodes
-    return meeting.kind is Meets.AXES and any(
+    return meeting.kind in (Meets.AXES, Meets.SHIFTED) and any(
         shapes.graph.reaches(nodes[index], meeting.node)
         for index in shapes.ranks.assumed
     )

@@ -53,7 +53,23 @@ def _meet(
         if any(size.constant == 1 for size in sizes):
             continue
         sides = Side(sizes[0], left, axis), Side(sizes[1], right, axis)
-        known.meet(Meeting(Meets.ADDED, node, *sides))
+        kind = Meets.SHIFTED if _are_shifted(first, second, axis) else Meets.ADDED
+        known.meet(Meeting(kind, node, *sides))
+
+
+def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
+    """Whether an axis of the one meets another one, and stands elsewhere in the other.
+
+    `(batch, n, d) + (n, 1, d)`. A square that is added to itself turned round is meant.
+    """
+    if sorted(map(str, first.axes)) == sorted(map(str, second.axes)):
+        return False
+    sizes = first.at(axis), second.at(axis)
+    for size, other in ((sizes[0], second), (sizes[1], first)):
+        runs = size is not None and not size.is_fixed and len(size.terms) == 1
+        if sizes[0] != sizes[1] and runs and size in other.axes:
+            return True
+    return False
 
 
 def _widest(sizes: list[Dim]) -> Dim:
