@@ -4,7 +4,7 @@
 
 Values of different shapes are lined up at their last axes. Where an `unsqueeze` is
 missing, is at the wrong place, or a `transpose` was forgotten, the batch of one value
-meets the sequence of the other: a mask of shape (batch, keys) is put to the queries of
+meets the sequence of the other: a bias of shape (batch, keys) is put to the queries of
 scores, positions of shape (length, 1, width) to the samples of a batch. It raises for
 most sizes, and silently computes something else where both are the same, or where one
 is 1, as in a test with a single sample.
@@ -46,8 +46,8 @@ sizes of two inputs.
 ## Seen in
 
 influenza_transformer issue 9: positions that are cut to the length lie along the batch.
-vit-pytorch issue 293: scores of (batch, heads, queries, keys) get a mask of (batch,
-keys), and the batch meets the queries.
+In vit-pytorch issue 293 it is a given mask of (batch, keys), which no code shows: put to
+scores of (batch, heads, queries, keys), its batch meets the queries.
 """
 
 from collections.abc import Iterator

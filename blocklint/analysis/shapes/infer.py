@@ -287,8 +287,6 @@ class Shapes:
         if name == "where" or (node.kind in _ELEMENTWISE and name not in views.VIEWS):
             return broadcast(self, node, _operands(node))
         if node.kind in ("dropout", "identity", "pieces") or name in views.SAME:
-            if name == "masked_fill":
-                broadcast(self, node, _operands(node))
             return shape
         how = views.VIEWS.get(name)
         if how is not None:
