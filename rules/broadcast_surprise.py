@@ -46,8 +46,8 @@ sizes of two inputs.
 ## Seen in
 
 influenza_transformer issue 9: positions that are cut to the length lie along the batch.
-In vit-pytorch issue 293 it is a given mask of (batch, keys), which no code shows: put to
-scores of (batch, heads, queries, keys), its batch meets the queries.
+In vit-pytorch issue 293 it is a given mask of (batch, keys), which no code shows: its
+batch meets the queries of scores of (batch, heads, queries, keys).
 """
 
 from collections.abc import Iterator

@@ -74,7 +74,7 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     compare = _divided if meeting.divides else compared
     comparison = compare(wanted, given, facts)
     certain = comparison.relation is Relation.NEVER
-    if meeting.kind is Meets.SHIFTED:
+    if meeting.kind is Meets.SHIFTED and _are_told(shapes, wanted, given):
         certain = comparison.relation is not Relation.EQUAL
     if not certain and comparison.relation is not Relation.DIFFERENT:
         return None
@@ -89,6 +89,14 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
         meeting.divides,
         comparison.defaults,
     )
+
+
+def _are_told(shapes: Shapes, *sizes: Dim) -> bool:
+    """Whether two sizes are settings, or those of inputs whose axes the code shows."""
+    nodes = shapes.graph.nodes
+    runs = [a for size in sizes for a in size.atoms if isinstance(a, Size)]
+    bare = all(size.is_fixed or len(size.atoms) == 1 for size in sizes)
+    return bare and all(nodes[a.node].op is Op.INPUT and a.axis >= 0 for a in runs)
 
 
 def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:

@@ -11,7 +11,7 @@ from blocklint.analysis.shapes.shape import (
     Shape,
     Side,
 )
-from blocklint.graph import Dim, Node
+from blocklint.graph import Dim, Node, Size
 
 
 def broadcast(known: Known, node: Node, values: Sequence[Node]) -> Shape:
@@ -66,10 +66,15 @@ def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
         return False
     sizes = first.at(axis), second.at(axis)
     for size, other in ((sizes[0], second), (sizes[1], first)):
-        runs = size is not None and not size.is_fixed and len(size.terms) == 1
-        if sizes[0] != sizes[1] and runs and size in other.axes:
+        if sizes[0] != sizes[1] and size in other.axes and _is_of_run(size):
             return True
     return False
+
+
+def _is_of_run(size: Dim | None) -> bool:
+    """Whether this is the size of an axis of some value and no more."""
+    (atom, *rest) = (size.atoms if size is not None else None) or {None}
+    return not rest and isinstance(atom, Size) and size == Dim.of(atom)
 
 
 def _widest(sizes: list[Dim]) -> Dim:
