@@ -1,64 +1,61 @@
 """Sizes that do not fit, as claims: both sizes with where they come from."""
 
 from blocklint.analysis import Block
-from blocklint.analysis.mismatches import Mismatch
-from blocklint.graph import Dim, Node, Op
+from blocklint.analysis.mismatches import Half, Mismatch
+from blocklint.graph import Dim, Node
 from blocklint.rule import Claim, Related, Severity
 from blocklint.source import Place
-
-_MODULES = frozenset([Op.LAYER, Op.NORM, Op.BLOCK])
+from blocklint.wording import named, operand_of, place_of
 
 
 def claim_of(block: Block, found: Mismatch, text: str) -> Claim:
     """The claim that two sizes do not fit, said by `text`.
 
-    `{wanted}` and `{given}` in it are the sizes, `{wanted_by}` and `{given_by}` what
-    they come from, `{node}` what they meet at. It is a warning where other settings
-    might make them equal.
+    `{node}` in it is what they meet at, `{wanted}` and `{given}` are the sizes with
+    what they come from, `{wanted_size}` and `{given_size}` without; `{made}` is where
+    the layer was made. It is a warning where other settings might make them equal.
     """
+    here = found.node.place
+    ways = _told(block, found)
     message = text.format(
-        wanted=_size(block, found.wanted),
-        given=_size(block, found.given),
-        wanted_by=_named(found.wanted_by),
-        given_by=_named(found.given_by),
-        node=_named(found.node, line=False),
+        node=named(found.node),
+        wanted=ways[0],
+        given=ways[1],
+        wanted_size=size_of(block, found.wanted.size),
+        given_size=size_of(block, found.given.size),
+        made=_made(found, here),
     )
     severity = None if found.certain else Severity.WARNING
+    related = _related(found)
     return Claim(
-        _about(found.node), message + _doubt(found), _related(found), None, severity
+        about(found.node),
+        message + doubt(found.certain, found.defaults),
+        related,
+        None,
+        severity,
     )
 
 
-def _size(block: Block, size: Dim) -> str:
+def size_of(block: Block, size: Dim) -> str:
+    """A size as its reader would write it: `(n_heads + 1) * d_model / n_heads`."""
+    common, rest = size.factored()
+    if len(rest.terms) > 1 and common.atoms:
+        shapes = block.default.shapes
+        return shapes.named(common * Dim.of(shapes.named(rest)))
     return block.default.shapes.named(size)
 
 
-def _named(node: Node | None, line: bool = True) -> str:
-    """`self.norm (line 22)`, `x`, `the code`."""
-    if node is None:
-        return "the code"
-    is_module = node.op in _MODULES and (
-        node.call.made is not None or not node.call.path
-    )
-    stored = is_module or node.op is Op.PARAM
-    name = f"self.{node.name}" if stored and node.name.isidentifier() else node.name
-    return f"{name} (line {node.place.span.line})" if line and node.place else name
-
-
-def _doubt(found: Mismatch) -> str:
+def doubt(certain: bool, defaults: tuple[tuple[str, int | float], ...]) -> str:
     """Why two sizes that might be equal are not taken to be."""
-    if found.certain:
+    if certain:
         return ""
-    if found.defaults:
-        return f" (with the defaults {_listed(found.defaults)})"
+    if defaults:
+        listed = ", ".join(f"{name}={value}" for name, value in defaults)
+        return f" (with the defaults {listed})"
     return ", and nothing makes them equal"
 
 
-def _listed(defaults: tuple[tuple[str, int | float], ...]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in defaults)
-
-
-def _about(node: Node) -> Node | Place:
+def about(node: Node) -> Node | Place:
     """The node, or where its class calls the module whose code it is."""
     if node.is_own:
         return node
@@ -66,12 +63,54 @@ def _about(node: Node) -> Node | Place:
     return next((place for place in calls if place is not None), node)
 
 
+def _told(block: Block, found: Mismatch) -> tuple[str, str]:
+    """Both sizes with their origins; two from one origin with the operands' text."""
+    halves = found.wanted, found.given
+    sizes = [size_of(block, half.size) for half in halves]
+    texts = [operand_of(found.node, half.of) for half in halves]
+    by = [half.by for half in halves]
+    if by[0] is by[1] and None not in texts and texts[0] != texts[1]:
+        return f"{sizes[0]} of {texts[0]}", f"{sizes[1]} of {texts[1]}"
+    one, two = (
+        f"{size} from {_origin(found, half)}"
+        for size, half in zip(sizes, halves, strict=True)
+    )
+    return one, two
+
+
+def _origin(found: Mismatch, half: Half) -> str:
+    """`self.norm (line 22)`, `x (self.norm at line 22 reads it)`, `the code`."""
+    if half.by is None:
+        return "the code"
+    name = named(half.by)
+    if half.read_by is not None and half.read_by is not found.node:
+        line = place_of(half.read_by.place, found.node.place)
+        return f"{name} ({named(half.read_by)} at {line} reads it)"
+    line = place_of(half.by.place, found.node.place)
+    return f"{name} ({line})" if line else name
+
+
+def _made(found: Mismatch, here: Place | None) -> str:
+    """` (line 14)`, where a layer is made; where a weight is its own, that."""
+    if found.wanted.by is not None:
+        return f" as {_origin(found, found.wanted)}"
+    made = found.node.call.made
+    line = place_of(made.place, here) if made is not None else ""
+    return f" ({line})" if line else ""
+
+
 def _related(found: Mismatch) -> tuple[Related, ...]:
     made = found.node.call.made
+    one, two = found.wanted, found.given
     marks = [
         (made.place if made is not None else None, "made here"),
-        (found.wanted_by.place if found.wanted_by else None, "one size is from here"),
-        (found.given_by.place if found.given_by else None, "the other one from here"),
+        (one.by.place if one.by else None, "one size is from here"),
+        (two.by.place if two.by else None, "the other one from here"),
+    ]
+    marks += [
+        (half.read_by.place, "this tells the size")
+        for half in (one, two)
+        if half.read_by is not None and half.read_by is not found.node
     ]
     if not found.node.is_own:
         marks.insert(0, (found.node.place, "they meet here"))

@@ -73,8 +73,7 @@ class Stage:
             original.recipes = tuple(
                 recipe
                 for recipe in found
-                if recipe is not None
-                and self._ran(recipe, namespace) == recipe.shapes
+                if recipe is not None and self._ran(recipe, namespace) == recipe.shapes
             )
         return original
 
@@ -137,7 +136,7 @@ def _made(recipe: Recipe, namespace: dict[str, Any]) -> nn.Module:
     scope = {"nn": nn, "torch": torch, "SimpleNamespace": SimpleNamespace, **namespace}
     scope = {**vars(torch.nn.functional), **vars(nn), **scope}
     torch.manual_seed(0)
-    made = eval(recipe.how.removeprefix(_INSIDE), scope)  # noqa: S307 (our own text)
+    made = eval(recipe.how.removeprefix(_INSIDE), scope)
     if recipe.how.startswith(_INSIDE):
         kind = namespace[recipe.name]
         made = next(each for each in made.modules() if isinstance(each, kind))
@@ -145,14 +144,14 @@ def _made(recipe: Recipe, namespace: dict[str, Any]) -> nn.Module:
     return made
 
 
-def _executed(code: Any, path: Path) -> dict[str, Any]:  # noqa: ANN401
+def _executed(code: Any, path: Path) -> dict[str, Any]:
     """The names of a file under another text, in the package that it belongs to."""
     known = (m for m in list(sys.modules.values()) if _file(m) == str(path))
     there = next(known, None)
     module = ModuleType(there.__name__ if there else path.stem)
     module.__file__ = str(path)
     module.__package__ = there.__package__ if there else ""
-    exec(code, vars(module))  # noqa: S102
+    exec(code, vars(module))
     return vars(module)
 
 

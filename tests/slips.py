@@ -6,7 +6,8 @@ does any harm: whoever uses them runs the code to find out.
 """
 
 import ast
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edits import Edit, Text
@@ -18,14 +19,11 @@ _SHAPING = frozenset(["view", "reshape", "expand", "repeat", "unflatten", "tile"
 _DIVIDING = frozenset(["chunk", "split", "tensor_split", "split_with_sizes"])
 _JOINING = frozenset(["cat", "concat", "stack", "hstack", "vstack"])
 _PRODUCTS = frozenset(["matmul", "bmm"])
-_BY_AXIS = frozenset(
-    "transpose permute chunk split cat concat stack softmax log_softmax unbind "
-    "unsqueeze squeeze flatten unflatten mean sum movedim swapaxes".split()
-)
-_DROPPED = frozenset(
-    "transpose permute view reshape flatten unflatten unsqueeze squeeze movedim "
-    "swapaxes mean".split()
-)
+_TURNING = frozenset(["transpose", "permute", "movedim", "swapaxes"])
+_FOLDING = frozenset(["flatten", "unflatten", "unsqueeze", "squeeze", "mean"])
+_DROPPED = _TURNING | _FOLDING | {"view", "reshape"}
+_OVER = frozenset(["chunk", "split", "softmax", "log_softmax", "unbind", "sum"])
+_BY_AXIS = _TURNING | _FOLDING | _OVER | {"cat", "concat", "stack"}
 _PATTERNS = frozenset(["rearrange", "repeat", "reduce", "Rearrange", "Reduce"])
 _AXES = ("dim", "axis", "dim0", "dim1", "start_dim", "end_dim")
 _NO_LAYERS = frozenset(["Dropout", "ModuleList", "ModuleDict", "Sequential"])
@@ -109,9 +107,9 @@ class Names:
                 case ast.Call() if _is_layer(node):
                     for each in node.args:
                         text = ast.unparse(each)
-                        if text.split(".")[0] in asked and text.isascii():
-                            if isinstance(each, ast.Name | ast.Attribute):
-                                settings[text] = None
+                        named = isinstance(each, ast.Name | ast.Attribute)
+                        if named and text.split(".")[0] in asked and text.isascii():
+                            settings[text] = None
         whole = {text.split(".")[0] for text in settings if "." in text}
         return cls(tuple(layers), tuple(t for t in settings if t not in whole))
 
@@ -120,37 +118,28 @@ def _in_call(call: ast.Call, names: Names, text: Text) -> Iterator[Slip]:
     name = _called(call)
     if _is_layer(call):
         yield from _layer(call, names, text)
-    if name in _SHAPING or name in _DIVIDING:
-        yield from _sizes(call, text)
-    if name in _BY_AXIS:
-        yield from _axes(call, text)
-    if name in _DROPPED and isinstance(call.func, ast.Attribute):
-        if not _is_module(call.func.value):
-            kept = text.code(call.func.value)
-            yield f"{_drop(name)} dropped", text.put(call, kept)
-    if name in _JOINING:
-        yield from _parts(call, text)
-    if name in _PRODUCTS and len(call.args) == 2:
-        yield "operands swapped", text.swapped(*call.args)
-    if name in _PATTERNS:
-        yield from _pattern(call, text)
-    if name == "einsum":
-        yield from _letters(call, text)
-    if name == "Sequential":
-        yield from _row(call, text)
     if name == "size" and call.args:
         yield from _index(call.args[0], text)
+    for words, slips in _BY_NAME:
+        if name in words:
+            yield from slips(call, text)
     for keyword in call.keywords:
         if keyword.arg == "keepdim" and isinstance(keyword.value, ast.Constant):
-            yield "keepdim changed", text.put(
-                keyword.value, str(not keyword.value.value)
-            )
+            other = str(not keyword.value.value)
+            yield "keepdim changed", text.put(keyword.value, other)
     yield from _sublayer(call, names, text)
 
 
-def _drop(name: str) -> str:
-    turning = ("transpose", "permute", "movedim", "swapaxes")
-    return "transpose" if name in turning else "reshape"
+def _dropped(call: ast.Call, text: Text) -> Iterator[Slip]:
+    """A method that is not called: `x.transpose(1, 2)` becomes `x`."""
+    if isinstance(call.func, ast.Attribute) and not _is_module(call.func.value):
+        kind = "transpose" if call.func.attr in _TURNING else "reshape"
+        yield f"{kind} dropped", text.put(call, text.code(call.func.value))
+
+
+def _operands(call: ast.Call, text: Text) -> Iterator[Slip]:
+    if len(call.args) == 2:
+        yield "operands swapped", text.swapped(*call.args)
 
 
 def _layer(call: ast.Call, names: Names, text: Text) -> Iterator[Slip]:
@@ -166,7 +155,7 @@ def _layer(call: ast.Call, names: Names, text: Text) -> Iterator[Slip]:
             if setting != text.code(value):
                 yield "another setting", text.put(value, setting)
     numbers = [value for value in values if _is_number(value)]
-    for one, two in zip(numbers, numbers[1:], strict=False):
+    for one, two in itertools.pairwise(numbers):
         if text.code(one) != text.code(two):
             yield "arguments swapped", text.swapped(one, two)
 
@@ -221,14 +210,12 @@ def _in_arithmetic(node: ast.BinOp, text: Text) -> Iterator[Slip]:
                     yield "factor changed", text.put(part, str(other))
 
 
-def _in_assignment(
-    target: ast.expr, value: ast.expr, text: Text
-) -> Iterator[Slip]:
+def _in_assignment(target: ast.expr, value: ast.expr, text: Text) -> Iterator[Slip]:
     """Settings that are kept or worked out, and shapes that are unpacked."""
     match target, value:
         case (ast.Tuple(elts=names), ast.Attribute(attr="shape") | ast.Call()):
             of_shape = isinstance(value, ast.Attribute) or _called(value) == "size"
-            for one, two in zip(names, names[1:], strict=False) if of_shape else ():
+            for one, two in itertools.pairwise(names) if of_shape else ():
                 if text.code(one) != text.code(two):
                     yield "unpacked in another order", text.swapped(one, two)
         case (ast.Name() | ast.Attribute(), ast.BinOp() | ast.Name() | ast.Attribute()):
@@ -284,7 +271,7 @@ def _sizes(call: ast.Call, text: Text) -> Iterator[Slip]:
     kind = "pieces" if _called(call) in _DIVIDING else "reshape"
     if _called(call) in _DIVIDING:
         sizes = [each for each in sizes if not _is_axis(each)]
-    for one, two in zip(sizes, sizes[1:], strict=False):
+    for one, two in itertools.pairwise(sizes):
         if text.code(one) != text.code(two) and not isinstance(one, ast.Starred):
             yield f"{kind} swapped", text.swapped(one, two)
     for size in sizes:
@@ -314,7 +301,7 @@ def _axes(call: ast.Call, text: Text) -> Iterator[Slip]:
         axes = axes[-1:] if len(call.args) > 1 else []
     axes += [word.value for word in call.keywords if word.arg in _AXES]
     if _called(call) == "permute":
-        for one, two in zip(axes, axes[1:], strict=False):
+        for one, two in itertools.pairwise(axes):
             yield "axis", text.swapped(one, two)
         return
     for axis in axes:
@@ -380,7 +367,7 @@ def _other_patterns(pattern: str) -> Iterator[str]:
     for side in (left, right):
         words = side.split()
         bare = [i for i, word in enumerate(words) if word.strip("()").isidentifier()]
-        for i, j in zip(bare, bare[1:], strict=False):
+        for i, j in itertools.pairwise(bare):
             one, two = words[i].strip("()"), words[j].strip("()")
             changed = words.copy()
             changed[i] = words[i].replace(one, two)
@@ -404,6 +391,19 @@ def _letters(call: ast.Call, text: Text) -> Iterator[Slip]:
                 if letter.isalpha():
                     other = words[:i] + words[i + 1 :]
                     yield "einsum letters", text.put(pattern, repr(other))
+
+
+_BY_NAME: tuple[tuple[frozenset[str], Callable[[ast.Call, Text], Iterator[Slip]]], ...]
+_BY_NAME = (
+    (_SHAPING | _DIVIDING, _sizes),
+    (_BY_AXIS, _axes),
+    (_DROPPED, _dropped),
+    (_JOINING, _parts),
+    (_PRODUCTS, _operands),
+    (_PATTERNS, _pattern),
+    (frozenset(["einsum"]), _letters),
+    (frozenset(["Sequential"]), _row),
+)
 
 
 def _called(node: ast.expr) -> str:

@@ -42,7 +42,6 @@ def said(block: Block) -> dict[str, set[str]]:
         "divides": {
             f"{shapes.named(one)} % {shapes.named(two)}" for one, two in facts.divides
         },
-        "assumed": {f"{name}: {answer}" for name, answer in facts.assumed.items()},
         "ties": {
             f"{tie.one_name}: {tie.one.name} = {tie.other_name}: {tie.other.name}"
             for tie in graph.ties

@@ -146,10 +146,12 @@ class Block:
     def mismatches(self, *kinds: Meets) -> Iterator[Mismatch]:
         """The sizes of the default wiring that do not fit where they meet.
 
-        What is wrong inside of a module by itself is that module's to tell.
+        What is wrong inside of a module by itself is that module's to tell. What is
+        right in another wiring shows how the module is meant to be made.
         """
         for found in self.default.mismatches:
-            if found.kind in kinds and not self._is_told_by_its_class(found):
+            told = found.kind in kinds and not self._is_told_by_its_class(found)
+            if told and all(_shares(other, found) for other in self.variants[1:]):
                 yield found
 
     def _is_told_by_its_class(self, found: Mismatch) -> bool:
@@ -229,6 +231,21 @@ class Block:
         if len(each) == 1:
             return each.pop()
         return "configurable" if each else "unknown"
+
+
+def _shares(wiring: Variant, found: Mismatch) -> bool:
+    """Whether a wiring has the same mistake, or nothing at all at its place."""
+    return any(
+        found.kind is other.kind and _stand_together(found.node, other.node)
+        for other in wiring.mismatches
+    ) or not any(_stand_together(found.node, node) for node in wiring.graph.nodes)
+
+
+def _stand_together(one: Node, two: Node) -> bool:
+    """Whether two nodes of two wirings are the same piece of code."""
+    if one.place is None or two.place is None or one.op is not two.op:
+        return False
+    return one.place.syntax is two.place.syntax
 
 
 Callee = Callable[[Node], Block | None]

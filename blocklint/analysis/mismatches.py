@@ -4,11 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side
-from blocklint.graph import Dim, Facts, Guard, Node, Op
+from blocklint.graph import SIZES, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
 from blocklint.graph.relations import Comparison, Relation, compared, is_setting
 
 _PASSES_ON = frozenset([Op.VIEW, Op.ADD, Op.JOIN, Op.LOOP, Op.EXIT])
+_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "repeat", "pad"])
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """One of two sizes that meet, that of an axis of the value `of`.
+
+    `by` is what it comes from, a layer, a parameter, an input; None for what is written
+    where they meet. An input's width is learnt from the layer that it is `read_by`.
+    """
+
+    size: Dim
+    of: Node | None
+    axis: int | None
+    by: Node | None
+    read_by: Node | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,17 +33,14 @@ class Mismatch:
 
     It is `certain` where no settings make them equal; otherwise two settings would have
     to be chosen alike, and nothing in the code says so. `defaults` are then those that
-    speak against it. `wanted_by` and `given_by` are what the sizes come from: a layer,
-    a parameter, an input; None for what is written at the node itself.
+    speak against it.
     """
 
     kind: Meets
     node: Node
-    wanted: Dim
-    given: Dim
+    wanted: Half
+    given: Half
     certain: bool
-    wanted_by: Node | None
-    given_by: Node | None
     divides: bool = False
     defaults: tuple[tuple[str, int | float], ...] = ()
 
@@ -61,23 +74,29 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     compare = _divided if meeting.divides else compared
     comparison = compare(wanted, given, facts)
     certain = comparison.relation is Relation.NEVER
+    if meeting.kind is Meets.SHIFTED and _are_told(shapes, wanted, given):
+        certain = comparison.relation is not Relation.EQUAL
     if not certain and comparison.relation is not Relation.DIFFERENT:
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
         return None
-    if any("sizes" in guard.on and not guard.rest for guard in meeting.node.guards):
-        return None
     return Mismatch(
         meeting.kind,
         meeting.node,
-        wanted,
-        given,
+        _half(shapes, meeting, meeting.wanted),
+        _half(shapes, meeting, meeting.given),
         certain,
-        _origin(shapes, meeting.wanted),
-        _origin(shapes, meeting.given),
         meeting.divides,
         comparison.defaults,
     )
+
+
+def _are_told(shapes: Shapes, *sizes: Dim) -> bool:
+    """Whether two sizes are settings, or those of inputs whose axes the code shows."""
+    nodes = shapes.graph.nodes
+    runs = [a for size in sizes for a in size.atoms if isinstance(a, Size)]
+    bare = all(size.is_fixed or len(size.atoms) == 1 for size in sizes)
+    return bare and all(nodes[a.node].op is Op.INPUT and a.axis >= 0 for a in runs)
 
 
 def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
@@ -99,7 +118,12 @@ def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
 
 
 def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
-    """Whether a size was learnt in another arm of a condition than it is used in."""
+    """Whether a size was learnt in another arm of a condition than it is used in.
+
+    Where the code looks at sizes first, it knows which it can put together.
+    """
+    if any(SIZES in guard.on and not guard.rest for guard in meeting.node.guards):
+        return True
     pending = [*meeting.wanted.size.atoms, *meeting.given.size.atoms]
     seen: set[Atom] = set()
     while pending:
@@ -117,7 +141,7 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
 def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:
     """Whether a number of axes hangs on an input that was taken to be a sequence."""
     nodes = shapes.graph.nodes
-    return meeting.kind is Meets.AXES and any(
+    return meeting.kind in (Meets.AXES, Meets.SHIFTED) and any(
         shapes.graph.reaches(nodes[index], meeting.node)
         for index in shapes.ranks.assumed
     )
@@ -127,21 +151,46 @@ def _exclusive(one: tuple[Guard, ...], two: tuple[Guard, ...]) -> bool:
     return any(a.condition == b.condition and a.arm != b.arm for a in one for b in two)
 
 
-def _origin(shapes: Shapes, side: Side) -> Node | None:
+def _half(shapes: Shapes, meeting: Meeting, side: Side) -> Half:
+    size = shapes.settled_size(side.size)
+    counts = meeting.kind is Meets.AXES
+    by = _shaped_by(shapes, side.of) if counts else _origin(shapes, side.of, size)
+    read_by = _reader(shapes, by, size) if by is not None else None
+    return Half(size, side.of, side.axis, by, read_by)
+
+
+def _origin(shapes: Shapes, node: Node | None, size: Dim) -> Node | None:
     """What gave a value the size of its axis: the last layer, norm or input before it.
 
     The way back follows what only moves values, and of a sum the side with that size.
     """
-    node = side.of
-    seen = 0
     while node is not None and node.op in _PASSES_ON and node.reads:
-        node = next(_with(shapes, node, side.size), node.reads[0])
-        seen += 1
+        found = next(_with(shapes, node, size), None)
+        if found is None and node.name in _JOINS:
+            break
+        node = found or node.reads[0]
     return node
 
 
 def _with(shapes: Shapes, node: Node, size: Dim) -> Iterator[Node]:
-    size = shapes.settled_size(size)
     for read in node.reads:
         if size in shapes.of(read).axes:
             yield read
+
+
+def _shaped_by(shapes: Shapes, node: Node | None) -> Node | None:
+    """What gave a value its number of axes."""
+    while node is not None and node.op in _PASSES_ON and node.reads:
+        if shapes.of(node.reads[0]).rank != shapes.of(node).rank:
+            break
+        node = node.reads[0]
+    return node
+
+
+def _reader(shapes: Shapes, node: Node, size: Dim) -> Node | None:
+    """The layer that told the size of an axis of a value which nothing else tells."""
+    for atom, learnt in shapes.settled.items():
+        of_node = isinstance(atom, Size) and atom.node == node.index
+        if of_node and shapes.settled_size(Dim.of(atom)) == size:
+            return learnt.node
+    return None

@@ -6,6 +6,7 @@ Imports nothing but the standard library and `blocklint.source`.
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.graph.model import (
+    SIZES,
     UNKNOWN,
     Argument,
     AxisSizes,
@@ -24,6 +25,7 @@ from blocklint.graph.readers import Readers
 
 __all__ = [
     "NO_FACTS",
+    "SIZES",
     "UNKNOWN",
     "Argument",
     "AxisSizes",

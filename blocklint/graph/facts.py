@@ -18,15 +18,12 @@ class Facts:
     `defaults` are the numbers that settings have where nobody gives others, by the
     text of the setting, `config.n_embd`. `equal` are pairs of numbers that the code
     refuses to run with unless they are equal, and `divides` pairs `(d, h)` where it
-    refuses a `d` that is no multiple of `h`. `assumed` are the answers to conditions
-    that this graph was read under: the value of a setting, or whether a test held; of
-    a setting that has a value that the code does not name, an object of its own.
+    refuses a `d` that is no multiple of `h`.
     """
 
     defaults: Mapping[str, int | float] = field(default_factory=dict)
     equal: tuple[tuple[Dim, Dim], ...] = ()
     divides: tuple[tuple[Dim, Dim], ...] = ()
-    assumed: Mapping[str, object] = field(default_factory=dict)
 
 
 NO_FACTS = Facts()

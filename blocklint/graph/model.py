@@ -58,6 +58,9 @@ class Scope:
         return (*self.parent.chain, self) if self.parent else (self,)
 
 
+SIZES = "sizes"  # what a guard is on that compares sizes, or numbers of axes
+
+
 @dataclass(frozen=True)
 class Guard:
     """One arm of a condition that is known only at run time."""

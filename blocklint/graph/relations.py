@@ -41,6 +41,8 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
     """Whether two numbers are equal, given what the code demands of its settings."""
     if one == two:
         return _EQUAL
+    if _is_rounded(one) or _is_rounded(two):
+        return _UNKNOWN
     difference = _cleared(_known(one, facts), _known(two, facts))
     if difference is None or len(difference.terms) > _LARGEST:
         return _UNKNOWN
@@ -49,6 +51,11 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
     if _has_no_root(difference):
         return _NEVER
     return _by_defaults(one, two, difference, facts)
+
+
+def _is_rounded(number: Dim) -> bool:
+    """Whether a quotient in it is not exact: `(k + 1) / 2` next to `k / 2`."""
+    return any(not p and factor.denominator != 1 for p, factor in number.terms)
 
 
 def _known(number: Dim, facts: Facts) -> Dim:

@@ -11,7 +11,7 @@ from blocklint.analysis.shapes.shape import (
     Shape,
     Side,
 )
-from blocklint.graph import Dim, Node
+from blocklint.graph import Dim, Node, Size
 
 
 def broadcast(known: Known, node: Node, values: Sequence[Node]) -> Shape:
@@ -53,7 +53,28 @@ def _meet(
         if any(size.constant == 1 for size in sizes):
             continue
         sides = Side(sizes[0], left, axis), Side(sizes[1], right, axis)
-        known.meet(Meeting(Meets.ADDED, node, *sides))
+        kind = Meets.SHIFTED if _are_shifted(first, second, axis) else Meets.ADDED
+        known.meet(Meeting(kind, node, *sides))
+
+
+def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
+    """Whether an axis of the one meets another one, and stands elsewhere in the other.
+
+    `(batch, n, d) + (n, 1, d)`. A square that is added to itself turned round is meant.
+    """
+    if sorted(map(str, first.axes)) == sorted(map(str, second.axes)):
+        return False
+    sizes = first.at(axis), second.at(axis)
+    for size, other in ((sizes[0], second), (sizes[1], first)):
+        if sizes[0] != sizes[1] and size in other.axes and _is_of_run(size):
+            return True
+    return False
+
+
+def _is_of_run(size: Dim | None) -> bool:
+    """Whether this is the size of an axis of some value and no more."""
+    (atom, *rest) = (size.atoms if size is not None else None) or {None}
+    return not rest and isinstance(atom, Size) and size == Dim.of(atom)
 
 
 def _widest(sizes: list[Dim]) -> Dim:

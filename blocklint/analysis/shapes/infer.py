@@ -49,6 +49,7 @@ class Shapes:
         self._known: dict[Atom, Dim] = {}
         self._expected: dict[Atom, Dim] = {}
         self._found: dict[int, Shape] = {}
+        self._items = [n for n in graph.of(Op.VIEW) if n.name == "each"]
         self.ranks = ranks_of(graph)
         self._demanded()
         for node in graph.nodes:
@@ -162,7 +163,16 @@ class Shapes:
         (atom, *rest) = size.atoms or {None}
         if rest or not isinstance(atom, Size) or size != Dim.of(atom):
             return None
-        return None if self.graph.nodes[atom.node].op in _UNSETTLED else atom
+        node = self.graph.nodes[atom.node]
+        return None if node.op in _UNSETTLED or self._is_one_of_many(node) else atom
+
+    def _is_one_of_many(self, node: Node) -> bool:
+        """Whether it stands for all items of what came in: a list may hold any."""
+        return any(
+            each.op is Op.INPUT and self.graph.reaches(one, node)
+            for one in self._items
+            for each in one.reads
+        )
 
     def shown(self, shape: Shape) -> str:
         """A shape as its reader would write it: `(x.shape[0], heads, d)`."""
@@ -243,8 +253,8 @@ class Shapes:
             told = [] if heads else [s for s in every if self._free(s) is None]
             sizes = set(told or every)
             axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
-        closed = {shape.rank for shape in shapes}
-        return Shape(tuple(axes), len(closed) > 1 or None in closed)
+        ranks = {self.of(value).rank for value in (*node.reads, *heads)}
+        return Shape(tuple(axes), len(ranks) > 1 or None in ranks)
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""

@@ -68,7 +68,7 @@ class Meets(Enum):
     JOINED = "values that are put side by side"
     AXES = "the axes that are named and those that there are"
     POSITIONS = "a table and the positions that are looked up in it"
-    TIED = "two weights that are one"
+    SHIFTED = "two values of which one has an axis at another place"
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,12 @@ def _all_kept(known: Known, node: Node, after: Dim, before: Dim) -> None:
 
 
 def _shared(one: Dim, two: Dim) -> Dim:
-    """The run-time sizes that two products have in common."""
+    """The run-time sizes that two numbers have in common as factors."""
     found = ONE
+    commons = [number.factored()[0] for number in (one, two)]
     for atom in one.atoms & two.atoms:
         if not isinstance(atom, str):
-            powers = [one.power_of(atom) or 0, two.power_of(atom) or 0]
+            powers = [common.power_of(atom) or 0 for common in commons]
             found = found * (Dim.of(atom) ** max(0, min(powers)) or ONE)
     return found
 

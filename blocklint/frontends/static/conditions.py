@@ -22,11 +22,12 @@ from blocklint.frontends.static.values import (
     Partial,
     RunTime,
     Sequence,
+    Sizes,
     Symbol,
     Tensor,
     Value,
 )
-from blocklint.graph import Op
+from blocklint.graph import SIZES, Op
 
 _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.LessThan: ("<", operator.lt),
@@ -187,14 +188,15 @@ def _ordered(
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
         case _ if _is_size(left) and _is_size(right):
-            return RunTime("sizes")  # an arm that is for some sizes alone
+            return RunTime(SIZES)
     return RunTime("condition")
 
 
 def _is_size(value: Value) -> bool:
-    """Whether a value is a number, or tells how many axes a tensor has."""
+    """Whether a value is one or more sizes, or tells how many axes a tensor has."""
     name = value.name if isinstance(value, Method) else tested(value)
-    return number(value) is not None or name in _RANKS
+    known = isinstance(value, Sizes) or number(value) is not None
+    return known or name in _RANKS
 
 
 def _constants(

@@ -132,7 +132,7 @@ def _sliced(owner: Sequence, key: slice) -> Value:
 def _are_several(owner: Sequence) -> bool:
     """Whether a list holds numbers that differ, one of which is asked for."""
     numbers = [number(item) for item in owner.items]
-    return owner.repeated and any(numbers) and len(set(numbers)) > 1
+    return any(numbers) and len(set(numbers)) > 1
 
 
 def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:

@@ -291,7 +291,7 @@ class Machine:
     def graph(self, name: str, members: tuple[Member, ...] = ()) -> BlockGraph:
         """The graph so far."""
         kept = frozenset(self._kept)
-        facts, ties = self.noted.facts(self.choices), tuple(self.noted.ties)
+        facts, ties = self.noted.facts(self.choices.given), tuple(self.noted.ties)
         nodes, names = tuple(self.nodes), self.size_names
         return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties, names)
 

@@ -1,8 +1,9 @@
 """What the code says beside the data flow: defaults, checks, tied weights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from blocklint.frontends.static.choices import Choices
+from blocklint.frontends.static.choices import Answer
 from blocklint.frontends.static.values import Known, Symbol
 from blocklint.graph import Dim, Facts, Guard, Tie
 
@@ -44,15 +45,13 @@ class Noted:
         """Whether code under these guards runs wherever the module does its work."""
         return all(each.rest and each.condition in self.refused for each in guards)
 
-    def facts(self, choices: Choices) -> Facts:
+    def facts(self, given: Mapping[str, Answer]) -> Facts:
         """All of them; a setting that is given a value has that one."""
-        given = choices.given
         defaults = {k: v for k, v in self.defaults.items() if k not in given}
         for name, answer in given.items():
             if isinstance(answer, int | float) and not isinstance(answer, bool):
                 defaults[name] = answer
-        assumed = {name: asked.answer for name, asked in choices.asked.items()}
-        return Facts(defaults, tuple(self.equal), tuple(self.divides), assumed)
+        return Facts(defaults, tuple(self.equal), tuple(self.divides))
 
 
 def _is_number(known: Known) -> bool:

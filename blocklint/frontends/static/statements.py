@@ -174,7 +174,6 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
         second = _arm(m, statement, False, frame)
     if Flow.RAISED in (first, second):
         m.noted.refused.add(condition)
-        on = on if on != "sizes" else ""  # the rest is for all sizes that are allowed
     match first, second:
         case Flow.ON, Flow.ON:
             frame.names = merged(m, [after_first, frame.names], frame)
