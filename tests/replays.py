@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -144,7 +144,7 @@ def _made(recipe: Recipe, namespace: dict[str, Any]) -> nn.Module:
     return made
 
 
-def _executed(code: Any, path: Path) -> dict[str, Any]:
+def _executed(code: CodeType, path: Path) -> dict[str, Any]:
     """The names of a file under another text, in the package that it belongs to."""
     known = (m for m in list(sys.modules.values()) if _file(m) == str(path))
     there = next(known, None)
