@@ -111,7 +111,7 @@ class Shapes:
         return found
 
     def _some(self, sizes: AxisSizes) -> tuple[Dim, ...] | None:
-        shape = self.of(sizes.node)
+        shape = self.grown(sizes.node, -min(sizes.start, 0))
         if shape.open and sizes.start >= 0:
             return None
         return shape.axes[sizes.start : sizes.stop]
@@ -250,8 +250,7 @@ class Shapes:
         axes = []
         for axis in range(-count, 0):
             every = [shape.axes[axis] for shape in shapes]
-            told = [] if heads else [s for s in every if self._free(s) is None]
-            sizes = set(told or every)
+            sizes = set(every)
             axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
         ranks = {self.of(value).rank for value in (*node.reads, *heads)}
         return Shape(tuple(axes), len(ranks) > 1 or None in ranks)

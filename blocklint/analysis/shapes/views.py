@@ -28,6 +28,8 @@ def words(text: str) -> frozenset[str]:
 
 def listed(call: Call, name: str = "") -> tuple[Argument, ...]:
     """The sizes or axes of a call: `f(x, 1, 2)`, `f(x, (1, 2))`, `f(x, name=...)`."""
+    if call.partial:
+        return (UNKNOWN,)
     rest = call.positional[1:]
     if not rest and name:
         rest = (call.named.get(name, UNKNOWN),)

@@ -80,7 +80,7 @@ def arguments(m: Machine, syntax: cst.Call, frame: Frame) -> Arguments:
         elif arg.star == "*":
             if isinstance(value, Sequence):
                 positional.extend(value.items)
-                spread = True
+                spread = spread or value.repeated
             else:
                 positional.extend([value] if isinstance(value, Tensor | Sizes) else [])
                 spread = spread or not isinstance(value, Sizes)

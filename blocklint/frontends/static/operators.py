@@ -179,6 +179,10 @@ def _lists(
         case cst.Add(), Sequence(items):
             repeated = left.repeated or right.repeated
             return Sequence([*left.items, *items], repeated, left.kind)
+        case cst.Add(), Sizes():
+            return Sequence([*left.items, right], left.repeated, left.kind)
+        case cst.Add(), _:
+            return Sequence(list(left.items), True, left.kind)
         case cst.Multiply(), Known(int() as times) if times <= UNROLLED:
             return Sequence(left.items * times, left.repeated, left.kind)
         case cst.Multiply(), _:
