@@ -2,8 +2,8 @@
 
     python tests/benchmarks/known_widths.py [--package vit_pytorch] [--list]
 
-The feature dim is known if the last axis of what goes in, and of what comes out, is
-made of settings and numbers only. `--list` names every sub-layer where it is not, and
+The feature dim is known if the last axis of what goes in, and of what comes out, or the
+channels of a picture, are made of settings and numbers only. `--list` names every sub-layer where it is not, and
 the first steps that lose it. Of a package without labelled sites all blocks count.
 """
 
@@ -29,6 +29,7 @@ from blocklint.graph import Node
 from blocklint.source import Source, read
 
 PACKAGES = ("vit_pytorch", "x_transformers")
+PICTURE = 4  # axes of `(batch, channels, height, width)`, or with the channels behind
 FILES = ("facts/nanogpt.py", "readme/gpt.py", "readme/model.py")
 
 
@@ -92,9 +93,11 @@ def judged(block: Block) -> Iterator[tuple[bool, str]]:
 
 
 def is_known(variant: Variant, node: Node) -> bool:
-    """Whether the last axis of a value is made of settings and numbers only."""
-    last = variant.shapes.of(node).at(-1)
-    return last is not None and last.is_fixed
+    """Whether the feature axis of a value is made of settings and numbers only."""
+    shape = variant.shapes.of(node)
+    of_picture = (shape.rank or 0) >= PICTURE
+    features = [shape.at(axis) for axis in ((1, -1) if of_picture else (-1,))]
+    return any(size is not None and size.is_fixed for size in features)
 
 
 def cause(variant: Variant, given: Node, taken: Node) -> str:
