@@ -1,13 +1,13 @@
 """Block: a module class with what can be known about its wiring."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
-from blocklint.analysis.mismatches import Mismatch, mismatches_of
+from blocklint.analysis.mismatches import Mismatch, is_contradicted, mismatches_of
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
@@ -99,7 +99,8 @@ class Block:
     The first variant is the default one. `place` is that of the name, `statement`
     that of the whole class. `callee` looks up the block that a BLOCK node calls,
     `holder` the class whose code makes a node, and `find_readers` the code that may
-    read what objects of the class store.
+    read what objects of the class store. `rewired` reads the class once more under
+    every other answer to one of the questions that its constructor asks.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Block:
     callee: "Callee" = field(repr=False)
     find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
     holder: "Callee" = field(repr=False, default=lambda node: None)
+    rewired: Callable[[], Iterable[BlockGraph]] = field(repr=False, default=tuple)
 
     @property
     def default(self) -> Variant:
@@ -151,8 +153,13 @@ class Block:
         """
         for found in self.default.mismatches:
             told = found.kind in kinds and not self._is_told_by_its_class(found)
-            if told and all(_shares(other, found) for other in self.variants[1:]):
+            if told and not any(is_contradicted(found, s) for s in self._otherwise):
                 yield found
+
+    @cached_property
+    def _otherwise(self) -> list[Shapes]:
+        """The shapes in every wiring that is one answer away from the default."""
+        return [Shapes(each, self.default.signature) for each in self.rewired()]
 
     def _is_told_by_its_class(self, found: Mismatch) -> bool:
         inner = None if found.node.is_own else self.holder(found.node)
@@ -231,21 +238,6 @@ class Block:
         if len(each) == 1:
             return each.pop()
         return "configurable" if each else "unknown"
-
-
-def _shares(wiring: Variant, found: Mismatch) -> bool:
-    """Whether a wiring has the same mistake, or nothing at all at its place."""
-    return any(
-        found.kind is other.kind and _stand_together(found.node, other.node)
-        for other in wiring.mismatches
-    ) or not any(_stand_together(found.node, node) for node in wiring.graph.nodes)
-
-
-def _stand_together(one: Node, two: Node) -> bool:
-    """Whether two nodes of two wirings are the same piece of code."""
-    if one.place is None or two.place is None or one.op is not two.op:
-        return False
-    return one.place.syntax is two.place.syntax
 
 
 Callee = Callable[[Node], Block | None]

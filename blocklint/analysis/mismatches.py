@@ -55,6 +55,31 @@ def mismatches_of(shapes: Shapes) -> tuple[Mismatch, ...]:
     return tuple(found)
 
 
+def is_contradicted(found: Mismatch, shapes: Shapes) -> bool:
+    """Whether another wiring of a class speaks against a mismatch.
+
+    Sizes that fit there show how the module is meant to be made. Where two settings
+    need only be chosen alike, it is enough that nothing is wrong there.
+    """
+    wrong = any(
+        _stand_together(other.node, found.node) and other.kind is found.kind
+        for other in mismatches_of(shapes)
+    )
+    if wrong:
+        return False
+    if found.certain:
+        fits = (each.node for each in shapes.fitting if each.kind is found.kind)
+        return any(_stand_together(node, found.node) for node in fits)
+    return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
+
+
+def _stand_together(one: Node, two: Node) -> bool:
+    """Whether two nodes of two wirings are the same piece of code."""
+    if one.place is None or two.place is None or one.op is not two.op:
+        return False
+    return one.place.syntax is two.place.syntax
+
+
 def _follows(shapes: Shapes, late: Mismatch, found: list[Mismatch]) -> bool:
     """Whether a value is computed from one that is wrong already.
 

@@ -1,6 +1,6 @@
 """The wirings of a block: what each of its construction-time settings changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
@@ -27,6 +27,8 @@ class Question(Protocol[A]):
     def instead(self) -> list[A]: ...
     @property
     def matters(self) -> bool: ...
+    @property
+    def others(self) -> list[A]: ...
 
 
 class Followed(Protocol[A]):
@@ -93,6 +95,21 @@ def variants_of(
                 pending.append(other)
     named = _named(list(found.values()), telling, describe)
     return tuple(replace(variant, signature=signature) for variant in named)
+
+
+def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[BlockGraph]:
+    """The graph under each answer that is not the default's, one at a time.
+
+    Other than for variants, any setting counts that a condition asked for: one that
+    decides on a projection only, too. Of such, all are answered otherwise at last.
+    """
+    asked = follow({}).asked
+    flips = [{name: other} for name, each in asked.items() for other in each.others]
+    idle = {name: each.others[-1] for name, each in asked.items() if not each.instead}
+    for given in [*flips[:RUNS], *([idle] if len(idle) > 1 else [])]:
+        other = follow(given)
+        if not other.refused:
+            yield other.graph
 
 
 def _found(

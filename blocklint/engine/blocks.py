@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from blocklint.analysis import Block
 from blocklint.analysis.shapes import Signature, signature_of
-from blocklint.analysis.variants import variants_of
+from blocklint.analysis.variants import rewired, variants_of
 from blocklint.frontends.static.choices import describe
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
@@ -80,6 +80,7 @@ class Blocks:
             self.callee,
             reading.readers,
             self.holder,
+            lambda: rewired(reading.wiring),
         )
 
 

@@ -48,6 +48,8 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
         return _UNKNOWN
     if not difference.terms or _is_demanded(difference, facts):
         return _EQUAL
+    if any(facts.defaults.get(str(atom), 1) <= 0 for atom in difference.atoms):
+        return _UNKNOWN  # `skip=0`: what is for whole numbers from one says nothing
     if _has_no_root(difference):
         return _NEVER
     return _by_defaults(one, two, difference, facts)

@@ -3,8 +3,9 @@
     python tests/benchmarks/known_widths.py [--package vit_pytorch] [--list]
 
 The feature dim is known if the last axis of what goes in, and of what comes out, or the
-channels of a picture, are made of settings and numbers only. `--list` names every sub-layer where it is not, and
-the first steps that lose it. Of a package without labelled sites all blocks count.
+channels of a picture, are made of settings and numbers only. `--list` names every
+sub-layer where it is not, and the first steps that lose it. Of a package without
+labelled sites all blocks count.
 """
 
 import argparse

@@ -46,6 +46,7 @@ class Shapes:
         self._signature = signature
         self.settled: dict[Atom, Meeting] = {}
         self.meetings: list[Meeting] = []
+        self.fitting: list[Meeting] = []
         self._known: dict[Atom, Dim] = {}
         self._expected: dict[Atom, Dim] = {}
         self._found: dict[int, Shape] = {}
@@ -133,6 +134,7 @@ class Shapes:
         wanted = self.settled_size(meeting.wanted.size)
         given = self.settled_size(meeting.given.size)
         if wanted == given:
+            self.fitting.append(meeting)
             return
         if _settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):

@@ -39,6 +39,11 @@ class Asked:
     instead: list[Answer] = field(default_factory=list)
     matters: bool = False
 
+    @property
+    def others(self) -> list[Answer]:
+        """Every other answer, also to a question that makes no variant."""
+        return self.instead or [not self.answer]
+
     def other(self, answer: Answer) -> None:
         """Note another answer that the code makes a difference for."""
         if answer != self.answer and answer not in self.instead:

@@ -27,7 +27,8 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.graph import SIZES, Op
+from blocklint.graph import NO_FACTS, SIZES, Op
+from blocklint.graph.relations import Relation, compared
 
 _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.LessThan: ("<", operator.lt),
@@ -183,6 +184,8 @@ def _ordered(
             name = f"{left.text} {sign} {literal!r}"
             return m.choices.compare(name, left, literal, how)
         case ((Symbol() | Known()), (Symbol() | Known())):
+            if sign in ("==", "!=") and _never_equal(left, right):
+                return Known(sign == "!=")
             name = f"{text(left)} {sign} {text(right)}"
             return m.choices.test(name, sign != "!=", varies=False)
         case ((External() | Class()), (External() | Class())):
@@ -190,6 +193,14 @@ def _ordered(
         case _ if _is_size(left) and _is_size(right):
             return RunTime(SIZES)
     return RunTime("condition")
+
+
+def _never_equal(left: Value, right: Value) -> bool:
+    """Whether two widths differ under any settings: `dim` and `2 * dim`."""
+    one, two = number(left), number(right)
+    if one is None or two is None:
+        return False
+    return compared(one, two, NO_FACTS).relation is Relation.NEVER
 
 
 def _is_size(value: Value) -> bool:

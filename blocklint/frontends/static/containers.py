@@ -20,6 +20,8 @@ from blocklint.frontends.static.values import (
     Value,
 )
 
+_OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
+
 
 def method(
     m: Machine,
@@ -121,12 +123,18 @@ def item(
 
 def _sliced(owner: Sequence, key: slice) -> Value:
     ends = (key.start, key.stop, key.step)
-    if owner.repeated or not all(e is None or isinstance(e, int) for e in ends):
-        items: list[Value] = (
-            [RunTime("item")] if _are_several(owner) else list(owner.items)
-        )
-        return Sequence(items, owner.repeated, owner.kind)
-    return Sequence(owner.items[key], False, owner.kind)
+    whole = all(e is None or isinstance(e, int) for e in ends)
+    if whole and (not owner.repeated or _is_off_an_end(owner, key)):
+        return Sequence(owner.items[key], owner.repeated, owner.kind)
+    items: list[Value] = [RunTime("item")] if _are_several(owner) else [*owner.items]
+    return Sequence(items, owner.repeated, owner.kind)
+
+
+def _is_off_an_end(owner: Sequence, key: slice) -> bool:
+    """Whether one item at an end is left out, of a list of several modules."""
+    modules = [item for item in owner.items if isinstance(item, Layer | Instance)]
+    several = len(modules) == len(owner.items) > 1
+    return several and (key.start, key.stop, key.step) in _OFF_AN_END
 
 
 def _are_several(owner: Sequence) -> bool:
