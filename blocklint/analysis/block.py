@@ -112,6 +112,7 @@ class Block:
     find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
     holder: "Callee" = field(repr=False, default=lambda node: None)
     rewired: Callable[[], Iterable[BlockGraph]] = field(repr=False, default=tuple)
+    users: Callable[[], "Iterable[Block]"] = field(repr=False, default=tuple)
 
     @property
     def default(self) -> Variant:
@@ -149,17 +150,25 @@ class Block:
         """The sizes of the default wiring that do not fit where they meet.
 
         What is wrong inside of a module by itself is that module's to tell. What is
-        right in another wiring shows how the module is meant to be made.
+        right in another wiring shows how the module is meant to be made, and so does
+        the code that makes it, where settings have to be chosen alike.
         """
         for found in self.default.mismatches:
-            told = found.kind in kinds and not self._is_told_by_its_class(found)
-            if told and not any(is_contradicted(found, s) for s in self._otherwise):
+            if found.kind not in kinds or self._is_told_by_its_class(found):
+                continue
+            others = [*self._otherwise, *([] if found.is_told else self._in_use)]
+            if not any(is_contradicted(found, shapes) for shapes in others):
                 yield found
 
     @cached_property
     def _otherwise(self) -> list[Shapes]:
         """The shapes in every wiring that is one answer away from the default."""
         return [Shapes(each, self.default.signature) for each in self.rewired()]
+
+    @cached_property
+    def _in_use(self) -> list[Shapes]:
+        """The shapes in the classes of the file that make objects of this one."""
+        return [block.default.shapes for block in self.users()]
 
     def _is_told_by_its_class(self, found: Mismatch) -> bool:
         inner = None if found.node.is_own else self.holder(found.node)

@@ -44,11 +44,21 @@ class Mismatch:
     divides: bool = False
     defaults: tuple[tuple[str, int | float], ...] = ()
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the class itself says so, whoever makes objects of it."""
+        return self.certain or bool(self.defaults)
+
+    @property
+    def settings(self) -> frozenset[Atom]:
+        """The settings that both sizes are made of."""
+        return self.wanted.size.atoms | self.given.size.atoms
+
 
 def mismatches_of(shapes: Shapes) -> tuple[Mismatch, ...]:
     """Every meeting of a graph whose sizes are not equal, each place once."""
     found: list[Mismatch] = []
-    for meeting in sorted(shapes.meetings, key=lambda each: each.node.index):
+    for meeting in sorted(shapes.sizes.meetings, key=lambda each: each.node.index):
         mismatch = _mismatch(shapes, meeting)
         if mismatch is not None and not _follows(shapes, mismatch, found):
             found.append(mismatch)
@@ -68,7 +78,7 @@ def is_contradicted(found: Mismatch, shapes: Shapes) -> bool:
     if wrong:
         return False
     if found.certain:
-        fits = (each.node for each in shapes.fitting if each.kind is found.kind)
+        fits = (each.node for each in shapes.sizes.fitting if each.kind is found.kind)
         return any(_stand_together(node, found.node) for node in fits)
     return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
 
@@ -83,19 +93,23 @@ def _stand_together(one: Node, two: Node) -> bool:
 def _follows(shapes: Shapes, late: Mismatch, found: list[Mismatch]) -> bool:
     """Whether a value is computed from one that is wrong already.
 
-    What comes after a mistake has shapes that are nobody's wish.
+    What comes after a mistake has shapes that are nobody's wish. Settings that nothing
+    makes equal are the same mistake wherever they meet.
     """
     return any(
-        (early.certain or not late.certain)
-        and shapes.graph.reaches(early.node, late.node)
+        (
+            (early.certain or not late.certain)
+            and shapes.graph.reaches(early.node, late.node)
+        )
+        or (not (early.certain or late.certain) and early.settings == late.settings)
         for early in found
     )
 
 
 def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
-    wanted = shapes.settled_size(meeting.wanted.size)
-    given = shapes.settled_size(meeting.given.size)
-    facts = shapes.graph.facts
+    wanted = shapes.sizes.written(meeting.wanted.size)
+    given = shapes.sizes.written(meeting.given.size)
+    facts = shapes.facts
     compare = _divided if meeting.divides else compared
     comparison = compare(wanted, given, facts)
     certain = comparison.relation is Relation.NEVER
@@ -153,7 +167,7 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
     seen: set[Atom] = set()
     while pending:
         atom = pending.pop()
-        learnt = shapes.settled.get(atom)
+        learnt = shapes.sizes.settled.get(atom)
         if atom in seen or learnt is None:
             continue
         seen.add(atom)
@@ -177,7 +191,7 @@ def _exclusive(one: tuple[Guard, ...], two: tuple[Guard, ...]) -> bool:
 
 
 def _half(shapes: Shapes, meeting: Meeting, side: Side) -> Half:
-    size = shapes.settled_size(side.size)
+    size = shapes.sizes.written(side.size)
     counts = meeting.kind is Meets.AXES
     by = _shaped_by(shapes, side.of) if counts else _origin(shapes, side.of, size)
     read_by = _reader(shapes, by, size) if by is not None else None
@@ -214,8 +228,8 @@ def _shaped_by(shapes: Shapes, node: Node | None) -> Node | None:
 
 def _reader(shapes: Shapes, node: Node, size: Dim) -> Node | None:
     """The layer that told the size of an axis of a value which nothing else tells."""
-    for atom, learnt in shapes.settled.items():
+    for atom, learnt in shapes.sizes.settled.items():
         of_node = isinstance(atom, Size) and atom.node == node.index
-        if of_node and shapes.settled_size(Dim.of(atom)) == size:
+        if of_node and shapes.sizes.written(Dim.of(atom)) == size:
             return learnt.node
     return None

@@ -81,7 +81,20 @@ class Blocks:
             reading.readers,
             self.holder,
             lambda: rewired(reading.wiring),
+            lambda: self._users(reading),
         )
+
+    def _users(self, reading: Reading) -> Iterator[Block]:
+        """The classes of a file whose code, or a function that it calls, names one."""
+        names, chunks = {reading.name}, list(reading.source.outline)
+        while more := {
+            name
+            for chunk in chunks
+            if chunk.uses.names & names
+            for name in chunk.names - names
+        }:
+            names |= more
+        return (b for b in self.of(reading.source) if b.name in names - {reading.name})
 
 
 def batches(

@@ -82,10 +82,11 @@ class AxisSizes:
 
 @dataclass(frozen=True)
 class Slice:
-    """`start:stop` in a subscript; None is an open end."""
+    """`start:stop:step` in a subscript; None is an open end, or each one."""
 
     start: "Argument"
     stop: "Argument"
+    step: "Argument" = None
 
 
 class Unknown(Enum):
@@ -215,7 +216,9 @@ class BlockGraph:
     the code shows by unpacking a shape, by the node's index. `facts` are what the code
     says of its settings, `ties` the weights that its constructor makes modules share.
     `size_names` are the names that the code gives to sizes of axes, `B` of
-    `B, T, C = x.shape`, in order. `parameters` are those of the constructor.
+    `B, T, C = x.shape`, in order. `parameters` are those of the constructor, `assumed`
+    the answers to its conditions that the graph was read under, by setting: a constant,
+    or for a value that is only known to be one, an object of its own.
     """
 
     name: str
@@ -227,6 +230,7 @@ class BlockGraph:
     ties: tuple[Tie, ...] = ()
     size_names: Mapping[Size, str] = field(default_factory=dict, repr=False)
     parameters: tuple[str, ...] = ()
+    assumed: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""

@@ -13,6 +13,8 @@ from blocklint.analysis.shapes.shape import (
 )
 from blocklint.graph import Dim, Node, Size
 
+_TOKENS = 3  # axes of a batch of sequences
+
 
 def broadcast(known: Known, node: Node, values: Sequence[Node]) -> Shape:
     """The common shape of some values; axes of one are stretched."""
@@ -41,7 +43,16 @@ def merged(known: Known, node: Node, shapes: Sequence[Shape]) -> Shape:
         if unseen and found.constant == 1:
             found = known.own(node, axis)
         axes.append(found)
-    return Shape(tuple(axes), any(shape.open for shape in shapes))
+    whole = any(map(_starts_with_batch, shapes))
+    return Shape(tuple(axes), not whole and any(shape.open for shape in shapes))
+
+
+def _starts_with_batch(shape: Shape) -> bool:
+    """Whether a shape begins with the first axis of some value: there are no more."""
+    if shape.rank is None or shape.rank < _TOKENS:
+        return False
+    (atom, *rest) = shape.axes[0].atoms or {None}
+    return not rest and isinstance(atom, Size) and atom.axis == 0
 
 
 def _meet(

@@ -6,6 +6,8 @@ wide it is is learnt from the first layer that reads it.
 """
 
 import re
+from dataclasses import replace
+from functools import cached_property
 
 from blocklint.analysis.shapes import layers, pieces, products, views
 from blocklint.analysis.shapes.broadcast import broadcast
@@ -13,24 +15,25 @@ from blocklint.analysis.shapes.ranks import ranks_of
 from blocklint.analysis.shapes.shape import (
     NOTHING,
     Meeting,
-    Meets,
     Shape,
     called,
     source,
 )
 from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
+from blocklint.analysis.shapes.sizes import Sizes
 from blocklint.graph import (
+    UNKNOWN,
     Argument,
     AxisSizes,
     BlockGraph,
     Dim,
+    Facts,
     Node,
     Op,
     Size,
 )
 from blocklint.graph.dims import Atom
 
-_UNSETTLED = frozenset([Op.JOIN, Op.LOOP, Op.EXIT, Op.PARAM])
 _MOVES = re.compile(
     "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
     "Fold"
@@ -44,35 +47,20 @@ class Shapes:
     def __init__(self, graph: BlockGraph, signature: Signatures = no_signature) -> None:
         self.graph = graph
         self._signature = signature
-        self.settled: dict[Atom, Meeting] = {}
-        self.meetings: list[Meeting] = []
-        self.fitting: list[Meeting] = []
-        self._known: dict[Atom, Dim] = {}
-        self._expected: dict[Atom, Dim] = {}
-        self._found: dict[int, Shape] = {}
-        self._items = [n for n in graph.of(Op.VIEW) if n.name == "each"]
+        self.sizes = Sizes(graph)
         self.ranks = ranks_of(graph)
-        self._demanded()
+        self._found: dict[int, Shape] = {}
         for node in graph.nodes:
             self._found[node.index] = self._shape(node)
 
     def of(self, node: Node) -> Shape:
         """The shape of a value, `(batch, seq, d_model)` as symbolic sizes."""
         found = self._found.get(node.index, NOTHING)
-        if not self._known or not (found.atoms & self._known.keys()):
+        if not found.atoms & self.sizes.known.keys():
             return found
-        axes = (self.settled_size(size) for size in found.axes)
+        axes = (self.sizes.written(size) for size in found.axes)
         self._found[node.index] = Shape(tuple(axes), found.open)
         return self._found[node.index]
-
-    def settled_size(self, size: Dim) -> Dim:
-        """A size with what was learnt of the inputs' widths written out."""
-        while size.atoms & self._known.keys():
-            found = size.replaced(self._known)
-            if found is None or found == size:
-                break
-            size = found
-        return size
 
     def grown(self, node: Node, count: int) -> Shape:
         """The shape of a value that must have some axes, with so many of them."""
@@ -83,6 +71,13 @@ class Shapes:
         new = (self.own(node, axis) for axis in range(-count, missing - count))
         self._found[node.index] = Shape((*new, *shape.axes), True)
         return self.of(node)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the code says of its settings, and of sizes as far as they are known."""
+        facts = self.graph.facts
+        pairs = [[self._written_out(size) or size for size in p] for p in facts.equal]
+        return replace(facts, equal=tuple((one, other) for one, other in pairs))
 
     def dim(self, argument: Argument) -> Dim | None:
         """An argument as a number, the sizes in it written out where known."""
@@ -117,64 +112,13 @@ class Shapes:
             return None
         return shape.axes[sizes.start : sizes.stop]
 
-    def learnt(self, node: Node) -> dict[int, Dim]:
-        """What was learnt of the sizes of a value's axes, by axis."""
-        return {
-            atom.axis: self.settled_size(size)
-            for atom, size in self._known.items()
-            if isinstance(atom, Size) and atom.node == node.index
-        }
+    def meet(self, meeting: Meeting) -> None:
+        """Learn a size that was unknown from what it meets, or note the meeting."""
+        self.sizes.meet(meeting)
 
     def own(self, node: Node, axis: int) -> Dim:
         """A size of which nothing is known but whose it is."""
         return Dim.of(Size(node.index, axis))
-
-    def meet(self, meeting: Meeting) -> None:
-        """Learn a size that was unknown from what it meets, or note the meeting."""
-        wanted = self.settled_size(meeting.wanted.size)
-        given = self.settled_size(meeting.given.size)
-        if wanted == given:
-            self.fitting.append(meeting)
-            return
-        if _settles(meeting):
-            for free, other in ((given, wanted), (wanted, given)):
-                atom = self._free(free)
-                if atom is not None and self._learnt(atom, other, meeting):
-                    return
-        self.meetings.append(meeting)
-
-    def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
-        """Give an unknown size its value, unless it is taken to be another one."""
-        expected = self._expected.get(atom)
-        if atom in size.atoms:
-            return False
-        if expected is not None:
-            expected = self.settled_size(expected)
-            if self._free(expected) is None and size not in (
-                expected,
-                expected / Dim.of(2),
-            ):
-                self._known[atom] = expected
-                return False
-        self._known[atom] = size
-        self.settled[atom] = meeting
-        return True
-
-    def _free(self, size: Dim) -> Size | None:
-        """The size that nothing is known of, if this is one and no more."""
-        (atom, *rest) = size.atoms or {None}
-        if rest or not isinstance(atom, Size) or size != Dim.of(atom):
-            return None
-        node = self.graph.nodes[atom.node]
-        return None if node.op in _UNSETTLED or self._is_one_of_many(node) else atom
-
-    def _is_one_of_many(self, node: Node) -> bool:
-        """Whether it stands for all items of what came in: a list may hold any."""
-        return any(
-            each.op is Op.INPUT and self.graph.reaches(one, node)
-            for one in self._items
-            for each in one.reads
-        )
 
     def shown(self, shape: Shape) -> str:
         """A shape as its reader would write it: `(x.shape[0], heads, d)`."""
@@ -190,14 +134,6 @@ class Shapes:
                 known[atom] = Dim.of(f"{name}.shape[{atom.axis}]")
         return str(size.replaced(known) or size)
 
-    def _demanded(self) -> None:
-        """Learn the sizes that the code itself demands: `assert width == self.d`."""
-        for pair in self.graph.facts.equal:
-            for one, other in (pair, pair[::-1]):
-                atom = self._free(one)
-                if atom is not None and other.is_fixed:
-                    self._known.setdefault(atom, other)
-
     def _written_out(self, number: Dim) -> Dim | None:
         known: dict[Atom, Dim] = {}
         for atom in number.atoms:
@@ -206,7 +142,7 @@ class Shapes:
                 if size is not None:
                     known[atom] = size
         found = number.replaced(known)
-        return self.settled_size(found) if found is not None else None
+        return self.sizes.written(found) if found is not None else None
 
     def _shape(self, node: Node) -> Shape:
         match node.op:
@@ -296,7 +232,7 @@ class Shapes:
         if node.kind == "element":
             return pieces.element(self, node, node.call, shape)
         if name == "where" or (node.kind in _ELEMENTWISE and name not in views.VIEWS):
-            return broadcast(self, node, _operands(node))
+            return _beside_unknown(self, node, broadcast(self, node, _operands(node)))
         if node.kind in ("dropout", "identity", "pieces") or name in views.SAME:
             return shape
         how = views.VIEWS.get(name)
@@ -313,22 +249,20 @@ class Shapes:
         moves = made is not None and _MOVES.search(made.name)
         if node.kind == "activation" and not moves and shape.axes:
             width = self.own(node, -1)
-            self._expected[Size(node.index, -1)] = shape.axes[-1]
+            self.sizes.expect(Size(node.index, -1), shape.axes[-1])
             return shape.ending(width)
         return Shape((self.own(node, -1),), open=True)
 
 
-def _settles(meeting: Meeting) -> bool:
-    """Whether an unknown size is learnt here: a layer is made for one width only.
-
-    A sum may stretch the one side, but not the stream, nor what a weight is for.
-    """
-    if meeting.kind is Meets.ADDED:
-        sides = (meeting.wanted.of, meeting.given.of)
-        weighted = any(side is not None and side.op is Op.PARAM for side in sides)
-        return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
-    learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
-    return learns and not meeting.divides
+def _beside_unknown(shapes: Shapes, node: Node, shape: Shape) -> Shape:
+    """The shape where an operand may be anything: it may stretch axes of one."""
+    if UNKNOWN not in node.call.positional:
+        return shape
+    sizes = (
+        shapes.own(node, axis) if size.constant == 1 else size
+        for axis, size in enumerate(shape.axes, -len(shape.axes))
+    )
+    return Shape(tuple(sizes), shape.open)
 
 
 def _operands(node: Node) -> list[Node]:

@@ -12,7 +12,7 @@ from blocklint.analysis.shapes.shape import (
 from blocklint.graph import Argument, Call, Dim, Node, Op, Slice
 from blocklint.graph.relations import is_at_least
 
-ONE = Dim.of(1)
+ZERO, ONE = Dim.of(0), Dim.of(1)
 _FIRST_OF_SEVERAL = frozenset(["attention", "cross-attention", "mixer"])
 
 
@@ -66,22 +66,41 @@ def _keyed(
 
 def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
     """The size of `start:stop` of an axis; a length of the run is taken to fit."""
-    start = Dim.of(0) if key.start is None else known.dim(key.start)
+    start = ZERO if key.start is None else known.dim(key.start)
     stop = size if key.stop is None else known.dim(key.stop)
     if start is None or stop is None:
         return None
+    if key.step not in (None, 1):
+        return _stepped(known, key, start, size) if key.stop is None else None
+    if stop == size and _is_from_end(start):
+        last = start * Dim.of(-1)
+        return last if not last.is_fixed or is_at_least(size, last) else None
     start, stop = _from_front(start, size), _from_front(stop, size)
     length = stop - start
+    if not is_at_least(start, ZERO) or not is_at_least(stop, ZERO):
+        return None
     if stop == size:
         return length if length == size or is_at_least(length, ONE) else None
     fits = not stop.is_fixed or is_at_least(size, stop)
     return length if fits and is_at_least(length, ONE) else None
 
 
+def _stepped(known: Known, key: Slice, start: Dim, size: Dim) -> Dim | None:
+    """The size of `0::2` or `1::2`: a share of an axis, taken as exact."""
+    step = known.dim(key.step)
+    if step is None or start.constant is None or not is_at_least(step, ONE):
+        return None
+    return size / step if start.constant >= 0 and step != start else None
+
+
 def _from_front(end: Dim, size: Dim) -> Dim:
     """An end of a slice, counted from the front."""
-    constant = end.constant
-    return size + end if constant is not None and constant < 0 else end
+    return size + end if _is_from_end(end) else end
+
+
+def _is_from_end(end: Dim) -> bool:
+    """Whether an end of a slice is counted from the other end: `-n`."""
+    return is_at_least(Dim.of(-1), end)
 
 
 def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:

@@ -103,9 +103,18 @@ def _is_sequence(graph: BlockGraph, node: Node) -> bool:
     One with two axes would have nothing to attend to, and one with more would have been
     reshaped in view of all its axes.
     """
-    linear = [r for r in graph.readers(node) if r.kind == "linear"]
+    projections = [r for r in graph.readers(node) if r.kind == "linear"]
     return any(
         late.kind in ("matmul", "attention")
-        and sum(any(graph.reaches(each, r) for each in linear) for r in late.reads) > 1
+        and sum(_is_projected(graph, projections, r) for r in late.reads) > 1
         for late in graph.nodes
+    )
+
+
+def _is_projected(graph: BlockGraph, projections: list[Node], value: Node) -> bool:
+    """Whether one of some projections makes a query or a key, with no layer between."""
+    return value in projections or any(
+        not any(n.kind == "linear" for n in (*graph.between(each, value), value))
+        for each in projections
+        if graph.reaches(each, value)
     )

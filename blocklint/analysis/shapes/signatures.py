@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from blocklint.analysis.shapes.layers import needs
 from blocklint.analysis.shapes.shape import NOTHING, Known, Meets, Shape, source
-from blocklint.graph import Call, Dim, Node, Op, Size
+from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Op, Size
 from blocklint.graph.dims import Atom
 
 if TYPE_CHECKING:
@@ -22,12 +22,27 @@ class Signature:
     """The sizes that a class needs of its first input, by axis, and what it returns.
 
     Sizes are in terms of the constructor's `parameters` and of the input's own axes.
+    They hold as long as the settings are as `assumed`; `defaults` are those of others.
     """
 
     parameters: tuple[str, ...]
     taken: int
     needed: Mapping[int, Dim]
     returned: Shape
+    assumed: Mapping[str, object]
+    defaults: Mapping[str, int | float]
+
+    def given(self, made: Call, name: str) -> Argument:
+        """What an object is made with for a parameter; None where it is left out."""
+        return made.get(self.parameters.index(name), name, None)
+
+    def holds(self, made: Call) -> bool:
+        """Whether an object is made as the class was read."""
+        return all(
+            _is_as_assumed(self.given(made, name), answer)
+            for name, answer in self.assumed.items()
+            if name in self.parameters
+        )
 
 
 Signatures = Callable[[Node], Signature | None]
@@ -47,19 +62,33 @@ def signature_of(shapes: "Shapes") -> Signature | None:
         return None
     needed = {
         axis: size
-        for axis, size in shapes.learnt(taken).items()
+        for axis, size in shapes.sizes.learnt(taken).items()
         if size.is_fixed and (axis < 0 or shapes.of(taken).rank is not None)
     }
     rank = shapes.of(taken).rank
     from_end = {a - rank if rank and a >= 0 else a: s for a, s in needed.items()}
-    return Signature(graph.parameters, taken.index, from_end, shapes.of(given))
+    return Signature(
+        graph.parameters,
+        taken.index,
+        from_end,
+        shapes.of(given),
+        graph.assumed,
+        graph.facts.defaults,
+    )
+
+
+def _is_as_assumed(given: Argument, answer: object) -> bool:
+    """Whether an argument, None if left out, leaves an answer as it is."""
+    if given is None or isinstance(given, bool | int | float | str):
+        return given is None or given == answer
+    return given is not UNKNOWN and not isinstance(answer, bool | int | float | str)
 
 
 def applied(known: Known, node: Node, signature: Signature) -> Shape:
     """The shape that a class gives back where it is called; notes what it needs."""
     made, value = node.call.made, source(node)
-    if made is None or value is None:
-        return NOTHING
+    if made is None or value is None or not signature.holds(made):
+        return known.of(value) if value is not None and node.op is Op.NORM else NOTHING
     kind = Meets.NORM if node.op is Op.NORM else Meets.LINEAR
     for axis, size in signature.needed.items():
         needs(known, node, kind, _outside(known, size, made, signature), value, axis)
@@ -100,7 +129,10 @@ def _outside(known: Known, size: Dim, made: Call, signature: Signature) -> Dim |
             head, dot, rest = atom.partition(".")
             if head not in signature.parameters:
                 return None
-            value = known.dim(made.get(signature.parameters.index(head), head))
+            argument = signature.given(made, head)
+            if argument is None:
+                argument = signature.defaults.get(atom)
+            value = known.dim(argument)
             if value is None:
                 return None
             if dot:

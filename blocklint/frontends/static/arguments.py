@@ -70,7 +70,7 @@ def argument(value: Value) -> Argument:
         case Known(inner) if inner is ...:
             return "..."
         case Known(slice() as keys):
-            return Slice(_end(keys.start), _end(keys.stop))
+            return Slice(_end(keys.start), _end(keys.stop), _end(keys.step))
         case Sizes(node, start, stop):
             return AxisSizes(node, start, stop)
         case Sequence(items) if not value.repeated:

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from blocklint.frontends.static import attributes, instances, sizes, tensors
+from blocklint.frontends.static import (
+    attributes,
+    containers,
+    instances,
+    sizes,
+    subscripts,
+    tensors,
+)
 from blocklint.frontends.static.arguments import making
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -77,19 +84,21 @@ def _tie(
 
 def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) -> None:
     owner = m.evaluate(m, target.value, frame)
-    key: Value | None = None
-    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        key = m.evaluate(m, target.slice[0].slice.value, frame)
+    keys = [subscripts.index(m, element.slice, frame) for element in target.slice]
+    key = keys[0] if len(keys) == 1 else None
     match owner, key:
         case Mapping(items), Known(constant):
             items[constant] = value
         case Mapping(items), _:
             owner.open = True
             items[Ellipsis] = value
-        case Sequence(items), Known(int() as index) if (
-            -len(items) <= index < len(items)
-        ):
-            items[index] = value
+        case Sizes(), _:
+            changed = sizes.changed(owner, key, value)
+            assign(m, target.value, changed, frame)
+        case Sequence(), _:
+            containers.changed(owner, key, value, frame)
+            if not frame.building:
+                m.keep(value)
         case ((Tensor() | Parameter()), _) if not frame.building:
             made = m.op(Op.VIEW, "scatter", (owner, value), target, frame, "cat")
             assign(m, target.value, made, frame)

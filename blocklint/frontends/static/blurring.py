@@ -75,3 +75,29 @@ def _unknown(value: Known | Symbol) -> Value:
         case Symbol():
             return unsure(value)
     return value
+
+
+def are_alike(items: list[Value]) -> bool:
+    """Whether modules, or groups of them, are of the same classes: a stack's layers."""
+    return len({_shape(item) for item in items}) == 1
+
+
+def _shape(value: Value) -> object:
+    match value:
+        case Instance(cls, args):
+            return cls.key, *(_shape(each) for each in args.all() if is_module(each))
+        case Layer(path):
+            return path
+        case Sequence(items):
+            return tuple(_shape(item) for item in items)
+    return type(value)
+
+
+def is_module(value: Value) -> bool:
+    """Whether a value is a module, or a group that holds one."""
+    match value:
+        case Instance() | Layer():
+            return True
+        case Sequence(items):
+            return any(is_module(item) for item in items)
+    return False

@@ -8,6 +8,7 @@ from blocklint.frontends.static import conditions, instances, loops, numerics
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    UNROLLED,
     Arguments,
     Class,
     External,
@@ -29,7 +30,7 @@ Builtin = Callable[[Machine, Arguments, cst.CSTNode, Frame], Value]
 
 def _range(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     match args.positional:
-        case (Known(int() as stop),) if stop <= loops.UNROLLED:
+        case (Known(int() as stop),) if stop <= UNROLLED:
             return Sequence([Known(i) for i in range(stop)])
     name = "index"
     first: Value = Symbol(name, Known(0)) if frame.building else RunTime(name)

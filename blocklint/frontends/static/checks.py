@@ -20,6 +20,7 @@ from blocklint.graph.dims import product
 Pair = tuple[cst.BaseExpression, cst.BaseExpression]
 _ZERO = cst.Integer("0")
 _RANKS = frozenset(["dim", "ndimension"])
+_MOST_AXES = 5  # of values whose shapes are said to be the same
 
 
 def learn(m: Machine, test: cst.BaseExpression, holds: bool, frame: Frame) -> None:
@@ -99,6 +100,9 @@ def _stay(one: Dim | None, two: Dim | None, known: int) -> bool:
 def _paired(m: Machine, one: Value, two: Value) -> Iterator[tuple[Value, Value]]:
     """The numbers that are equal if two values are: sizes, item by item."""
     match one, two:
+        case Sizes(node, 0, None), Sizes(other, 0, None):
+            for axis in range(-_MOST_AXES, 0):
+                yield size(node, axis), size(other, axis)
         case Sizes(), Sequence(items) if not two.repeated:
             yield from _of_sizes(m, one, items)
         case Sequence(items), Sizes() if not one.repeated:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from blocklint.frontends.static import sharing
 from blocklint.frontends.static.arguments import number
+from blocklint.frontends.static.blurring import are_alike, blurred, is_module
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
@@ -13,13 +14,18 @@ from blocklint.frontends.static.values import (
     Known,
     Layer,
     Mapping,
+    Reasons,
     RunTime,
     Sequence,
+    Sizes,
     Symbol,
     Tensor,
     Value,
 )
 
+_OF_TEXTS = frozenset(
+    ["lower", "upper", "strip", "startswith", "endswith", "removeprefix"]
+)
 _OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
 
 
@@ -37,7 +43,26 @@ def method(
             return _list_method(m, owner, name, args, syntax, frame)
         case Mapping():
             return _dict_method(owner, name, args, frame)
+        case Known(str() as whole, why) if name in _OF_TEXTS:
+            return _text_method(whole, why, name, args, frame)
+        case Symbol(text, Known(str() as whole, why)) if name in _OF_TEXTS:
+            found = _text_method(whole, why, name, args, frame)
+            default = found if isinstance(found, Known) else None
+            return Symbol(f"{text}.{name}(...)", default)
     return frame.unknown(name)
+
+
+def _text_method(
+    whole: str, why: Reasons, name: str, args: Arguments, frame: Frame
+) -> Value:
+    given = [each.value for each in args.positional if isinstance(each, Known)]
+    texts = [each for each in given if isinstance(each, str)]
+    if args.spread or args.named or len(texts) < len(args.positional):
+        return frame.unknown(name)
+    try:
+        return Known(getattr(whole, name)(*texts), why)
+    except TypeError:  # the wrong number of arguments: not ours to tell
+        return frame.unknown(name)
 
 
 def _list_method(
@@ -60,7 +85,7 @@ def _list_method(
         case (("add_module" | "insert"), (_, value)):
             added = [value]
         case "pop", _ if owner.items:
-            return owner.items[-1]
+            return _popped(m, owner, args, frame)
     owner.items.extend(added)
     if frame.before is not None:
         for value in added:
@@ -68,6 +93,41 @@ def _list_method(
     if added and frame.repeating:
         owner.repeated = True
     return Known(None)
+
+
+def changed(owner: Sequence, key: object, value: Value, frame: Frame) -> None:
+    """`owner[key] = value`; any item may be the one if the key is not known."""
+    match key, value:
+        case Known(int() as index), _ if not owner.repeated and (
+            -len(owner.items) <= index < len(owner.items) and _is_at(owner, index)
+        ):
+            owner.items[index] = value
+        case slice(start=(None | int()), stop=(None | int()), step=None), Sequence(
+            items, repeated=False
+        ) if not owner.repeated and _is_at(owner, len(owner.items) - 1):
+            owner.items[key] = items
+        case _ if not any(map(is_module, owner.items)):
+            owner.items[:] = [*owner.items, frame.unknown("item")]
+            owner.repeated = True
+
+
+def _is_at(owner: Sequence, index: int) -> bool:
+    """Whether an item is where it stands: no sizes, however many, are before it."""
+    before = owner.items[: index + 1] if index >= 0 else owner.items[index:]
+    return not any(isinstance(item, Sizes) for item in before)
+
+
+def _popped(m: Machine, owner: Sequence, args: Arguments, frame: Frame) -> Value:
+    """What `pop` takes off; any item where it is not known how many are left."""
+    key = args.positional[0] if args.positional else Known(-1)
+    settled = not (owner.repeated or frame.repeating or m.guards)
+    match key:
+        case Known(int() as index) if settled:
+            if -len(owner.items) <= index < len(owner.items):
+                return owner.items.pop(index)
+            return frame.unknown("item")
+    owner.repeated = True
+    return _any_of(m, owner, None, frame)
 
 
 def _dict_method(owner: Mapping, name: str, args: Arguments, frame: Frame) -> Value:
@@ -105,11 +165,11 @@ def item(
     """`owner[key]` of a list or a dict; any item if the key is not known."""
     match owner, key:
         case Sequence(items), slice():
-            return _sliced(owner, key)
+            return _sliced(m, owner, key, frame)
         case Sequence(items, repeated=False), Known(int() as index) if (
             -len(items) <= index < len(items)
         ):
-            return items[index]
+            return items[index] if _is_at(owner, index) else RunTime("item")
         case Sequence(items), _ if items:
             return _any_of(m, owner, key, frame)
         case Mapping(entries), Known(constant) if constant in entries:
@@ -121,12 +181,16 @@ def item(
     return frame.unknown("item")
 
 
-def _sliced(owner: Sequence, key: slice) -> Value:
+def _sliced(m: Machine, owner: Sequence, key: slice, frame: Frame) -> Value:
     ends = (key.start, key.stop, key.step)
     whole = all(e is None or isinstance(e, int) for e in ends)
     if whole and (not owner.repeated or _is_off_an_end(owner, key)):
         return Sequence(owner.items[key], owner.repeated, owner.kind)
-    items: list[Value] = [RunTime("item")] if _are_several(owner) else [*owner.items]
+    items = list(owner.items)
+    if _are_several(owner):
+        items = [RunTime("item")]
+    elif len(items) > 1 and all(isinstance(each, Tensor) for each in items):
+        items = [m.join(items, frame)]
     return Sequence(items, owner.repeated, owner.kind)
 
 
@@ -150,6 +214,9 @@ def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:
     if _are_several(owner):
         return frame.unknown("item")
     first = owner.items[0]
+    several = owner.kind == "modules" and len(owner.items) > 1
+    if several and are_alike(owner.items):
+        first = owner.items[0] = blurred(owner.items)
     match key, first:
         case Known(constant), (Layer() | Instance()):
             picked = owner.picked.get(constant) or _another(m, first)

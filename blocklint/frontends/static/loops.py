@@ -7,12 +7,12 @@ from libcst import matchers
 
 from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
-from blocklint.frontends.static.blurring import blurred
+from blocklint.frontends.static.blurring import are_alike, blurred, is_module
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (
+    UNROLLED,
     Instance,
     Known,
-    Layer,
     Mapping,
     RunTime,
     Sequence,
@@ -22,8 +22,6 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import Op
 from blocklint.graph.residuals import same_value
-
-UNROLLED = 8  # longer literal lists are followed as one round
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,8 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
     """The rounds that iterating over a value gives."""
     match value:
         case Sequence(items):
-            modules = any(_is_module(item) for item in items)
-            if value.kind == "modules" and len(items) > 1 and _alike(items):
+            modules = any(is_module(item) for item in items)
+            if value.kind == "modules" and len(items) > 1 and are_alike(items):
                 items[0] = blurred(items)
                 return Rounds(tuple(items[:1]), True, modules)
             long = len(items) > UNROLLED
@@ -53,31 +51,6 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
             made = m.op(Op.VIEW, "each", (value,), syntax, frame, "element")
             return Rounds((made,), True)
     return Rounds((frame.unknown("item"),), True)
-
-
-def _is_module(value: Value) -> bool:
-    match value:
-        case Instance() | Layer():
-            return True
-        case Sequence(items):
-            return any(_is_module(item) for item in items)
-    return False
-
-
-def _alike(items: list[Value]) -> bool:
-    """Whether modules, or groups of them, are of the same classes: a stack's layers."""
-    return len({_shape(item) for item in items}) == 1
-
-
-def _shape(value: Value) -> object:
-    match value:
-        case Instance(cls, args):
-            return cls.key, *(_shape(each) for each in args.all() if _is_module(each))
-        case Layer(path):
-            return path
-        case Sequence(items):
-            return tuple(_shape(item) for item in items)
-    return type(value)
 
 
 def follow(m: Machine, statement: cst.For, frame: Frame) -> Flow:

@@ -7,9 +7,9 @@ import libcst as cst
 
 from blocklint.frontends.static import numerics, parameters, sharing, tensors
 from blocklint.frontends.static.arguments import Called, number
-from blocklint.frontends.static.loops import UNROLLED
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    UNROLLED,
     Arguments,
     Known,
     Mapping,

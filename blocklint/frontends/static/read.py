@@ -118,7 +118,8 @@ def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring
         m.emit(Op.OPAQUE, "nested too deeply", (), cls.place, scope)
     asked, raised = m.choices.asked, m.raised
     graph = m.graph(cls.name, members_of(m, instance, frame))
-    graph = replace(graph, parameters=tuple(given_settings.named))
+    answers = {name: each.answer for name, each in asked.items()}
+    graph = replace(graph, parameters=tuple(given_settings.named), assumed=answers)
     return Wiring(graph, asked, raised)
 
 

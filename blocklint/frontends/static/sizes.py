@@ -1,7 +1,7 @@
 """The sizes of a tensor's axes: `x.shape`, its elements and its slices."""
 
 from blocklint.frontends.static.machine import Machine
-from blocklint.frontends.static.values import RunTime, Sizes, Value
+from blocklint.frontends.static.values import Known, RunTime, Sequence, Sizes, Value
 from blocklint.graph import Dim, Node, Size
 
 
@@ -31,6 +31,18 @@ def part(sizes: Sizes, start: int, stop: int | None) -> Value:
         whole = start == 0 and stop is None
         return sizes if whole else RunTime("sizes")
     return Sizes(sizes.node, sizes.start + start if start >= 0 else start, stop)
+
+
+def changed(sizes: Sizes, key: object, value: Value) -> Value:
+    """What a list of sizes is after `sizes[key] = value`."""
+    match key:
+        case Known(int() as axis) if sizes.start == 0 and sizes.stop is None:
+            front = [item(sizes, each) for each in range(axis)]
+            back = [item(sizes, each) for each in range(axis + 1, 0)]
+            if axis < 0:
+                return Sequence([part(sizes, 0, axis), value, *back])
+            return Sequence([*front, value, part(sizes, axis + 1, None)])
+    return RunTime("sizes")
 
 
 def unpacked(m: Machine, sizes: Sizes, count: int, star: int | None) -> list[Value]:

@@ -27,11 +27,12 @@ from blocklint.graph import Op
 def evaluate_subscript(m: Machine, syntax: cst.Subscript, frame: Frame) -> Value:
     """A subscript expression."""
     owner = m.evaluate(m, syntax.value, frame)
-    keys = [_index(m, element.slice, frame) for element in syntax.slice]
+    keys = [index(m, element.slice, frame) for element in syntax.slice]
     return _subscript(m, owner, keys, syntax, frame)
 
 
-def _index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
+def index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
+    """One key of a subscript; a bound that is not known is a text."""
     match piece:
         case cst.Index(value):
             return m.evaluate(m, value, frame)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Reasons: TypeAlias = frozenset[str]
 NO_REASON: Reasons = frozenset()
+UNROLLED = 8  # longer literal lists are followed as one round
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""What is learnt of sizes that the code does not tell, from what they meet.
+
+An input is as wide as the first layer that reads it is made for. What was learnt is
+written out wherever the size is spoken of, and what could not be learnt is noted.
+"""
+
+from blocklint.analysis.shapes.shape import Meeting, Meets
+from blocklint.graph import BlockGraph, Dim, Node, Op, Size
+from blocklint.graph.dims import Atom
+
+_UNSETTLED = frozenset([Op.JOIN, Op.LOOP, Op.EXIT, Op.PARAM])
+
+
+class Sizes:
+    """The sizes of one graph's axes: which are known, and which had to be equal.
+
+    `meetings` are those of sizes that are not the same, `fitting` the others; `settled`
+    says which meeting told a size.
+    """
+
+    def __init__(self, graph: BlockGraph) -> None:
+        self.graph = graph
+        self.settled: dict[Atom, Meeting] = {}
+        self.meetings: list[Meeting] = []
+        self.fitting: list[Meeting] = []
+        self.known: dict[Atom, Dim] = {}
+        self._expected: dict[Atom, Dim] = {}
+        self._items = [n for n in graph.of(Op.VIEW) if n.name == "each"]
+        self._demanded()
+
+    def written(self, size: Dim) -> Dim:
+        """A size with what was learnt of the inputs' widths written out."""
+        while size.atoms & self.known.keys():
+            found = size.replaced(self.known)
+            if found is None or found == size:
+                break
+            size = found
+        return size
+
+    def learnt(self, node: Node) -> dict[int, Dim]:
+        """What was learnt of the sizes of a value's axes, by axis."""
+        return {
+            atom.axis: self.written(size)
+            for atom, size in self.known.items()
+            if isinstance(atom, Size) and atom.node == node.index
+        }
+
+    def expect(self, atom: Size, size: Dim) -> None:
+        """Note what a size is taken to be: that, or half of it."""
+        self._expected[atom] = size
+
+    def meet(self, meeting: Meeting) -> None:
+        """Learn a size that was unknown from what it meets, or note the meeting."""
+        wanted = self.written(meeting.wanted.size)
+        given = self.written(meeting.given.size)
+        if wanted == given:
+            self.fitting.append(meeting)
+            return
+        if _settles(meeting):
+            for free, other in ((given, wanted), (wanted, given)):
+                atom = self._free(free)
+                if atom is not None and self._learnt(atom, other, meeting):
+                    return
+        self.meetings.append(meeting)
+
+    def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
+        """Give an unknown size its value, unless it is taken to be another one."""
+        expected = self._expected.get(atom)
+        if atom in size.atoms:
+            return False
+        if expected is not None:
+            expected = self.written(expected)
+            if self._free(expected) is None and size not in (
+                expected,
+                expected / Dim.of(2),
+            ):
+                self.known[atom] = expected
+                return False
+        self.known[atom] = size
+        self.settled[atom] = meeting
+        return True
+
+    def _free(self, size: Dim) -> Size | None:
+        """The size that nothing is known of, if this is one and no more."""
+        (atom, *rest) = size.atoms or {None}
+        if rest or not isinstance(atom, Size) or size != Dim.of(atom):
+            return None
+        node = self.graph.nodes[atom.node]
+        return None if node.op in _UNSETTLED or self._is_one_of_many(node) else atom
+
+    def _is_one_of_many(self, node: Node) -> bool:
+        """Whether it stands for all items of what came in: a list may hold any."""
+        return any(
+            each.op is Op.INPUT and self.graph.reaches(one, node)
+            for one in self._items
+            for each in one.reads
+        )
+
+    def _demanded(self) -> None:
+        """Learn the sizes that the code itself demands: `assert width == self.d`."""
+        for pair in self.graph.facts.equal:
+            for one, other in (pair, pair[::-1]):
+                atom = self._free(one)
+                if atom is not None and other.is_fixed:
+                    self.known.setdefault(atom, other)
+
+
+def _settles(meeting: Meeting) -> bool:
+    """Whether an unknown size is learnt here: a layer is made for one width only.
+
+    A sum may stretch the one side, but not the stream, nor what a weight is for.
+    """
+    if meeting.kind is Meets.ADDED:
+        sides = (meeting.wanted.of, meeting.given.of)
+        weighted = any(side is not None and side.op is Op.PARAM for side in sides)
+        return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
+    learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
+    return learns and not meeting.divides
