@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side
+from blocklint.analysis.unmeant import are_unmeant
 from blocklint.graph import SIZES, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
 from blocklint.graph.relations import Comparison, Relation, compared, is_setting
@@ -115,7 +116,9 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     certain = comparison.relation is Relation.NEVER
     if meeting.kind is Meets.SHIFTED and _are_told(shapes, wanted, given):
         certain = comparison.relation is not Relation.EQUAL
-    if not certain and comparison.relation is not Relation.DIFFERENT:
+    unsure = comparison.relation is Relation.UNKNOWN
+    differs = comparison.relation is Relation.DIFFERENT
+    if not (certain or differs or (unsure and are_unmeant(shapes, meeting))):
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
         return None

@@ -43,7 +43,7 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
         return _EQUAL
     if _is_rounded(one) or _is_rounded(two):
         return _UNKNOWN
-    difference = _cleared(_known(one, facts), _known(two, facts))
+    difference = difference_of(_known(one, facts), _known(two, facts))
     if difference is None or len(difference.terms) > _LARGEST:
         return _UNKNOWN
     if not difference.terms or _is_demanded(difference, facts):
@@ -75,7 +75,7 @@ def _bare(number: Dim) -> Atom | None:
     return next((atom for atom in number.atoms if number == Dim.of(atom)), None)
 
 
-def _cleared(one: Dim, two: Dim) -> Dim | None:
+def difference_of(one: Dim, two: Dim) -> Dim | None:
     """The difference, times what it takes for whole terms without a common factor.
 
     None where it has roots, or divisors inside of divisors.
@@ -107,7 +107,7 @@ def _times(number: Dim, divisor: Sum) -> Dim:
 def _is_demanded(difference: Dim, facts: Facts) -> bool:
     """Whether the code makes sure that this difference is zero."""
     for one, two in facts.equal:
-        demanded = _cleared(one, two)
+        demanded = difference_of(one, two)
         if demanded is not None and difference in (demanded, demanded * Dim.of(-1)):
             return True
     return False

@@ -10,6 +10,7 @@ from blocklint.analysis.shapes.shape import (
     Meets,
     Shape,
     Side,
+    is_of_run,
 )
 from blocklint.graph import Dim, Node, Size
 
@@ -71,21 +72,24 @@ def _meet(
 def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
     """Whether an axis of the one meets another one, and stands elsewhere in the other.
 
-    `(batch, n, d) + (n, 1, d)`. A square that is added to itself turned round is meant.
+    `(batch, n, d) + (n, 1, d)`. A square that is added to itself turned round is meant:
+    neither of its axes is the batch, or a width.
     """
-    if sorted(map(str, first.axes)) == sorted(map(str, second.axes)):
-        return False
     sizes = first.at(axis), second.at(axis)
+    same = sorted(map(str, first.axes)) == sorted(map(str, second.axes))
+    flat = len(first.axes) < _TOKENS
+    if same and all(is_of_run(s) and (flat or _is_length(s)) for s in sizes):
+        return False
     for size, other in ((sizes[0], second), (sizes[1], first)):
-        if sizes[0] != sizes[1] and size in other.axes and _is_of_run(size):
+        if sizes[0] != sizes[1] and size in other.axes and is_of_run(size):
             return True
     return False
 
 
-def _is_of_run(size: Dim | None) -> bool:
-    """Whether this is the size of an axis of some value and no more."""
-    (atom, *rest) = (size.atoms if size is not None else None) or {None}
-    return not rest and isinstance(atom, Size) and size == Dim.of(atom)
+def _is_length(size: Dim | None) -> bool:
+    """Whether this is the size of an axis of the run that is not the first one."""
+    atoms = size.atoms if size is not None else ()
+    return any(isinstance(atom, Size) and atom.axis != 0 for atom in atoms)
 
 
 def _widest(sizes: list[Dim]) -> Dim:

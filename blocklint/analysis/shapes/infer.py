@@ -15,8 +15,11 @@ from blocklint.analysis.shapes.ranks import ranks_of
 from blocklint.analysis.shapes.shape import (
     NOTHING,
     Meeting,
+    Meets,
     Shape,
+    Side,
     called,
+    is_of_run,
     source,
 )
 from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
@@ -38,6 +41,7 @@ _MOVES = re.compile(
     "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
     "Fold"
 )  # modules that are kept with the activations, as they have no weights
+_ROWS = 2  # the axis, from the end, over which a product sums the right side
 _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 
 
@@ -114,7 +118,44 @@ class Shapes:
 
     def meet(self, meeting: Meeting) -> None:
         """Learn a size that was unknown from what it meets, or note the meeting."""
-        self.sizes.meet(meeting)
+        self.sizes.meet(meeting, learns=not self.is_astray(meeting))
+
+    def is_astray(self, meeting: Meeting) -> bool:
+        """Whether a length meets a width that its value has at another axis."""
+        sides = [(meeting.given, meeting.wanted), (meeting.wanted, meeting.given)]
+        match meeting.kind:
+            case Meets.LINEAR | Meets.NORM:
+                sides = sides[:1]
+            case Meets.PRODUCT if meeting.node.name in products.MATRICES:
+                sides = sides[1:] if meeting.wanted.axis == -_ROWS else []
+            case _:
+                return False
+        return any(self._is_astray(side, other.size) for side, other in sides)
+
+    def _is_astray(self, side: Side, width: Dim) -> bool:
+        size, width = self.sizes.written(side.size), self.sizes.written(width)
+        if side.of is None or side.axis is None or not is_of_run(size):
+            return False
+        axes = self.of(side.of).axes
+        at = side.axis if side.axis < 0 else side.axis - len(axes)
+        others = (s for i, s in enumerate(axes, -len(axes)) if i != at)
+        return width.is_fixed and width.constant != 1 and width in others
+
+    @cached_property
+    def shares(self) -> frozenset[Dim]:
+        """The sizes that a width was cut into: numbers of heads, and widths of one."""
+        found: set[Dim] = set()
+        for shape in self._found.values():
+            fixed = [size for size in shape.axes if size.is_fixed and size.atoms]
+            for count in fixed:
+                atom = next(iter(count.atoms))
+                found.update(
+                    each
+                    for share in fixed
+                    if count == Dim.of(atom) and share.power_of(atom) == -1
+                    for each in (count, share)
+                )
+        return frozenset(found)
 
     def own(self, node: Node, axis: int) -> Dim:
         """A size of which nothing is known but whose it is."""
@@ -212,7 +253,7 @@ class Shapes:
         match made, node.name:
             case None, "einsum":
                 return products.einsum(self, node)
-            case None, "matmul" | "bmm" | "mm":
+            case None, name if name in products.MATRICES:
                 return products.matmul(self, node)
             case None, "linear":
                 return products.weighted(self, node)

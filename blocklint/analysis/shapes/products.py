@@ -18,6 +18,7 @@ from blocklint.graph import Argument, Dim, Node
 from blocklint.graph.dims import product
 
 _MATRIX = 2
+MATRICES = frozenset(["matmul", "bmm", "mm"])
 ELLIPSIS = ("...",)
 _PATTERNS = frozenset(["rearrange", "repeat", "reduce"])
 

@@ -5,7 +5,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Protocol
 
-from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node
+from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Size
 from blocklint.graph.dims import Atom
 
 
@@ -100,6 +100,12 @@ class Known(Protocol):
     def dims(self, arguments: tuple[Argument, ...], /) -> list[Dim] | None: ...
     def own(self, node: Node, axis: int, /) -> Dim: ...
     def meet(self, meeting: Meeting, /) -> None: ...
+
+
+def is_of_run(size: Dim | None) -> bool:
+    """Whether this is the size of an axis of some value and no more."""
+    (atom, *rest) = (size.atoms if size is not None else None) or {None}
+    return not rest and isinstance(atom, Size) and size == Dim.of(atom)
 
 
 def operand(node: Node, position: int = 0, name: str = "") -> Node | None:

@@ -49,14 +49,14 @@ class Sizes:
         """Note what a size is taken to be: that, or half of it."""
         self._expected[atom] = size
 
-    def meet(self, meeting: Meeting) -> None:
+    def meet(self, meeting: Meeting, learns: bool) -> None:
         """Learn a size that was unknown from what it meets, or note the meeting."""
         wanted = self.written(meeting.wanted.size)
         given = self.written(meeting.given.size)
         if wanted == given:
             self.fitting.append(meeting)
             return
-        if _settles(meeting):
+        if learns and _settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
                 atom = self._free(free)
                 if atom is not None and self._learnt(atom, other, meeting):

@@ -1,0 +1,64 @@
+"""Sizes that some run could make equal, and that no code means to be equal.
+
+The length of a run is never the number of heads, nor the width of one. It is not the
+width of a layer either, if the value has that width at another axis: a transpose was
+forgotten, or is one too many. And the batch is no length.
+"""
+
+from blocklint.analysis.shapes import Meeting, Shapes
+from blocklint.graph import Dim, Node, Op, Size
+from blocklint.graph.relations import difference_of
+
+_TOKENS = 3  # axes of a batch of sequences: the first two are no width
+
+
+def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
+    """Whether two sizes are of things that are never as many, but by chance."""
+    if shapes.is_astray(meeting):
+        return True
+    if not all(_is_given(shapes, side.of) for side in (meeting.wanted, meeting.given)):
+        return False
+    wanted, given = (
+        shapes.sizes.written(side.size) for side in (meeting.wanted, meeting.given)
+    )
+    found = _equated(wanted, given)
+    if found is None:
+        return False
+    length, other = found
+    node = shapes.graph.nodes[length.node]
+    if node.op is not Op.INPUT or shapes.of(node).rank != _TOKENS:
+        return False
+    of_tokens = length.axis in (0, 1)
+    return of_tokens and (other in shapes.shares or _are_batch(length, other))
+
+
+def _is_given(shapes: Shapes, node: Node | None) -> bool:
+    """Whether a value is computed from the inputs; a weight is made for any size."""
+    graph = shapes.graph
+    if node is None:
+        return True
+    return any(graph.reaches(each, node) for each in graph.of(Op.INPUT))
+
+
+def _equated(one: Dim, two: Dim) -> tuple[Size, Dim] | None:
+    """A size of the run, and what it would have to be for two numbers to be equal."""
+    difference = difference_of(one, two)
+    if difference is None:
+        return None
+    sizes = [atom for atom in difference.atoms if isinstance(atom, Size)]
+    for size in sorted(sizes, key=str)[:2]:
+        at_none = difference.replaced({size: Dim.of(0)})
+        if at_none is None:
+            continue
+        factor = (difference - at_none) / Dim.of(size)
+        if factor is None or size in factor.atoms:
+            continue
+        other = at_none * Dim.of(-1) / factor
+        if other is not None:
+            return size, other
+    return None
+
+
+def _are_batch(length: Size, other: Dim) -> bool:
+    """Whether the two axes of a batch of sequences are to be equally long."""
+    return any(other == Dim.of(Size(length.node, axis)) for axis in (0, 1))
