@@ -7,7 +7,12 @@ from enum import Enum
 from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
-from blocklint.analysis.mismatches import Mismatch, is_contradicted, mismatches_of
+from blocklint.analysis.mismatches import (
+    Mismatch,
+    are_equal_in,
+    is_contradicted,
+    mismatches_of,
+)
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
@@ -93,6 +98,17 @@ class Variant:
 
 
 @dataclass(frozen=True, eq=False)
+class Rewired:
+    """A class read under other answers to what its constructor asks.
+
+    `as_likely` says that the code tells neither these answers nor the default ones.
+    """
+
+    graph: BlockGraph
+    as_likely: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Block:
     """A module class as rules see it; it is a block once it has a site.
 
@@ -111,7 +127,7 @@ class Block:
     callee: "Callee" = field(repr=False)
     find_readers: Callable[[], Readers] = field(repr=False, default=Readers)
     holder: "Callee" = field(repr=False, default=lambda node: None)
-    rewired: Callable[[], Iterable[BlockGraph]] = field(repr=False, default=tuple)
+    rewired: Callable[[], Iterable[Rewired]] = field(repr=False, default=tuple)
     users: Callable[[], "Iterable[Block]"] = field(repr=False, default=tuple)
 
     @property
@@ -156,14 +172,29 @@ class Block:
         for found in self.default.mismatches:
             if found.kind not in kinds or self._is_told_by_its_class(found):
                 continue
-            others = [*self._otherwise, *([] if found.is_told else self._in_use)]
-            if not any(is_contradicted(found, shapes) for shapes in others):
+            if any(is_contradicted(found, *each) for each in self._otherwise):
+                continue
+            if found.is_told or not any(self._fits(found, s) for s in self._in_use):
                 yield found
 
+    def _fits(self, found: Mismatch, shapes: Shapes) -> bool:
+        """Whether settings are chosen alike where an object of the class is made."""
+        if is_contradicted(found, shapes, as_likely=True):
+            return True
+        parameters = self.default.graph.parameters
+        made = [node.call.made for node in shapes.graph.nodes if self._is_called(node)]
+        return any(
+            call and are_equal_in(found, call, shapes, parameters) for call in made
+        )
+
+    def _is_called(self, node: Node) -> bool:
+        return node.callee == (self.source.path, self.name)
+
     @cached_property
-    def _otherwise(self) -> list[Shapes]:
+    def _otherwise(self) -> list[tuple[Shapes, bool]]:
         """The shapes in every wiring that is one answer away from the default."""
-        return [Shapes(each, self.default.signature) for each in self.rewired()]
+        signature = self.default.signature
+        return [(Shapes(r.graph, signature), r.as_likely) for r in self.rewired()]
 
     @cached_property
     def _in_use(self) -> list[Shapes]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side
+from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side, outside
 from blocklint.analysis.unmeant import are_unmeant
-from blocklint.graph import SIZES, Dim, Facts, Guard, Node, Op, Size
+from blocklint.graph import SIZES, Call, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
 from blocklint.graph.relations import Comparison, Relation, compared, is_setting
 
@@ -66,11 +66,12 @@ def mismatches_of(shapes: Shapes) -> tuple[Mismatch, ...]:
     return tuple(found)
 
 
-def is_contradicted(found: Mismatch, shapes: Shapes) -> bool:
+def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
     """Whether another wiring of a class speaks against a mismatch.
 
     Sizes that fit there show how the module is meant to be made. Where two settings
-    need only be chosen alike, it is enough that nothing is wrong there.
+    need only be chosen alike, or this wiring is no more likely than that one, it is
+    enough that nothing is wrong there.
     """
     wrong = any(
         _stand_together(other.node, found.node) and other.kind is found.kind
@@ -78,10 +79,21 @@ def is_contradicted(found: Mismatch, shapes: Shapes) -> bool:
     )
     if wrong:
         return False
-    if found.certain:
+    if found.certain and not as_likely:
         fits = (each.node for each in shapes.sizes.fitting if each.kind is found.kind)
         return any(_stand_together(node, found.node) for node in fits)
     return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
+
+
+def are_equal_in(
+    found: Mismatch, made: Call, shapes: Shapes, parameters: tuple[str, ...]
+) -> bool:
+    """Whether two sizes of a class are the same in an object that is made like this."""
+    wanted, given = (
+        outside(shapes, half.size, made, parameters)
+        for half in (found.wanted, found.given)
+    )
+    return wanted is not None and wanted == given
 
 
 def _stand_together(one: Node, two: Node) -> bool:

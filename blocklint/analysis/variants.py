@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.block import Rewired, Site, Variant
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Signatures, no_signature
 from blocklint.analysis.sites import sites_of
@@ -29,6 +29,8 @@ class Question(Protocol[A]):
     def matters(self) -> bool: ...
     @property
     def others(self) -> list[A]: ...
+    @property
+    def guessed(self) -> bool: ...
 
 
 class Followed(Protocol[A]):
@@ -97,8 +99,8 @@ def variants_of(
     return tuple(replace(variant, signature=signature) for variant in named)
 
 
-def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[BlockGraph]:
-    """The graph under each answer that is not the default's, one at a time.
+def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
+    """The wiring under each answer that is not the default's, one at a time.
 
     Other than for variants, any setting counts that a condition asked for: one that
     decides on a projection only, too. Of such, all are answered otherwise at last.
@@ -109,7 +111,7 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[BlockGrap
     for given in [*flips[:RUNS], *([idle] if len(idle) > 1 else [])]:
         other = follow(given)
         if not other.refused:
-            yield other.graph
+            yield Rewired(other.graph, all(asked[name].guessed for name in given))
 
 
 def _found(

@@ -7,6 +7,7 @@ from blocklint.analysis.shapes.signatures import (
     Signature,
     Signatures,
     no_signature,
+    outside,
     signature_of,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "Signature",
     "Signatures",
     "no_signature",
+    "outside",
     "scrambled",
     "signature_of",
     "sizes_of",

@@ -44,11 +44,11 @@ def merged(known: Known, node: Node, shapes: Sequence[Shape]) -> Shape:
         if unseen and found.constant == 1:
             found = known.own(node, axis)
         axes.append(found)
-    whole = any(map(_starts_with_batch, shapes))
+    whole = any(map(starts_with_batch, shapes))
     return Shape(tuple(axes), not whole and any(shape.open for shape in shapes))
 
 
-def _starts_with_batch(shape: Shape) -> bool:
+def starts_with_batch(shape: Shape) -> bool:
     """Whether a shape begins with the first axis of some value: there are no more."""
     if shape.rank is None or shape.rank < _TOKENS:
         return False

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from blocklint.analysis.shapes import layers, pieces, products, views
-from blocklint.analysis.shapes.broadcast import broadcast
+from blocklint.analysis.shapes.broadcast import broadcast, starts_with_batch
 from blocklint.analysis.shapes.ranks import ranks_of
 from blocklint.analysis.shapes.shape import (
     NOTHING,
@@ -296,14 +296,14 @@ class Shapes:
 
 
 def _beside_unknown(shapes: Shapes, node: Node, shape: Shape) -> Shape:
-    """The shape where an operand may be anything: it may stretch axes of one."""
+    """The shape where an operand may be anything: it may stretch axes, or have more."""
     if UNKNOWN not in node.call.positional:
         return shape
     sizes = (
         shapes.own(node, axis) if size.constant == 1 else size
         for axis, size in enumerate(shape.axes, -len(shape.axes))
     )
-    return Shape(tuple(sizes), shape.open)
+    return Shape(tuple(sizes), shape.open or not starts_with_batch(shape))
 
 
 def _operands(node: Node) -> list[Node]:

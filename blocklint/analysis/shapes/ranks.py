@@ -57,8 +57,9 @@ def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
         return
     rank = found.get(node.index)
     made = node.call.made
-    if node.name == "permute" and (order := views.listed(node.call, "dims")):
-        yield value, len(order)
+    if node.name == "permute":
+        order = views.listed(node.call, "dims")
+        yield value, len(order) if all(isinstance(a, int) for a in order) else 0
     elif made is not None and made.name in _CONVOLVED:
         yield value, _CONVOLVED[made.name]
     elif (sides := products.pattern(node)) is not None:

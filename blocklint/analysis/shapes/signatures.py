@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from blocklint.analysis.shapes.layers import needs
 from blocklint.analysis.shapes.shape import NOTHING, Known, Meets, Shape, source
-from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Op, Size
+from blocklint.graph import NO_FACTS, UNKNOWN, Argument, Call, Dim, Node, Op, Size
 from blocklint.graph.dims import Atom
 
 if TYPE_CHECKING:
@@ -32,14 +32,10 @@ class Signature:
     assumed: Mapping[str, object]
     defaults: Mapping[str, int | float]
 
-    def given(self, made: Call, name: str) -> Argument:
-        """What an object is made with for a parameter; None where it is left out."""
-        return made.get(self.parameters.index(name), name, None)
-
     def holds(self, made: Call) -> bool:
         """Whether an object is made as the class was read."""
         return all(
-            _is_as_assumed(self.given(made, name), answer)
+            _is_as_assumed(made.get(self.parameters.index(name), name, None), answer)
             for name, answer in self.assumed.items()
             if name in self.parameters
         )
@@ -91,7 +87,8 @@ def applied(known: Known, node: Node, signature: Signature) -> Shape:
         return known.of(value) if value is not None and node.op is Op.NORM else NOTHING
     kind = Meets.NORM if node.op is Op.NORM else Meets.LINEAR
     for axis, size in signature.needed.items():
-        needs(known, node, kind, _outside(known, size, made, signature), value, axis)
+        width = outside(known, size, made, signature.parameters, signature.defaults)
+        needs(known, node, kind, width, value, axis)
     if node.op is Op.NORM:
         return known.of(value)
     axes = [
@@ -116,22 +113,28 @@ def _returned(
             if found is None:
                 return known.own(node, axis)
             sizes[atom] = found
-    outside = _outside(known, size, made, signature)
-    written = outside.replaced(sizes) if outside is not None else None
+    made_of = outside(known, size, made, signature.parameters, signature.defaults)
+    written = made_of.replaced(sizes) if made_of is not None else None
     return written if written is not None else known.own(node, axis)
 
 
-def _outside(known: Known, size: Dim, made: Call, signature: Signature) -> Dim | None:
-    """A size with the settings replaced by what the class is made with."""
+def outside(
+    known: Known,
+    size: Dim,
+    made: Call,
+    parameters: tuple[str, ...],
+    defaults: Mapping[str, int | float] = NO_FACTS.defaults,
+) -> Dim | None:
+    """A size with the settings replaced by what a class is made with."""
     given: dict[Atom, Dim] = {}
     for atom in size.atoms:
         if isinstance(atom, str):
             head, dot, rest = atom.partition(".")
-            if head not in signature.parameters:
+            if head not in parameters:
                 return None
-            argument = signature.given(made, head)
+            argument = made.get(parameters.index(head), head, None)
             if argument is None:
-                argument = signature.defaults.get(atom)
+                argument = defaults.get(atom)
             value = known.dim(argument)
             if value is None:
                 return None

@@ -19,6 +19,7 @@ from blocklint.graph.dims import product
 
 View = Callable[[Known, Node, Call, Shape], Shape]
 ONE = Dim.of(1)
+_EMPTY = Shape((Dim.of(0),))
 
 
 def words(text: str) -> frozenset[str]:
@@ -211,7 +212,7 @@ def reduced(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
 
 def stacked(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`torch.stack([a, b], dim)`."""
-    parts = _parts(call)
+    parts = _parts(known, call)
     at = call.get(1, "dim", 0)
     first = _joined(known, node, parts, None)
     if not isinstance(at, int) or first is None:
@@ -225,7 +226,7 @@ def stacked(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
 
 def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`torch.cat([a, b], dim)`: all axes but one are the same."""
-    parts = _parts(call)
+    parts = _parts(known, call)
     at = call.get(1, "dim", 0)
     at = call.named.get("axis", at)
     first = _joined(known, node, parts, at)
@@ -241,9 +242,11 @@ def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     return first.but(index, total if whole else known.own(node, index))
 
 
-def _parts(call: Call) -> tuple[Argument, ...]:
+def _parts(known: Known, call: Call) -> tuple[Argument, ...]:
+    """What is joined; torch passes over empty values of one axis."""
     given = call.get(0, "tensors")
-    return given if isinstance(given, tuple) else ()
+    parts = given if isinstance(given, tuple) else ()
+    return tuple(p for p in parts if not isinstance(p, Node) or known.of(p) != _EMPTY)
 
 
 def _joined(

@@ -95,7 +95,7 @@ def number(value: Value) -> Dim | None:
             return None
         case Known(int() | float() as constant):
             return Dim.of(constant) if isfinite(constant) else None
-        case Symbol(text, sure=True) if value.number is None:
+        case Symbol(text, sure=True) if value.number is None and not value.reset:
             return None if _UNTELLING.search(text) else Dim.of(text)
         case Symbol(sure=True, number=found) | RunTime(number=found):
             return found

@@ -37,6 +37,8 @@ def attribute(
             return instances.attribute(m, owner, name, syntax, frame)
         case Super():
             return instances.inherited(m, owner, name, frame)
+        case Symbol(reset=reset) if name in dict(reset):
+            return dict(reset)[name]
         case Symbol():
             return _property(m, owner, name, syntax, frame) or instances.setting(
                 m, owner, name

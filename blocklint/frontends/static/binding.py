@@ -1,6 +1,7 @@
 """Binding names: assignment, unpacking, and what several ways leave behind."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import libcst as cst
 
@@ -12,7 +13,7 @@ from blocklint.frontends.static import (
     subscripts,
     tensors,
 )
-from blocklint.frontends.static.arguments import making
+from blocklint.frontends.static.arguments import making, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,
@@ -63,8 +64,18 @@ def _assign_attribute(
             instances.set_attribute(instance, name, value, frame.place(target))
         case Layer() as layer if isinstance(value, Parameter):
             _tie(m, layer, value, target, frame)
+        case Symbol() as config if frame.building and isinstance(owner, cst.Name):
+            frame.names[owner.value] = _reset(config, name, value)
         case _ if not frame.building:
             m.keep(value)
+
+
+def _reset(config: Symbol, name: str, value: Value) -> Symbol:
+    """`config.hidden_size = config.decoder_hidden_size`, in a copy most of the time."""
+    if not isinstance(value, Known | Symbol) or number(value) is None:
+        return config
+    others = tuple(pair for pair in config.reset if pair[0] != name)
+    return replace(config, reset=(*others, (name, value)))
 
 
 def _tie(

@@ -33,11 +33,12 @@ _UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 
 @dataclass
 class Asked:
-    """A setting that a condition asked for."""
+    """A setting that a condition asked for; `guessed` if nothing tells its value."""
 
     answer: Answer
     instead: list[Answer] = field(default_factory=list)
     matters: bool = False
+    guessed: bool = False
 
     @property
     def others(self) -> list[Answer]:
@@ -60,7 +61,7 @@ class Choices:
     def copy(self) -> "Choices":
         """The same answers, for questions that are to leave no trace."""
         asked = {
-            name: Asked(each.answer, list(each.instead), each.matters)
+            name: Asked(each.answer, list(each.instead), each.matters, each.guessed)
             for name, each in self.asked.items()
         }
         return Choices(self.given, asked)
@@ -120,7 +121,9 @@ class Choices:
 
     def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
         if symbol.text not in self.asked:
-            self.asked[symbol.text] = Asked(self._answer(symbol, assumed))
+            told = symbol.text in self.given or symbol.default is not None
+            answer = self._answer(symbol, assumed)
+            self.asked[symbol.text] = Asked(answer, guessed=not told)
         return self.asked[symbol.text]
 
     def _answer(self, symbol: Symbol, assumed: Answer) -> Answer:

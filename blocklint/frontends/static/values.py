@@ -34,6 +34,7 @@ class Symbol:
 
     `text` is the expression as the constructor's caller would write it, `number` what
     arithmetic made of it. It is not `sure` where another value may stand in its place.
+    `reset` are the settings in it that the code gave other values.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Symbol:
     config: "Class | Layer | None" = None
     number: Dim | None = None
     sure: bool = True
+    reset: "tuple[tuple[str, Known | Symbol], ...]" = ()
 
 
 @dataclass(frozen=True)
