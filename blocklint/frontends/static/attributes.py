@@ -8,11 +8,13 @@ from blocklint.frontends.static import functions, instances, parameters
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    TEXT_METHODS,
     Arguments,
     Class,
     External,
     Imported,
     Instance,
+    Known,
     Layer,
     Mapping,
     Method,
@@ -39,6 +41,8 @@ def attribute(
             return instances.inherited(m, owner, name, frame)
         case Symbol(reset=reset) if name in dict(reset):
             return dict(reset)[name]
+        case Symbol(default=Known(str())) if name in TEXT_METHODS:
+            return Method(owner, name)
         case Symbol():
             return _property(m, owner, name, syntax, frame) or instances.setting(
                 m, owner, name

@@ -203,7 +203,7 @@ def _method(
     match func.owner:
         case Tensor():
             return tensors.method(m, func.owner, func.name, args, syntax, frame)
-        case Sequence() | Mapping() | Known():
+        case Sequence() | Mapping() | Known() | Symbol():
             return containers.method(m, func.owner, func.name, args, syntax, frame)
         case Instance():
             return modules.method(m, func.owner, func.name, args, frame)

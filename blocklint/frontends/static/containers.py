@@ -8,7 +8,9 @@ from blocklint.frontends.static import sharing
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.blurring import are_alike, blurred, is_module
 from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.operators import text
 from blocklint.frontends.static.values import (
+    TEXT_METHODS,
     Arguments,
     Instance,
     Known,
@@ -23,9 +25,6 @@ from blocklint.frontends.static.values import (
     Value,
 )
 
-_OF_TEXTS = frozenset(
-    ["lower", "upper", "strip", "startswith", "endswith", "removeprefix"]
-)
 _OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
 
 
@@ -43,12 +42,13 @@ def method(
             return _list_method(m, owner, name, args, syntax, frame)
         case Mapping():
             return _dict_method(owner, name, args, frame)
-        case Known(str() as whole, why) if name in _OF_TEXTS:
+        case Known(str() as whole, why) if name in TEXT_METHODS:
             return _text_method(whole, why, name, args, frame)
-        case Symbol(text, Known(str() as whole, why)) if name in _OF_TEXTS:
+        case Symbol(said, Known(str() as whole, why)) if name in TEXT_METHODS:
             found = _text_method(whole, why, name, args, frame)
             default = found if isinstance(found, Known) else None
-            return Symbol(f"{text}.{name}(...)", default)
+            given = ", ".join(map(text, args.positional))
+            return Symbol(f"{said}.{name}({given})", default)
     return frame.unknown(name)
 
 

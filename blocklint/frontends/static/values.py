@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Reasons: TypeAlias = frozenset[str]
 NO_REASON: Reasons = frozenset()
+TEXT_METHODS = frozenset(
+    ["lower", "upper", "strip", "startswith", "endswith", "removeprefix"]
+)
 UNROLLED = 8  # longer literal lists are followed as one round
 
 
