@@ -10,6 +10,7 @@ from blocklint.analysis.attention import Attention, attentions_of
 from blocklint.analysis.mismatches import (
     Mismatch,
     are_equal_in,
+    fits_in,
     is_contradicted,
     mismatches_of,
 )
@@ -179,7 +180,7 @@ class Block:
 
     def _fits(self, found: Mismatch, shapes: Shapes) -> bool:
         """Whether settings are chosen alike where an object of the class is made."""
-        if is_contradicted(found, shapes, as_likely=True):
+        if fits_in(found, shapes):
             return True
         parameters = self.default.graph.parameters
         made = [node.call.made for node in shapes.graph.nodes if self._is_called(node)]

@@ -1,13 +1,19 @@
 """Sizes that meet and cannot be equal: the widths of a module that do not fit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side, outside
 from blocklint.analysis.unmeant import are_unmeant
-from blocklint.graph import SIZES, Call, Dim, Facts, Guard, Node, Op, Size
+from blocklint.graph import SIZES, UNKNOWN, Call, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
-from blocklint.graph.relations import Comparison, Relation, compared, is_setting
+from blocklint.graph.relations import (
+    Comparison,
+    Relation,
+    compared,
+    exceeded,
+    is_setting,
+)
 
 _PASSES_ON = frozenset([Op.VIEW, Op.ADD, Op.JOIN, Op.LOOP, Op.EXIT])
 _JOINS = frozenset(["cat", "concat", "concatenate", "stack", "repeat", "pad"])
@@ -48,7 +54,8 @@ class Mismatch:
     @property
     def is_told(self) -> bool:
         """Whether the class itself says so, whoever makes objects of it."""
-        return self.certain or bool(self.defaults)
+        runs = any(isinstance(atom, Size) for atom in self.settings)
+        return self.certain or bool(self.defaults) or runs
 
     @property
     def settings(self) -> frozenset[Atom]:
@@ -83,6 +90,24 @@ def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
         fits = (each.node for each in shapes.sizes.fitting if each.kind is found.kind)
         return any(_stand_together(node, found.node) for node in fits)
     return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
+
+
+def fits_in(found: Mismatch, shapes: Shapes) -> bool:
+    """Whether the same sizes meet in a class that makes the module, and fit there.
+
+    So they may where it is not known what the module is made with.
+    """
+    if not is_contradicted(found, shapes, as_likely=True):
+        return False
+    met = (*shapes.sizes.fitting, *shapes.sizes.meetings)
+    nodes = [each.node for each in met if each.kind is found.kind]
+    nodes += [node for node in shapes.graph.nodes if _is_made_of_unknown(node)]
+    return any(_stand_together(node, found.node) for node in nodes)
+
+
+def _is_made_of_unknown(node: Node) -> bool:
+    made = node.call.made
+    return made is not None and UNKNOWN in (*made.positional, *made.named.values())
 
 
 def are_equal_in(
@@ -122,9 +147,10 @@ def _follows(shapes: Shapes, late: Mismatch, found: list[Mismatch]) -> bool:
 def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     wanted = shapes.sizes.written(meeting.wanted.size)
     given = shapes.sizes.written(meeting.given.size)
-    facts = shapes.facts
+    if meeting.kind is Meets.POSITIONS:
+        return _beyond(shapes, meeting, wanted, given)
     compare = _divided if meeting.divides else compared
-    comparison = compare(wanted, given, facts)
+    comparison = compare(wanted, given, shapes.facts)
     certain = comparison.relation is Relation.NEVER
     if meeting.kind is Meets.SHIFTED and _are_told(shapes, wanted, given):
         certain = comparison.relation is not Relation.EQUAL
@@ -143,6 +169,25 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
         meeting.divides,
         comparison.defaults,
     )
+
+
+def _beyond(
+    shapes: Shapes, meeting: Meeting, table: Dim, count: Dim
+) -> Mismatch | None:
+    """A table that is too short for what is looked up, or for as much as may be."""
+    limits = [most for number, most in shapes.facts.at_most if number == count]
+    for most in (count, *limits):
+        comparison = exceeded(table, most, shapes.facts)
+        if comparison.relation is not Relation.UNKNOWN:
+            return Mismatch(
+                meeting.kind,
+                meeting.node,
+                _half(shapes, meeting, meeting.wanted),
+                _half(shapes, meeting, replace(meeting.given, size=most)),
+                comparison.relation is Relation.NEVER,
+                defaults=comparison.defaults,
+            )
+    return None
 
 
 def _are_told(shapes: Shapes, *sizes: Dim) -> bool:

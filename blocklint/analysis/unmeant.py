@@ -1,11 +1,11 @@
 """Sizes that some run could make equal, and that no code means to be equal.
 
-The length of a run is never the number of heads, nor the width of one. It is not the
-width of a layer either, if the value has that width at another axis: a transpose was
-forgotten, or is one too many. And the batch is no length.
+A length that is an axis of a value beside a number of heads is not meant to be that
+number. It is not the width of a layer either, if the value has that width at another
+axis: a transpose was forgotten, or is one too many. And the batch is no length.
 """
 
-from blocklint.analysis.shapes import Meeting, Shapes
+from blocklint.analysis.shapes import Meeting, Meets, Shapes
 from blocklint.graph import Dim, Node, Op, Size
 from blocklint.graph.relations import difference_of
 
@@ -16,6 +16,8 @@ def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
     """Whether two sizes are of things that are never as many, but by chance."""
     if shapes.is_astray(meeting):
         return True
+    if meeting.kind is Meets.ADDED:
+        return False  # a bias is given with as many places as it is added to
     if not all(_is_given(shapes, side.of) for side in (meeting.wanted, meeting.given)):
         return False
     wanted, given = (
@@ -29,7 +31,7 @@ def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
     if node.op is not Op.INPUT or shapes.of(node).rank != _TOKENS:
         return False
     of_tokens = length.axis in (0, 1)
-    return of_tokens and (other in shapes.shares or _are_batch(length, other))
+    return of_tokens and (other in shapes.beside(length) or _are_batch(length, other))
 
 
 def _is_given(shapes: Shapes, node: Node | None) -> bool:

@@ -17,13 +17,15 @@ class Facts:
 
     `defaults` are the numbers that settings have where nobody gives others, by the
     text of the setting, `config.n_embd`. `equal` are pairs of numbers that the code
-    refuses to run with unless they are equal, and `divides` pairs `(d, h)` where it
-    refuses a `d` that is no multiple of `h`.
+    refuses to run with unless they are equal, `divides` pairs `(d, h)` where it refuses
+    a `d` that is no multiple of `h`, and `at_most` pairs `(t, longest)` where it
+    refuses a `t` that is larger.
     """
 
     defaults: Mapping[str, int | float] = field(default_factory=dict)
     equal: tuple[tuple[Dim, Dim], ...] = ()
     divides: tuple[tuple[Dim, Dim], ...] = ()
+    at_most: tuple[tuple[Dim, Dim], ...] = ()
 
 
 NO_FACTS = Facts()

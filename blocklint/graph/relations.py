@@ -141,6 +141,20 @@ def is_at_least(one: Dim, two: Dim) -> bool:
     return all((factor > 0) == sign for _, factor in raised.terms)
 
 
+def exceeded(table: Dim, count: Dim, facts: Facts) -> Comparison:
+    """Whether a count is more than a table holds: always, or by the defaults."""
+    over = count - table
+    if is_at_least(over, Dim.of(1)):
+        return _NEVER
+    given = {str(a): facts.defaults[str(a)] for a in over.atoms & facts.defaults.keys()}
+    values: dict[Atom, Dim] = {name: Dim.of(value) for name, value in given.items()}
+    at_defaults = over.replaced(values)
+    constant = at_defaults.constant if at_defaults is not None else None
+    if constant is None or constant <= 0:
+        return _UNKNOWN
+    return Comparison(Relation.DIFFERENT, tuple(sorted(given.items())))
+
+
 def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Comparison:
     """Whether the defaults make two numbers equal; silence on sizes of a run."""
     settings = [atom for atom in difference.atoms if isinstance(atom, str)]

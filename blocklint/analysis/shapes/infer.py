@@ -80,8 +80,12 @@ class Shapes:
     def facts(self) -> Facts:
         """What the code says of its settings, and of sizes as far as they are known."""
         facts = self.graph.facts
-        pairs = [[self._written_out(size) or size for size in p] for p in facts.equal]
-        return replace(facts, equal=tuple((one, other) for one, other in pairs))
+        equal, at_most = self._pairs(facts.equal), self._pairs(facts.at_most)
+        return replace(facts, equal=equal, at_most=at_most)
+
+    def _pairs(self, pairs: tuple[tuple[Dim, Dim], ...]) -> tuple[tuple[Dim, Dim], ...]:
+        known = [[self._written_out(size) or size for size in pair] for pair in pairs]
+        return tuple((one, other) for one, other in known)
 
     def dim(self, argument: Argument) -> Dim | None:
         """An argument as a number, the sizes in it written out where known."""
@@ -141,21 +145,16 @@ class Shapes:
         others = (s for i, s in enumerate(axes, -len(axes)) if i != at)
         return width.is_fixed and width.constant != 1 and width in others
 
-    @cached_property
-    def shares(self) -> frozenset[Dim]:
-        """The sizes that a width was cut into: numbers of heads, and widths of one."""
-        found: set[Dim] = set()
-        for shape in self._found.values():
-            fixed = [size for size in shape.axes if size.is_fixed and size.atoms]
-            for count in fixed:
-                atom = next(iter(count.atoms))
-                found.update(
-                    each
-                    for share in fixed
-                    if count == Dim.of(atom) and share.power_of(atom) == -1
-                    for each in (count, share)
-                )
-        return frozenset(found)
+    def beside(self, length: Size) -> frozenset[Dim]:
+        """The settings that are axes of values of which a length is another axis."""
+        shapes = [self.of(node) for node in self.graph.nodes]
+        return frozenset(
+            size
+            for shape in shapes
+            if length in shape.atoms
+            for size in shape.axes
+            if size.is_fixed and size.atoms
+        )
 
     def own(self, node: Node, axis: int) -> Dim:
         """A size of which nothing is known but whose it is."""

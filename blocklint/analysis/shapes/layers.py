@@ -1,6 +1,7 @@
 """Shapes after layers of torch, and what they demand of what they read."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from blocklint.analysis.shapes.shape import (
     NOTHING,
@@ -12,8 +13,9 @@ from blocklint.analysis.shapes.shape import (
     operand,
     source,
 )
-from blocklint.graph import Argument, Call, Dim, Node
+from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Node, Op
 
+_SEEN = frozenset(["unsqueeze", "expand", "view", "reshape", "repeat", "to", "long"])
 Layer = Callable[[Known, Node, Call, Shape], Shape]
 
 
@@ -55,9 +57,30 @@ def lazy_linear(known: Known, node: Node, made: Call, shape: Shape) -> Shape:
 
 
 def embedding(known: Known, node: Node, made: Call, shape: Shape) -> Shape:
-    """`nn.Embedding(n, width)`: one axis more."""
+    """`nn.Embedding(n, width)`: one axis more; the positions 0 to m - 1 need n >= m."""
+    count, value = known.dim(made.get(0, "num_embeddings")), source(node)
+    if count is not None and value is not None and _counts(value):
+        size = shape.at(-1)
+        if size is not None:
+            sides = Side(count), Side(size, value, -1)
+            known.meet(Meeting(Meets.POSITIONS, node, *sides))
     width = known.dim(made.get(1, "embedding_dim")) or known.own(node, -1)
     return Shape((*shape.axes, width), shape.open)
+
+
+def _counts(value: Node) -> bool:
+    """Whether a value is `arange(n)`, seen in one way or another."""
+    while value.op in (Op.VIEW, Op.PARAM):
+        if value.name == "arange":
+            return True
+        match value.call.positional:
+            case (AxisSizes(node=first), *_):  # a table that was made of another one
+                value = first
+            case (Node() as first, *_) if value.name in _SEEN:
+                value = first
+            case _:
+                break
+    return False
 
 
 def conv(dims: int) -> Layer:
@@ -71,23 +94,30 @@ def conv(dims: int) -> Layer:
         out = known.dim(made.get(1, "out_channels")) or known.own(node, -dims - 1)
         if len(shape.axes) <= dims:
             return NOTHING
-        if _keeps_length(made):
-            return shape.but(len(shape.axes) - dims - 1, out)
-        ends = (known.own(node, axis) for axis in range(-dims, 0))
+        ends = (
+            _length(known, made, shape.axes[axis]) or known.own(node, axis)
+            for axis in range(-dims, 0)
+        )
         return Shape((*shape.axes[: -dims - 1], out, *ends), shape.open)
 
     return of
 
 
-def _keeps_length(made: Call) -> bool:
-    """Whether the output of a convolution is as long as what it reads."""
+def _length(known: Known, made: Call, size: Dim) -> Dim | None:
+    """How long the output of a convolution is, by what it reads.
+
+    Patches that lie side by side make up the picture.
+    """
     stride, dilation = made.get(3, "stride", 1), made.get(5, "dilation", 1)
-    match made.get(2, "kernel_size"), made.get(4, "padding", 0):
-        case _, "same":
-            return stride == 1
-        case int() as size, int() as padding:
-            return (stride, dilation) == (1, 1) and size == 2 * padding + 1
-    return False
+    kernel = known.dim(made.get(2, "kernel_size"))
+    match kernel.constant if kernel is not None else None, made.get(4, "padding", 0):
+        case _, "same" if stride == 1:
+            return size
+        case Fraction() as taps, int() as padding if (stride, dilation) == (1, 1):
+            return size + Dim.of(2 * padding + 1) - Dim.of(int(taps))
+        case _, 0 if kernel is not None and known.dim(stride) == kernel:
+            return size / kernel
+    return None
 
 
 def transposed(dims: int) -> Layer:
@@ -95,8 +125,8 @@ def transposed(dims: int) -> Layer:
     plain = conv(dims)
 
     def of(known: Known, node: Node, made: Call, shape: Shape) -> Shape:
-        stretched = Call(made.positional[:2], {**made.named, "stride": 2}, made.partial)
-        return plain(known, node, stretched, shape)
+        named = {**made.named, "kernel_size": UNKNOWN, "stride": UNKNOWN}
+        return plain(known, node, Call(made.positional[:2], named, made.partial), shape)
 
     return of
 

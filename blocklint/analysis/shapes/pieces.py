@@ -9,10 +9,12 @@ from blocklint.analysis.shapes.shape import (
     Side,
     source,
 )
+from blocklint.analysis.shapes.views import last_of
 from blocklint.graph import Argument, Call, Dim, Node, Op, Slice
 from blocklint.graph.relations import is_at_least
 
 ZERO, ONE = Dim.of(0), Dim.of(1)
+_WHOLE = Slice(None, None)
 _FIRST_OF_SEVERAL = frozenset(["attention", "cross-attention", "mixer"])
 
 
@@ -32,7 +34,8 @@ def subscripted(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
             return NOTHING
         return Shape((*front, *back), shape.open)
     if shape.open:
-        return NOTHING
+        whole = all(key in (None, _WHOLE) for key in keys)
+        return last_of(shape) if whole and keys[-1:] != [None] else NOTHING
     axes = _keyed(known, node, keys, shape.axes, 0)
     return Shape(axes) if axes is not None else NOTHING
 

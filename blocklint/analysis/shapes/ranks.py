@@ -11,6 +11,8 @@ from blocklint.graph import AxisSizes, BlockGraph, Node, Op
 _KEEPS_RANK = words("linear softmax dropout scale identity")
 _CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
+_SAME = words("dropout identity")
+_PAIR = 2
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
 
 
@@ -99,23 +101,51 @@ def _keeps_rank(node: Node) -> bool:
 
 
 def _is_sequence(graph: BlockGraph, node: Node) -> bool:
-    """Whether an input that shows no rank is a sequence: it attends to itself.
+    """Whether an input that shows no rank is a sequence: it is attended to, or attends.
 
     One with two axes would have nothing to attend to, and one with more would have been
     reshaped in view of all its axes.
     """
-    projections = [r for r in graph.readers(node) if r.kind == "linear"]
-    return any(
-        late.kind in ("matmul", "attention")
-        and sum(_is_projected(graph, projections, r) for r in late.reads) > 1
-        for late in graph.nodes
-    )
+    values = _as_they_come(graph, node)
+    projections = [
+        each for value in values for each in graph.readers(value) if _is_linear(each)
+    ]
+    for late in graph.nodes:
+        if late.kind in ("matmul", "attention"):
+            made = [r for r in late.reads if _is_projected(graph, projections, r)]
+            alone = late.kind == "attention" and len(made) == 1
+            if len(made) >= _PAIR or (alone and not _is_laid_out(graph, node, made[0])):
+                return True
+    return False
+
+
+def _is_laid_out(graph: BlockGraph, early: Node, late: Node) -> bool:
+    """Whether a reshape lists all axes of a value, which may be a single vector."""
+    between = (*graph.between(early, late), late)
+    return any(node.name in ("view", "reshape") for node in between)
+
+
+def _as_they_come(graph: BlockGraph, node: Node) -> list[Node]:
+    """A value, and what norms and dropout make of it."""
+    found = [node]
+    for each in found:
+        found += [r for r in graph.readers(each) if r.op is Op.NORM or r.kind in _SAME]
+    return found
+
+
+def _is_linear(node: Node) -> bool:
+    return node.kind == "linear"
 
 
 def _is_projected(graph: BlockGraph, projections: list[Node], value: Node) -> bool:
     """Whether one of some projections makes a query or a key, with no layer between."""
     return value in projections or any(
-        not any(n.kind == "linear" for n in (*graph.between(each, value), value))
+        not any(_is_between(n) for n in (*graph.between(each, value), value))
         for each in projections
         if graph.reaches(each, value)
     )
+
+
+def _is_between(node: Node) -> bool:
+    """Whether a value is no longer the projection as it is, or gets more axes."""
+    return _is_linear(node) or node.name == "unsqueeze" or node.kind == "slice"

@@ -89,7 +89,7 @@ def applied(known: Known, node: Node, signature: Signature) -> Shape:
     for axis, size in signature.needed.items():
         width = outside(known, size, made, signature.parameters, signature.defaults)
         needs(known, node, kind, width, value, axis)
-    if node.op is Op.NORM:
+    if node.op is Op.NORM and signature.returned.at(-1) != Dim.of(1):
         return known.of(value)
     axes = [
         _returned(known, node, size, signature, made, axis)

@@ -153,9 +153,20 @@ def unsqueeze(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     if not isinstance(given, int) or isinstance(given, bool):
         return NOTHING
     at = given + len(shape.axes) + 1 if given < 0 else given
+    if shape.open and given in (0, 1):
+        return last_of(shape)
     if not 0 <= at <= len(shape.axes) or (shape.open and given >= 0):
         return NOTHING
     return Shape((*shape.axes[:at], ONE, *shape.axes[at:]), shape.open)
+
+
+def last_of(shape: Shape) -> Shape:
+    """What is left to know where axes come in front of others, however many.
+
+    A width that a layer made stays the last; there is a batch in front of it.
+    """
+    last = shape.axes[-1:]
+    return Shape(last, True) if last and last[0].is_fixed else NOTHING
 
 
 def squeeze(known: Known, node: Node, call: Call, shape: Shape) -> Shape:

@@ -33,6 +33,10 @@ def learn(m: Machine, test: cst.BaseExpression, holds: bool, frame: Frame) -> No
     with m.aside() as known:
         for left, right in _equalities(test, holds):
             _equality(m, left, right, known, frame)
+        for small, large in _limits(test, holds):
+            one, two = (number(m.evaluate(m, side, frame)) for side in (small, large))
+            if one is not None and two is not None and _stay(one, two, known):
+                m.noted.limit(one, two)
 
 
 def refuses(body: cst.BaseSuite) -> bool:
@@ -59,6 +63,22 @@ def _equalities(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
                 left = link.comparator
         case cst.BinaryOperation(operator=cst.Modulo()) if not holds:
             yield test, _ZERO
+
+
+def _limits(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
+    """The pairs of which a test says that the first is no larger than the second."""
+    match test:
+        case cst.UnaryOperation(cst.Not(), inner):
+            yield from _limits(inner, not holds)
+        case cst.BooleanOperation(left, operator, right):
+            if isinstance(operator, cst.And if holds else cst.Or):
+                yield from _limits(left, holds)
+                yield from _limits(right, holds)
+        case cst.Comparison(left, [cst.ComparisonTarget(operator, right)]):
+            if isinstance(operator, cst.LessThanEqual if holds else cst.GreaterThan):
+                yield left, right
+            if isinstance(operator, cst.GreaterThanEqual if holds else cst.LessThan):
+                yield right, left
 
 
 def _equality(

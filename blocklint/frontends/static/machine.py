@@ -222,10 +222,21 @@ class Machine:
         longest = max(lists, key=lambda each: len(each.items))
         items = list(longest.items)
         for value in values:
-            rows = value.items if isinstance(value, Sequence) else [value]
+            rows = self._rows(value, longest, frame)
             for i, row in enumerate(rows[: len(items)]):
                 items[i] = self.join([row, items[i]], frame)
         return Sequence(items, longest.repeated, longest.kind)
+
+    def _rows(self, value: Value, other: Sequence, frame: Frame) -> list[Value]:
+        """The items of a value that may be a list just as the other one is."""
+        match value:
+            case Sequence(items):
+                return items
+            case Tensor(node) if other.repeated:
+                return [
+                    self.emit(Op.VIEW, "each", (node,), None, frame.scope, "element")
+                ]
+        return [value]
 
     @contextmanager
     def arm(self, condition: int, taken: bool, on: str = "") -> Iterator[None]:

@@ -19,6 +19,7 @@ class Noted:
     defaults: dict[str, int | float] = field(default_factory=dict)
     equal: list[tuple[Dim, Dim]] = field(default_factory=list)
     divides: list[tuple[Dim, Dim]] = field(default_factory=list)
+    at_most: list[tuple[Dim, Dim]] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
 
@@ -41,6 +42,11 @@ class Noted:
         if told and (whole, part) not in self.divides:
             self.divides.append((whole, part))
 
+    def limit(self, number: Dim, most: Dim) -> None:
+        """Note that the code refuses a number that is larger than another."""
+        if number.atoms and (number, most) not in self.at_most:
+            self.at_most.append((number, most))
+
     def always(self, guards: tuple[Guard, ...]) -> bool:
         """Whether code under these guards runs wherever the module does its work."""
         return all(each.rest and each.condition in self.refused for each in guards)
@@ -51,7 +57,8 @@ class Noted:
         for name, answer in given.items():
             if isinstance(answer, int | float) and not isinstance(answer, bool):
                 defaults[name] = answer
-        return Facts(defaults, tuple(self.equal), tuple(self.divides))
+        pairs = (self.equal, self.divides, self.at_most)
+        return Facts(defaults, *map(tuple, pairs))
 
 
 def _is_number(known: Known) -> bool:
