@@ -77,16 +77,16 @@ def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
     """Whether another wiring of a class speaks against a mismatch.
 
     Sizes that fit there show how the module is meant to be made. Where two settings
-    need only be chosen alike, or this wiring is no more likely than that one, it is
-    enough that nothing is wrong there.
+    need only be chosen alike it is enough that the code is there and nothing is wrong,
+    and where this wiring is no more likely than that one, that nothing is wrong.
     """
     wrong = any(
         _stand_together(other.node, found.node) and other.kind is found.kind
         for other in mismatches_of(shapes)
     )
-    if wrong:
-        return False
-    if found.certain and not as_likely:
+    if wrong or as_likely:
+        return not wrong
+    if found.certain:
         fits = (each.node for each in shapes.sizes.fitting if each.kind is found.kind)
         return any(_stand_together(node, found.node) for node in fits)
     return any(_stand_together(node, found.node) for node in shapes.graph.nodes)

@@ -72,24 +72,23 @@ def _meet(
 def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
     """Whether an axis of the one meets another one, and stands elsewhere in the other.
 
-    `(batch, n, d) + (n, 1, d)`. A square that is added to itself turned round is meant:
-    neither of its axes is the batch, or a width.
+    `(batch, n, d) + (n, 1, d)`. What is added to a square of its own is meant.
     """
-    sizes = first.at(axis), second.at(axis)
-    same = sorted(map(str, first.axes)) == sorted(map(str, second.axes))
-    flat = len(first.axes) < _TOKENS
-    if same and all(is_of_run(s) and (flat or _is_length(s)) for s in sizes):
+    one, two = first.at(axis), second.at(axis)
+    if one is None or two is None or one == two:
         return False
-    for size, other in ((sizes[0], second), (sizes[1], first)):
-        if sizes[0] != sizes[1] and size in other.axes and is_of_run(size):
-            return True
-    return False
+    if _are_of_square(one, two, len(first.axes) < _TOKENS):
+        return False
+    sides = (one, second), (two, first)
+    return any(size in other.axes and is_of_run(size) for size, other in sides)
 
 
-def _is_length(size: Dim | None) -> bool:
-    """Whether this is the size of an axis of the run that is not the first one."""
-    atoms = size.atoms if size is not None else ()
-    return any(isinstance(atom, Size) and atom.axis != 0 for atom in atoms)
+def _are_of_square(one: Dim, two: Dim, flat: bool) -> bool:
+    """Whether two sizes are axes of one value, neither of which is its batch."""
+    atoms = [a for a in one.atoms | two.atoms if isinstance(a, Size)]
+    same = len({atom.node for atom in atoms}) == 1
+    bare = is_of_run(one) and is_of_run(two)
+    return same and bare and (flat or all(atom.axis != 0 for atom in atoms))
 
 
 def _widest(sizes: list[Dim]) -> Dim:

@@ -25,6 +25,7 @@ from blocklint.analysis.shapes.shape import (
 from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
 from blocklint.analysis.shapes.sizes import Sizes
 from blocklint.graph import (
+    SIZES,
     UNKNOWN,
     Argument,
     AxisSizes,
@@ -231,7 +232,8 @@ class Shapes:
             sizes = set(every)
             axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
         ranks = {self.of(value).rank for value in (*node.reads, *heads)}
-        return Shape(tuple(axes), len(ranks) > 1 or None in ranks)
+        whole = Shape(tuple(axes), len(ranks) > 1 or None in ranks)
+        return views.last_of(whole) if _looks_at_sizes(node) else whole
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""
@@ -292,6 +294,12 @@ class Shapes:
             self.sizes.expect(Size(node.index, -1), shape.axes[-1])
             return shape.ending(width)
         return Shape((self.own(node, -1),), open=True)
+
+
+def _looks_at_sizes(node: Node) -> bool:
+    """Whether a value is one of several by how many axes, or what sizes, there are."""
+    guards = (guard for read in node.reads for guard in read.guards)
+    return any(SIZES in guard.on for guard in guards if guard not in node.guards)
 
 
 def _beside_unknown(shapes: Shapes, node: Node, shape: Shape) -> Shape:
