@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
@@ -26,13 +27,22 @@ _INSIDE = "inside "
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a class is made and called, and the shapes that come out."""
+    """How a class is made and called, and the shapes that come out.
+
+    `inputs` are the arguments of `forward` by their names.
+    """
 
     name: str
     how: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     shapes: Shapes
+    inputs: dict[str, Any]
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the object is found in one of another class."""
+        return self.how.startswith(_INSIDE)
 
 
 @dataclass
@@ -106,7 +116,10 @@ class Stage:
                 result = found.module(*found.args, **found.kwargs)
         except Exception:  # noqa: BLE001 (it cannot be guessed how it runs)
             return None
-        return Recipe(name, found.how, found.args, found.kwargs, _shapes(result))
+        given = signature(found.module.forward).bind(*found.args, **found.kwargs)
+        inputs = dict(given.arguments)
+        args, kwargs = found.args, found.kwargs
+        return Recipe(name, found.how, args, kwargs, _shapes(result), inputs)
 
     def _ran(self, recipe: Recipe, namespace: dict[str, Any]) -> Shapes | None:
         try:
@@ -137,7 +150,7 @@ def _made(recipe: Recipe, namespace: dict[str, Any]) -> nn.Module:
     scope = {**vars(torch.nn.functional), **vars(nn), **scope}
     torch.manual_seed(0)
     made = eval(recipe.how.removeprefix(_INSIDE), scope)
-    if recipe.how.startswith(_INSIDE):
+    if recipe.is_inside:
         kind = namespace[recipe.name]
         made = next(each for each in made.modules() if isinstance(each, kind))
     assert isinstance(made, nn.Module)

@@ -221,7 +221,8 @@ class Shapes:
         """
         heads = self._heads(node) if node.op is Op.EXIT else []
         shapes = [self.of(value) for value in (*node.reads, *heads)]
-        if not heads:
+        by_sizes = _looks_at_sizes(node)
+        if not heads and not by_sizes:
             shapes = [shape for shape in shapes if shape != NOTHING]
         if not shapes:
             return NOTHING
@@ -233,7 +234,7 @@ class Shapes:
             axes.append(sizes.pop() if len(sizes) == 1 else self.own(node, axis))
         ranks = {self.of(value).rank for value in (*node.reads, *heads)}
         whole = Shape(tuple(axes), len(ranks) > 1 or None in ranks)
-        return views.last_of(whole) if _looks_at_sizes(node) else whole
+        return views.last_of(whole) if by_sizes else whole
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""

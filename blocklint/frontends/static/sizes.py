@@ -2,7 +2,7 @@
 
 from blocklint.frontends.static.machine import Machine
 from blocklint.frontends.static.values import Known, RunTime, Sequence, Sizes, Value
-from blocklint.graph import Dim, Node, Size
+from blocklint.graph import SIZES, Dim, Node, Size
 
 
 def size(node: Node, axis: int) -> RunTime:
@@ -48,7 +48,8 @@ def changed(sizes: Sizes, key: object, value: Value) -> Value:
 def unpacked(m: Machine, sizes: Sizes, count: int, star: int | None) -> list[Value]:
     """`count` sizes; the one at `star` takes what is left."""
     if star is None:
-        if sizes.start == 0 and sizes.stop is None:
+        whole = sizes.start == 0 and sizes.stop is None
+        if whole and not any(SIZES in g.on and not g.rest for g in m.guards):
             m.ranks[sizes.node.index] = count
         return [item(sizes, key) for key in range(count)]
     after = count - star - 1
