@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from blocklint.frontends.static import functions, instances, parameters
+from blocklint.frontends.static import configs, functions, instances, parameters
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -44,6 +44,7 @@ def attribute(
         case Symbol(default=Known(str())) if name in TEXT_METHODS:
             return Method(owner, name)
         case Symbol():
+            configs.learn(m, owner)
             return _property(m, owner, name, syntax, frame) or instances.setting(
                 m, owner, name
             )

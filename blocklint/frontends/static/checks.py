@@ -31,7 +31,7 @@ def learn(m: Machine, test: cst.BaseExpression, holds: bool, frame: Frame) -> No
     if not m.noted.always(m.guards):
         return
     with m.aside() as known:
-        for left, right in _equalities(test, holds):
+        for left, right in equalities(test, holds):
             _equality(m, left, right, known, frame)
         for small, large in _limits(test, holds):
             one, two = (number(m.evaluate(m, side, frame)) for side in (small, large))
@@ -47,15 +47,15 @@ def refuses(body: cst.BaseSuite) -> bool:
     return isinstance(last, cst.Raise)
 
 
-def _equalities(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
+def equalities(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
     """The pairs that a test says are equal, when it holds or when it fails."""
     match test:
         case cst.UnaryOperation(cst.Not(), inner):
-            yield from _equalities(inner, not holds)
+            yield from equalities(inner, not holds)
         case cst.BooleanOperation(left, operator, right):
             if isinstance(operator, cst.And if holds else cst.Or):
-                yield from _equalities(left, holds)
-                yield from _equalities(right, holds)
+                yield from equalities(left, holds)
+                yield from equalities(right, holds)
         case cst.Comparison(left, links) if holds or len(links) == 1:
             for link in links:
                 if isinstance(link.operator, cst.Equal if holds else cst.NotEqual):

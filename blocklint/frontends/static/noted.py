@@ -13,7 +13,8 @@ class Noted:
     """The facts that were met so far while a module's code is followed.
 
     `refused` are the conditions whose other arm raises: what follows them holds
-    wherever the code runs to its end.
+    wherever the code runs to its end. `configs` are the configs whose own checks are
+    noted already, by name and class.
     """
 
     defaults: dict[str, int | float] = field(default_factory=dict)
@@ -22,6 +23,7 @@ class Noted:
     at_most: list[tuple[Dim, Dim]] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
+    configs: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
 
     def setting(self, symbol: Symbol) -> Symbol:
         """Note the default of a setting that the code reads."""
