@@ -87,9 +87,16 @@ def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
     if wrong or as_likely:
         return not wrong
     if found.certain:
-        fits = (each.node for each in shapes.sizes.fitting if each.kind is found.kind)
-        return any(_stand_together(node, found.node) for node in fits)
+        fits = (each for each in shapes.sizes.fitting if each.kind is found.kind)
+        return any(_is_same(each, found) for each in fits)
     return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
+
+
+def _is_same(meeting: Meeting, found: Mismatch) -> bool:
+    """Whether the same values meet, at the same piece of code."""
+    one, two = meeting.given.of, found.given.of
+    named = one is None or two is None or one.name == two.name
+    return named and _stand_together(meeting.node, found.node)
 
 
 def fits_in(found: Mismatch, shapes: Shapes) -> bool:

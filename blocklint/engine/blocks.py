@@ -1,11 +1,12 @@
 """The blocks of a source file: read by the static front-end, then classified."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import TypeVar
 
 from blocklint.analysis import Block
-from blocklint.analysis.shapes import Signature, signature_of
+from blocklint.analysis.shapes import Shapes, Signature, signature_of
 from blocklint.analysis.variants import rewired, variants_of
 from blocklint.frontends.static.choices import describe
 from blocklint.frontends.static.importers import Importers
@@ -55,6 +56,8 @@ class Blocks:
             self._signatures[node.callee] = None  # A class that calls itself ends here.
             block = self.callee(node)
             found = signature_of(block.default.shapes) if block is not None else None
+            if found is not None and block is not None:
+                found = replace(found, settled=cache(partial(_settled, found, block)))
             self._signatures[node.callee] = found
         return self._signatures[node.callee]
 
@@ -95,6 +98,13 @@ class Blocks:
         }:
             names |= more
         return (b for b in self.of(reading.source) if b.name in names - {reading.name})
+
+
+def _settled(found: Signature, block: Block) -> bool:
+    """Whether every wiring of a class does the same to shapes."""
+    signature = block.default.signature
+    others = (Shapes(rewired.graph, signature) for rewired in block.rewired())
+    return all(found.is_like(signature_of(shapes)) for shapes in others)
 
 
 def batches(

@@ -224,7 +224,10 @@ def norm(known: Known, node: Node) -> Shape:
     if made is not None and name in ("LayerNorm", "RMSNorm"):
         _last_axes(known, node, made.get(0, "normalized_shape"))
     elif node.call.of_torch in ("layer_norm", "rms_norm"):
-        _last_axes(known, node, node.call.get(1, "normalized_shape"))
+        given = node.call.get(1, "normalized_shape")
+        _last_axes(known, node, given)
+        for position, name in ((2, "weight"), (3, "bias")):
+            _of_weight(known, node, given, operand(node, position, name))
     elif made is not None and name in _CHANNELS:
         _channels(known, node, made, shape)
     return known.of(value) if value is not None else NOTHING
@@ -235,6 +238,13 @@ def _last_axes(known: Known, node: Node, given: Argument) -> None:
     found = known.dims(sizes) or []
     for axis, size in zip(range(-len(found), 0), found, strict=True):
         needs(known, node, Meets.NORM, size, source(node), axis)
+
+
+def _of_weight(known: Known, node: Node, given: Argument, weight: Node | None) -> None:
+    """The scale and the shift of a norm are as long as what is normed."""
+    sizes = known.dims(given if isinstance(given, tuple) else (given,)) or []
+    if sizes and weight is not None:
+        needs(known, node, Meets.NORM, sizes[-1], weight)
 
 
 def _channels(known: Known, node: Node, made: Call, shape: Shape) -> None:

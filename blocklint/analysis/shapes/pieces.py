@@ -35,7 +35,8 @@ def subscripted(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         return Shape((*front, *back), shape.open)
     if shape.open:
         whole = all(key in (None, _WHOLE) for key in keys)
-        return last_of(shape) if whole and keys[-1:] != [None] else NOTHING
+        ahead = keys.count(_WHOLE) <= 1 or keys[-1] is not None
+        return last_of(shape) if whole and ahead else NOTHING
     axes = _keyed(known, node, keys, shape.axes, 0)
     return Shape(axes) if axes is not None else NOTHING
 

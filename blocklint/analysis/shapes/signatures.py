@@ -5,7 +5,7 @@ is made for, and what it gives back, its own graph tells in terms of its setting
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blocklint.analysis.shapes.layers import needs
@@ -22,7 +22,8 @@ class Signature:
     """The sizes that a class needs of its first input, by axis, and what it returns.
 
     Sizes are in terms of the constructor's `parameters` and of the input's own axes.
-    They hold as long as the settings are as `assumed`; `defaults` are those of others.
+    They hold as long as the settings are as `assumed`, or whatever they are if that is
+    `settled`; `defaults` are those of others.
     """
 
     parameters: tuple[str, ...]
@@ -31,14 +32,23 @@ class Signature:
     returned: Shape
     assumed: Mapping[str, object]
     defaults: Mapping[str, int | float]
+    settled: Callable[[], bool] = field(default=lambda: False, repr=False)
+
+    def is_like(self, other: "Signature | None") -> bool:
+        """Whether another wiring of the class does the same to shapes."""
+        if other is None:
+            return False
+        same = self.needed == other.needed and self.taken == other.taken
+        return same and self.returned == other.returned
 
     def holds(self, made: Call) -> bool:
-        """Whether an object is made as the class was read."""
-        return all(
+        """Whether an object is made as the class was read, or to the same effect."""
+        assumed = all(
             _is_as_assumed(made.get(self.parameters.index(name), name, None), answer)
             for name, answer in self.assumed.items()
             if name in self.parameters
         )
+        return assumed or self.settled()
 
 
 Signatures = Callable[[Node], Signature | None]

@@ -56,12 +56,24 @@ class Sizes:
         if wanted == given:
             self.fitting.append(meeting)
             return
-        if learns and _settles(meeting):
+        if learns and self._settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
                 atom = self._free(free)
                 if atom is not None and self._learnt(atom, other, meeting):
                     return
         self.meetings.append(meeting)
+
+    def _settles(self, meeting: Meeting) -> bool:
+        """Whether an unknown size is learnt here: a layer is made for one width only.
+
+        A sum may stretch the one side, but not the stream, nor what a weight is for.
+        """
+        if meeting.kind is Meets.ADDED:
+            sides = (meeting.wanted.of, meeting.given.of)
+            weighted = any(_is_weight(self.graph, side) for side in sides)
+            return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
+        learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
+        return learns and not meeting.divides
 
     def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
         """Give an unknown size its value, unless it is taken to be another one."""
@@ -105,14 +117,8 @@ class Sizes:
                     self.known.setdefault(atom, other)
 
 
-def _settles(meeting: Meeting) -> bool:
-    """Whether an unknown size is learnt here: a layer is made for one width only.
-
-    A sum may stretch the one side, but not the stream, nor what a weight is for.
-    """
-    if meeting.kind is Meets.ADDED:
-        sides = (meeting.wanted.of, meeting.given.of)
-        weighted = any(side is not None and side.op is Op.PARAM for side in sides)
-        return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
-    learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
-    return learns and not meeting.divides
+def _is_weight(graph: BlockGraph, value: Node | None) -> bool:
+    """Whether a value is a weight, or made of weights alone."""
+    if value is None or any(graph.reaches(i, value) for i in graph.of(Op.INPUT)):
+        return False
+    return any(graph.reaches(weight, value) for weight in graph.of(Op.PARAM))

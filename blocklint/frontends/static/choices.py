@@ -33,7 +33,10 @@ _UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 
 @dataclass
 class Asked:
-    """A setting that a condition asked for; `guessed` if nothing tells its value."""
+    """A setting that a condition asked for.
+
+    It is `guessed` if nothing tells its value, nor leaves it to the caller.
+    """
 
     answer: Answer
     instead: list[Answer] = field(default_factory=list)
@@ -122,8 +125,9 @@ class Choices:
     def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
         if symbol.text not in self.asked:
             told = symbol.text in self.given or symbol.default is not None
+            guessed = not told and not symbol.text.isidentifier()
             answer = self._answer(symbol, assumed)
-            self.asked[symbol.text] = Asked(answer, guessed=not told)
+            self.asked[symbol.text] = Asked(answer, guessed=guessed)
         return self.asked[symbol.text]
 
     def _answer(self, symbol: Symbol, assumed: Answer) -> Answer:
