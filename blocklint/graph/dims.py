@@ -129,6 +129,14 @@ class Dim:
         raised = frozenset((atom, power * times) for atom, power in powers if times)
         return Dim(frozenset([(raised, _raised(factor, times))]))
 
+    def multiple(self) -> "tuple[Dim, Dim]":
+        """The number in front of a product, and the product; `1` before a sum."""
+        if len(self.terms) != 1:
+            return Dim.of(1), self
+        ((powers, factor),) = self.terms
+        times = Dim(frozenset([(_ONE, factor)]))
+        return times, Dim(frozenset([(powers, Fraction(1))]))
+
     def factored(self) -> "tuple[Dim, Dim]":
         """What all terms have in common, and the sum that is left: `d * (h + 1)`.
 

@@ -19,13 +19,15 @@ class Facts:
     text of the setting, `config.n_embd`. `equal` are pairs of numbers that the code
     refuses to run with unless they are equal, `divides` pairs `(d, h)` where it refuses
     a `d` that is no multiple of `h`, and `at_most` pairs `(t, longest)` where it
-    refuses a `t` that is larger.
+    refuses a `t` that is larger. `unseen` are settings of configs whose class cannot be
+    seen, `config.n_embd`.
     """
 
     defaults: Mapping[str, int | float] = field(default_factory=dict)
     equal: tuple[tuple[Dim, Dim], ...] = ()
     divides: tuple[tuple[Dim, Dim], ...] = ()
     at_most: tuple[tuple[Dim, Dim], ...] = ()
+    unseen: frozenset[str] = frozenset()
 
 
 NO_FACTS = Facts()

@@ -89,6 +89,14 @@ class Slice:
     step: "Argument" = None
 
 
+@dataclass(frozen=True)
+class Several:
+    """A list of so many values, each like this one: `[head(x) for head in heads]`."""
+
+    item: "Argument"
+    count: Dim
+
+
 class Unknown(Enum):
     """An argument that could not be worked out."""
 
@@ -96,7 +104,9 @@ class Unknown(Enum):
 
 
 UNKNOWN = Unknown.UNKNOWN
-Plain: TypeAlias = "Node | Dim | AxisSizes | Slice | Unknown | int | float | str"
+Plain: TypeAlias = (
+    "Node | Dim | AxisSizes | Slice | Several | Unknown | int | float | str"
+)
 Argument: TypeAlias = "Plain | tuple[Argument, ...] | None"
 
 

@@ -163,6 +163,8 @@ def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Compariso
     given = {name: facts.defaults[name] for name in settings if name in facts.defaults}
     if len(given) < len(settings):
         chosen = all(name.isidentifier() for name in settings)
+        alone = len(settings) == 1 and settings[0] in facts.unseen
+        chosen = chosen or (alone and bool(one.atoms and two.atoms))
         return Comparison(Relation.DIFFERENT) if chosen else _UNKNOWN
     values: dict[Atom, Dim] = {name: Dim.of(given[name]) for name in given}
     at_defaults = difference.replaced(values)

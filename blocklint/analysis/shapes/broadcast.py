@@ -79,8 +79,18 @@ def _are_shifted(first: Shape, second: Shape, axis: int) -> bool:
         return False
     if _are_of_square(one, two, len(first.axes) < _TOKENS):
         return False
-    sides = (one, second), (two, first)
-    return any(size in other.axes and is_of_run(size) for size, other in sides)
+    sides = (one, second, two), (two, first, one)
+    return any(
+        size in other.axes and (is_of_run(size) or (size.atoms and _is_batch(met)))
+        for size, other, met in sides
+    )
+
+
+def _is_batch(size: Dim) -> bool:
+    """Whether this is the first axis of some value, that of the batch."""
+    return is_of_run(size) and all(
+        isinstance(atom, Size) and atom.axis == 0 for atom in size.atoms
+    )
 
 
 def _are_of_square(one: Dim, two: Dim, flat: bool) -> bool:

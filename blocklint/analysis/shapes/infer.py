@@ -52,8 +52,8 @@ class Shapes:
     def __init__(self, graph: BlockGraph, signature: Signatures = no_signature) -> None:
         self.graph = graph
         self._signature = signature
-        self.sizes = Sizes(graph)
         self.ranks = ranks_of(graph)
+        self.sizes = Sizes(graph, self.ranks.found)
         self._found: dict[int, Shape] = {}
         for node in graph.nodes:
             self._found[node.index] = self._shape(node)
@@ -276,6 +276,8 @@ class Shapes:
             return pieces.element(self, node, node.call, shape)
         if name == "where" or (node.kind in _ELEMENTWISE and name not in views.VIEWS):
             return _beside_unknown(self, node, broadcast(self, node, _operands(node)))
+        if node.kind == "pieces" and name in pieces.REDUCED:
+            return NOTHING  # one number, or two values
         if node.kind in ("dropout", "identity", "pieces") or name in views.SAME:
             return shape
         how = views.VIEWS.get(name)

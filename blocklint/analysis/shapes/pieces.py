@@ -9,11 +9,12 @@ from blocklint.analysis.shapes.shape import (
     Side,
     source,
 )
-from blocklint.analysis.shapes.views import last_of
+from blocklint.analysis.shapes.views import last_of, reduced
 from blocklint.graph import Argument, Call, Dim, Node, Op, Slice
 from blocklint.graph.relations import is_at_least
 
 ZERO, ONE = Dim.of(0), Dim.of(1)
+REDUCED = frozenset(["max", "min", "median", "mode"])
 _WHOLE = Slice(None, None)
 _FIRST_OF_SEVERAL = frozenset(["attention", "cross-attention", "mixer"])
 
@@ -118,6 +119,11 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         return shape if node.call.get(1, "index") == 0 else NOTHING
     if whole.kind != "pieces":
         return Shape(shape.axes[1:]) if shape.rank else NOTHING
+    if whole.name in REDUCED:
+        value = source(whole)
+        return reduced(known, node, whole.call, known.of(value)) if value else NOTHING
+    if whole.name in ("sort", "topk"):
+        return _ranked(known, node, whole, shape)
     index = node.call.get(1, "index")
     unbound = whole.name == "unbind"
     at = shape.index(whole.call.get(1 if unbound else 2, "dim", 0))
@@ -130,11 +136,22 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     return shape.but(at, size if size is not None else known.own(node, at))
 
 
+def _ranked(known: Known, node: Node, whole: Node, shape: Shape) -> Shape:
+    """The values, or the places, of `x.sort(dim)` and `x.topk(k, dim)`."""
+    if whole.name == "sort":
+        return shape
+    count = known.dim(whole.call.get(1, "k"))
+    at = shape.index(whole.call.get(2, "dim", -1))
+    if at is None:
+        return NOTHING
+    return shape.but(at, count if count is not None else known.own(node, at))
+
+
 def _piece(known: Known, node: Node, whole: Node, size: Dim, index: int) -> Dim | None:
     """The size of one piece along the axis that is cut."""
     match whole.name, whole.call.get(1, "split_size_or_sections"):
-        case "chunk", _:
-            count = known.dim(whole.call.get(1, "chunks"))
+        case (("chunk" | "tensor_split"), (int() | Dim()) as chunks):
+            count = known.dim(chunks)
             return size / count if count is not None and count.terms else None
         case "split", tuple() as sizes if index < len(sizes):
             _sums_up(known, whole, sizes, size)

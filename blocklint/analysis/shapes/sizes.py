@@ -4,7 +4,9 @@ An input is as wide as the first layer that reads it is made for. What was learn
 written out wherever the size is spoken of, and what could not be learnt is noted.
 """
 
-from blocklint.analysis.shapes.shape import Meeting, Meets
+from collections.abc import Mapping
+
+from blocklint.analysis.shapes.shape import Meeting, Meets, is_of_run
 from blocklint.graph import BlockGraph, Dim, Node, Op, Size
 from blocklint.graph.dims import Atom
 
@@ -18,8 +20,9 @@ class Sizes:
     says which meeting told a size.
     """
 
-    def __init__(self, graph: BlockGraph) -> None:
+    def __init__(self, graph: BlockGraph, ranks: Mapping[int, int]) -> None:
         self.graph = graph
+        self._ranks = ranks
         self.settled: dict[Atom, Meeting] = {}
         self.meetings: list[Meeting] = []
         self.fitting: list[Meeting] = []
@@ -58,8 +61,8 @@ class Sizes:
             return
         if learns and self._settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
-                atom = self._free(free)
-                if atom is not None and self._learnt(atom, other, meeting):
+                atom, size = self._unknown(free, other)
+                if atom is not None and self._learnt(atom, size, meeting):
                     return
         self.meetings.append(meeting)
 
@@ -78,7 +81,7 @@ class Sizes:
     def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
         """Give an unknown size its value, unless it is taken to be another one."""
         expected = self._expected.get(atom)
-        if atom in size.atoms:
+        if atom in size.atoms or (is_of_run(size) and self._is_length(atom, meeting)):
             return False
         if expected is not None:
             expected = self.written(expected)
@@ -91,6 +94,17 @@ class Sizes:
         self.known[atom] = size
         self.settled[atom] = meeting
         return True
+
+    def _unknown(self, free: Dim, other: Dim) -> tuple[Size | None, Dim]:
+        """The unknown size in a number or a multiple of it, and what it has to be."""
+        times, bare = free.multiple()
+        share = other / times
+        return (self._free(bare), share) if share is not None else (None, other)
+
+    def _is_length(self, atom: Size, meeting: Meeting) -> bool:
+        """Whether the axis of a value that is added is not its last one at home."""
+        last = self._ranks.get(atom.node, 0) - 1
+        return meeting.kind is Meets.ADDED and atom.axis not in (-1, last)
 
     def _free(self, size: Dim) -> Size | None:
         """The size that nothing is known of, if this is one and no more."""

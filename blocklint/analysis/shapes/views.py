@@ -14,11 +14,12 @@ from blocklint.analysis.shapes.shape import (
     Side,
     source,
 )
-from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node
+from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Several
 from blocklint.graph.dims import product
 
 View = Callable[[Known, Node, Call, Shape], Shape]
 ONE = Dim.of(1)
+_KEPT = 2  # axes of a picture that have no place in it
 _EMPTY = Shape((Dim.of(0),))
 
 
@@ -223,21 +224,20 @@ def reduced(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
 
 def stacked(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`torch.stack([a, b], dim)`."""
-    parts = _parts(known, call)
+    parts, count = _parts(known, call)
     at = call.get(1, "dim", 0)
     first = _joined(known, node, parts, None)
     if not isinstance(at, int) or first is None:
         return NOTHING
     whole = Call((UNKNOWN, at))
     found = unsqueeze(known, node, whole, first)
-    count = Dim.of(len(parts))
     index = found.index(at)
     return found.but(index, count) if index is not None else NOTHING
 
 
 def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     """`torch.cat([a, b], dim)`: all axes but one are the same."""
-    parts = _parts(known, call)
+    parts, count = _parts(known, call)
     at = call.get(1, "dim", 0)
     at = call.named.get("axis", at)
     first = _joined(known, node, parts, at)
@@ -250,14 +250,20 @@ def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     for size in found:
         total = total + size
     whole = len(found) == len(parts)
-    return first.but(index, total if whole else known.own(node, index))
+    times = count / Dim.of(len(parts)) if parts else None
+    if not whole or times is None:
+        return first.but(index, known.own(node, index))
+    return first.but(index, total * times)
 
 
-def _parts(known: Known, call: Call) -> tuple[Argument, ...]:
-    """What is joined; torch passes over empty values of one axis."""
+def _parts(known: Known, call: Call) -> tuple[tuple[Argument, ...], Dim]:
+    """What is joined, and how many; torch passes over empty values of one axis."""
     given = call.get(0, "tensors")
-    parts = given if isinstance(given, tuple) else ()
-    return tuple(p for p in parts if not isinstance(p, Node) or known.of(p) != _EMPTY)
+    if isinstance(given, Several):
+        return (given.item,), given.count
+    every = given if isinstance(given, tuple) else ()
+    parts = tuple(p for p in every if not isinstance(p, Node) or known.of(p) != _EMPTY)
+    return parts, Dim.of(len(parts))
 
 
 def _joined(
@@ -284,6 +290,14 @@ def _joined(
 
 def _telling(shape: Shape) -> tuple[bool, int]:
     return not shape.open, len(shape.axes)
+
+
+def resized(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`F.interpolate(x, ...)`: the batch and the channels stay."""
+    if shape.rank is None:
+        return NOTHING
+    ends = (known.own(node, axis) for axis in range(_KEPT - shape.rank, 0))
+    return Shape((*shape.axes[:_KEPT], *ends))
 
 
 def gated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
@@ -320,6 +334,8 @@ VIEWS: dict[str, View] = {
     "concatenate": concatenated,
     "stack": stacked,
     "glu": gated,
+    "interpolate": resized,
+    "upsample": resized,
 }
 SAME = words(
     "contiguous clone detach float half bfloat16 to type type_as softmax log_softmax "

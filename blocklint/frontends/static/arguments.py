@@ -16,7 +16,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Slice
+from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Several, Slice
 
 _UNTELLING = re.compile(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")
 
@@ -75,6 +75,8 @@ def argument(value: Value) -> Argument:
             return AxisSizes(node, start, stop)
         case Sequence(items) if not value.repeated:
             return tuple(map(argument, items))
+        case Sequence([item], count=Dim() as count):
+            return Several(argument(item), count)
         case Symbol() | RunTime():
             found = number(value)
             return UNKNOWN if found is None else found

@@ -34,7 +34,8 @@ def _range(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Va
             return Sequence([Known(i) for i in range(stop)])
     name = "index"
     first: Value = Symbol(name, Known(0)) if frame.building else RunTime(name)
-    return Sequence([first], True)
+    count = number(args.positional[0]) if len(args.positional) == 1 else None
+    return Sequence([first], True, count=count)
 
 
 def _enumerate(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:

@@ -49,4 +49,5 @@ def _made(
             if repeat or len(rounds.values) > 1:
                 sharing.listed(m, made[-1], names, rounds.values, element, frame)
     frame.names, frame.list_item = names, outer
-    return Sequence(made, repeat)
+    alone = clause.inner_for_in is None and not clause.ifs
+    return Sequence(made, repeat, count=rounds.count if alone else None)

@@ -89,6 +89,9 @@ def _sequence(m: Machine, kind: str, args: Arguments) -> Value:
                 items.extend(entries.values())
             case _:
                 items.append(value)
+    match args.positional:
+        case (Sequence(count=count),) if kind == "modules" and repeated:
+            return Sequence(items, repeated, kind, count=count)
     return Sequence(items, repeated, kind)
 
 

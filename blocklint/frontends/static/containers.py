@@ -87,6 +87,7 @@ def _list_method(
         case "pop", _ if owner.items:
             return _popped(m, owner, args, frame)
     owner.items.extend(added)
+    owner.count = None if added else owner.count
     if frame.before is not None:
         for value in added:
             sharing.listed(m, value, *frame.before, syntax, frame)
@@ -108,7 +109,7 @@ def changed(owner: Sequence, key: object, value: Value, frame: Frame) -> None:
             owner.items[key] = items
         case _ if not any(map(is_module, owner.items)):
             owner.items[:] = [*owner.items, frame.unknown("item")]
-            owner.repeated = True
+            owner.repeated, owner.count = True, None
 
 
 def _is_at(owner: Sequence, index: int) -> bool:
@@ -126,7 +127,7 @@ def _popped(m: Machine, owner: Sequence, args: Arguments, frame: Frame) -> Value
             if -len(owner.items) <= index < len(owner.items):
                 return owner.items.pop(index)
             return frame.unknown("item")
-    owner.repeated = True
+    owner.repeated, owner.count = True, None
     return _any_of(m, owner, None, frame)
 
 

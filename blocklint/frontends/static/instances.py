@@ -228,4 +228,6 @@ def setting(m: Machine, owner: Symbol, name: str) -> Symbol:
     if owner.config is not None:
         found, cls = m.library.config_default(m, owner.config, name)
         return m.noted.setting(Symbol(text, found, cls))
+    if owner.text.isidentifier():
+        m.noted.unseen.add(text)
     return Symbol(text)

@@ -20,7 +20,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.graph import Op
+from blocklint.graph import Dim, Op
 from blocklint.graph.residuals import same_value
 
 
@@ -31,6 +31,7 @@ class Rounds:
     values: tuple[Value, ...]
     repeat: bool
     modules: bool = False  # the items were taken from a list of modules
+    count: Dim | None = None  # how often they repeat, where one number says so
 
 
 def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
@@ -40,9 +41,11 @@ def over(m: Machine, value: Value, syntax: cst.CSTNode, frame: Frame) -> Rounds:
             modules = any(is_module(item) for item in items)
             if value.kind == "modules" and len(items) > 1 and are_alike(items):
                 items[0] = blurred(items)
-                return Rounds(tuple(items[:1]), True, modules)
+                count = value.count if value.repeated else Dim.of(len(items))
+                return Rounds(tuple(items[:1]), True, modules, count)
             long = len(items) > UNROLLED
-            return Rounds(tuple(items[:UNROLLED]), value.repeated or long, modules)
+            repeat = value.repeated or long
+            return Rounds(tuple(items[:UNROLLED]), repeat, modules, value.count)
         case Instance(items=Sequence() as listed):
             return over(m, listed, syntax, frame)
         case Mapping(items):

@@ -22,6 +22,7 @@ class Noted:
     divides: list[tuple[Dim, Dim]] = field(default_factory=list)
     at_most: list[tuple[Dim, Dim]] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
+    unseen: set[str] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
     configs: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
 
@@ -59,8 +60,13 @@ class Noted:
         for name, answer in given.items():
             if isinstance(answer, int | float) and not isinstance(answer, bool):
                 defaults[name] = answer
-        pairs = (self.equal, self.divides, self.at_most)
-        return Facts(defaults, *map(tuple, pairs))
+        return Facts(
+            defaults,
+            tuple(self.equal),
+            tuple(self.divides),
+            tuple(self.at_most),
+            frozenset(self.unseen),
+        )
 
 
 def _is_number(known: Known) -> bool:

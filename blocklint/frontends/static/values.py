@@ -103,13 +103,15 @@ class Sequence:
     """A list, a tuple, a ModuleList or an nn.Sequential.
 
     `repeated` says that the items stand for any number of rounds of themselves;
-    `picked` are then those that were asked for by a constant key.
+    `picked` are then those that were asked for by a constant key, and `count` is how
+    many rounds there are, where one number says so.
     """
 
     items: "list[Value]"
     repeated: bool = False
     kind: str = "list"
     picked: "dict[object, Value]" = field(default_factory=dict)
+    count: Dim | None = None
 
 
 @dataclass(eq=False)
