@@ -91,10 +91,10 @@ class Slice:
 
 @dataclass(frozen=True)
 class Several:
-    """A list of so many values, each like this one: `[head(x) for head in heads]`."""
+    """A list of values like this one, `[head(x) for head in heads]`, maybe so many."""
 
     item: "Argument"
-    count: Dim
+    count: Dim | None
 
 
 class Unknown(Enum):

@@ -126,9 +126,12 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         return _ranked(known, node, whole, shape)
     index = node.call.get(1, "index")
     unbound = whole.name == "unbind"
-    at = shape.index(whole.call.get(1 if unbound else 2, "dim", 0))
+    along = whole.call.get(1 if unbound else 2, "dim", 0)
+    at = shape.index(along)
+    if at is None and along == 0 and not unbound:
+        return last_of(shape)
     if at is None or not isinstance(index, int):
-        return NOTHING
+        return shape.but(at, known.own(node, at)) if at and not unbound else NOTHING
     if unbound:
         _exists(known, node, index, shape.axes[at], ONE)
         return shape.but(at)

@@ -59,6 +59,8 @@ class Sizes:
         if wanted == given:
             self.fitting.append(meeting)
             return
+        if self._is_expected(wanted, given, meeting):
+            return
         if learns and self._settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
                 atom, size = self._unknown(free, other)
@@ -79,21 +81,32 @@ class Sizes:
         return learns and not meeting.divides
 
     def _learnt(self, atom: Size, size: Dim, meeting: Meeting) -> bool:
-        """Give an unknown size its value, unless it is taken to be another one."""
-        expected = self._expected.get(atom)
+        """Give an unknown size its value."""
         if atom in size.atoms or (is_of_run(size) and self._is_length(atom, meeting)):
             return False
-        if expected is not None:
-            expected = self.written(expected)
-            if self._free(expected) is None and size not in (
-                expected,
-                expected / Dim.of(2),
-            ):
-                self.known[atom] = expected
-                return False
         self.known[atom] = size
         self.settled[atom] = meeting
         return True
+
+    def _is_expected(self, wanted: Dim, given: Dim, meeting: Meeting) -> bool:
+        """Whether a size is learnt that was taken to be another one, or half of it.
+
+        If what it meets is neither, it is what it was taken to be.
+        """
+        for free, other in ((given, wanted), (wanted, given)):
+            atom = self._free(free)
+            expected = self._expected.get(atom) if atom is not None else None
+            if atom is None or expected is None or not other.is_fixed:
+                continue
+            expected = self.written(expected)
+            if self._free(expected) is not None:
+                continue
+            fits = other in (expected, expected / Dim.of(2))
+            self.known[atom] = other if fits else expected
+            if fits:
+                self.settled[atom] = meeting
+            return fits
+        return False
 
     def _unknown(self, free: Dim, other: Dim) -> tuple[Size | None, Dim]:
         """The unknown size in a number or a multiple of it, and what it has to be."""

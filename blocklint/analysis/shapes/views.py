@@ -232,7 +232,9 @@ def stacked(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     whole = Call((UNKNOWN, at))
     found = unsqueeze(known, node, whole, first)
     index = found.index(at)
-    return found.but(index, count) if index is not None else NOTHING
+    if index is None:
+        return NOTHING
+    return found.but(index, count if count is not None else known.own(node, index))
 
 
 def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
@@ -250,13 +252,13 @@ def concatenated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     for size in found:
         total = total + size
     whole = len(found) == len(parts)
-    times = count / Dim.of(len(parts)) if parts else None
+    times = count / Dim.of(len(parts)) if parts and count is not None else None
     if not whole or times is None:
         return first.but(index, known.own(node, index))
     return first.but(index, total * times)
 
 
-def _parts(known: Known, call: Call) -> tuple[tuple[Argument, ...], Dim]:
+def _parts(known: Known, call: Call) -> tuple[tuple[Argument, ...], Dim | None]:
     """What is joined, and how many; torch passes over empty values of one axis."""
     given = call.get(0, "tensors")
     if isinstance(given, Several):

@@ -75,8 +75,8 @@ def argument(value: Value) -> Argument:
             return AxisSizes(node, start, stop)
         case Sequence(items) if not value.repeated:
             return tuple(map(argument, items))
-        case Sequence([item], count=Dim() as count):
-            return Several(argument(item), count)
+        case Sequence([item]):
+            return Several(argument(item), value.count)
         case Symbol() | RunTime():
             found = number(value)
             return UNKNOWN if found is None else found
