@@ -42,7 +42,10 @@ the run knows, that of a value from a function that cannot be followed or behind
 activation that is given from outside, which may halve it. Two settings of which only
 one has a default, or that a longer expression names.
 
-Two settings that meet and that nothing makes equal are a warning, not an error.
+Two settings that meet are a warning, not an error, where nothing makes them equal: not
+the class, its other wirings, or the code of the file that makes it. So is a length that
+a layer reads as its width, if the value has that width at another axis: a transpose is
+missing, or is one too many.
 
 ## Seen in
 

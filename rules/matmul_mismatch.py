@@ -48,7 +48,10 @@ class Attention(nn.Module):
 One head of keys for all queries, which is stretched. Fewer heads of keys that
 `repeat_interleave` or `expand` repeats, or that `enable_gqa=True` leaves to torch.
 Products over tokens, whose number only the run knows, as in linear attention.
-Probabilities over a memory of another length.
+Probabilities over a memory of another length. A weight that is made for a length.
+
+What fits for one length only is a warning: keys that are not turned, so that the length
+meets a width, the length against the number of heads, or against the batch.
 
 ## Seen in
 
