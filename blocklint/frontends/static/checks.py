@@ -49,36 +49,41 @@ def refuses(body: cst.BaseSuite) -> bool:
 
 def equalities(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
     """The pairs that a test says are equal, when it holds or when it fails."""
-    match test:
-        case cst.UnaryOperation(cst.Not(), inner):
-            yield from equalities(inner, not holds)
-        case cst.BooleanOperation(left, operator, right):
-            if isinstance(operator, cst.And if holds else cst.Or):
-                yield from equalities(left, holds)
-                yield from equalities(right, holds)
-        case cst.Comparison(left, links) if holds or len(links) == 1:
-            for link in links:
-                if isinstance(link.operator, cst.Equal if holds else cst.NotEqual):
-                    yield left, link.comparator
-                left = link.comparator
-        case cst.BinaryOperation(operator=cst.Modulo()) if not holds:
-            yield test, _ZERO
+    for said, so in _said(test, holds):
+        match said:
+            case cst.Comparison(left, links) if so or len(links) == 1:
+                for link in links:
+                    if isinstance(link.operator, cst.Equal if so else cst.NotEqual):
+                        yield left, link.comparator
+                    left = link.comparator
+            case cst.BinaryOperation(operator=cst.Modulo()) if not so:
+                yield said, _ZERO
 
 
 def _limits(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:
     """The pairs of which a test says that the first is no larger than the second."""
+    for said, so in _said(test, holds):
+        match said:
+            case cst.Comparison(left, [cst.ComparisonTarget(operator, right)]):
+                if isinstance(operator, cst.LessThanEqual if so else cst.GreaterThan):
+                    yield left, right
+                if isinstance(operator, cst.GreaterThanEqual if so else cst.LessThan):
+                    yield right, left
+
+
+def _said(
+    test: cst.BaseExpression, holds: bool
+) -> Iterator[tuple[cst.BaseExpression, bool]]:
+    """The single tests that a test is made of, and whether each of them holds."""
     match test:
         case cst.UnaryOperation(cst.Not(), inner):
-            yield from _limits(inner, not holds)
+            yield from _said(inner, not holds)
         case cst.BooleanOperation(left, operator, right):
             if isinstance(operator, cst.And if holds else cst.Or):
-                yield from _limits(left, holds)
-                yield from _limits(right, holds)
-        case cst.Comparison(left, [cst.ComparisonTarget(operator, right)]):
-            if isinstance(operator, cst.LessThanEqual if holds else cst.GreaterThan):
-                yield left, right
-            if isinstance(operator, cst.GreaterThanEqual if holds else cst.LessThan):
-                yield right, left
+                yield from _said(left, holds)
+                yield from _said(right, holds)
+        case _:
+            yield test, holds
 
 
 def _equality(
