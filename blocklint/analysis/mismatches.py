@@ -102,19 +102,20 @@ def _is_same(meeting: Meeting, found: Mismatch) -> bool:
 def fits_in(found: Mismatch, shapes: Shapes) -> bool:
     """Whether the same sizes meet in a class that makes the module, and fit there.
 
-    So they may where it is not known what the module is made with.
+    So they may where it is not known what a layer is made with, or what is reshaped.
     """
     if not is_contradicted(found, shapes, as_likely=True):
         return False
     met = (*shapes.sizes.fitting, *shapes.sizes.meetings)
     nodes = [each.node for each in met if each.kind is found.kind]
-    nodes += [node for node in shapes.graph.nodes if _is_made_of_unknown(node)]
+    nodes += [node for node in shapes.graph.nodes if not _is_made_of_known(node)]
     return any(_stand_together(node, found.node) for node in nodes)
 
 
-def _is_made_of_unknown(node: Node) -> bool:
+def _is_made_of_known(node: Node) -> bool:
+    """Whether a node is a layer all of whose settings are known."""
     made = node.call.made
-    return made is not None and UNKNOWN in (*made.positional, *made.named.values())
+    return made is not None and UNKNOWN not in (*made.positional, *made.named.values())
 
 
 def are_equal_in(
