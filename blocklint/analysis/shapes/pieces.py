@@ -20,7 +20,10 @@ _FIRST_OF_SEVERAL = frozenset(["attention", "cross-attention", "mixer"])
 
 
 def subscripted(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
-    """`x[:, 0, None, ...]`."""
+    """`x[:, 0, None, ...]`; some of the pieces of a split are no value."""
+    value = source(node)
+    if value is not None and value.kind == "pieces":
+        return NOTHING
     keys = list(call.positional[1:])
     if "..." in keys:
         at = keys.index("...")
@@ -128,8 +131,6 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     unbound = whole.name == "unbind"
     along = whole.call.get(1 if unbound else 2, "dim", 0)
     at = shape.index(along)
-    if at is None and along == 0 and not unbound:
-        return last_of(shape)
     if at is None or not isinstance(index, int):
         return shape.but(at, known.own(node, at)) if at and not unbound else NOTHING
     if unbound:

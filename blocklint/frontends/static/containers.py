@@ -190,8 +190,6 @@ def _sliced(m: Machine, owner: Sequence, key: slice, frame: Frame) -> Value:
     items = list(owner.items)
     if _are_several(owner):
         items = [RunTime("item")]
-    elif len(items) > 1 and all(isinstance(each, Tensor) for each in items):
-        items = [m.join(items, frame)]
     return Sequence(items, owner.repeated, owner.kind)
 
 
