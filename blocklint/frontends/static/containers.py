@@ -188,7 +188,8 @@ def _sliced(m: Machine, owner: Sequence, key: slice, frame: Frame) -> Value:
     if whole and (not owner.repeated or _is_off_an_end(owner, key)):
         return Sequence(owner.items[key], owner.repeated, owner.kind)
     items = list(owner.items)
-    if _are_several(owner):
+    tensors = len(items) > 1 and all(isinstance(each, Tensor) for each in items)
+    if _are_several(owner) or tensors:  # nobody can say which of them are left
         items = [RunTime("item")]
     return Sequence(items, owner.repeated, owner.kind)
 
