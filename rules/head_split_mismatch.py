@@ -81,8 +81,12 @@ def _text(block: Block, found: Mismatch) -> str:
     if found.divides:
         return "{node} splits {given_size} into {wanted_size}, which does not divide it"
     if node.kind == "element":
-        index = node.call.get(1, "index")
+        index, of = node.call.get(1, "index"), node.call.named.get("of")
         name = node.reads[0].name
+        if of is not None and node.reads[0].kind != "pieces":
+            return f"{of} values are unpacked from the first axis of {{given}}"
+        if of is not None:
+            return f"{of} pieces of {name} need {{wanted_size}}, gets {{given}}"
         return f"piece {index} of {name} needs {{wanted_size}}, gets {{given}}"
     shapes = block.default.shapes
     before = len(shapes.of(found.given.of).axes) if found.given.of else 0

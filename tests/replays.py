@@ -83,14 +83,15 @@ class Stage:
             original.recipes = tuple(
                 recipe
                 for recipe in found
-                if recipe is not None and self._ran(recipe, namespace) == recipe.shapes
+                if recipe is not None and not self._is_broken(recipe, namespace)
             )
         return original
 
     def breaks(self, original: Original, scope: str, text: str) -> list[str]:
-        """The classes that fail, or give other shapes, with this text as the file.
+        """The classes whose forward fails, or gives other shapes, with another text.
 
-        None where it makes no difference, or is no Python.
+        None where it makes no difference, or is no Python, or cannot be made: that is
+        seen before anything flows.
         """
         touched = list(original.touched(scope))
         if not touched:
@@ -103,8 +104,8 @@ class Stage:
             try:
                 namespace = _executed(code, original.path)
             except Exception:  # noqa: BLE001 (the mutant cannot even be imported)
-                return [recipe.name for recipe in touched]
-            return [r.name for r in touched if self._ran(r, namespace) != r.shapes]
+                return []
+            return [r.name for r in touched if self._is_broken(r, namespace)]
 
     def _recipe(self, name: str, namespace: dict[str, Any]) -> Recipe | None:
         wanted: dict[str, object] = {"class": name}
@@ -121,11 +122,19 @@ class Stage:
         args, kwargs = found.args, found.kwargs
         return Recipe(name, found.how, args, kwargs, _shapes(result), inputs)
 
-    def _ran(self, recipe: Recipe, namespace: dict[str, Any]) -> Shapes | None:
+    def _is_broken(self, recipe: Recipe, namespace: dict[str, Any]) -> bool:
+        """Whether an object can be made of a mutant, and does not do what it did."""
+        with self.fake:
+            try:
+                module = _made(recipe, namespace)
+            except Exception:  # noqa: BLE001 (a mutant fails in any way)
+                return False
+            return self._ran(recipe, module) != recipe.shapes
+
+    def _ran(self, recipe: Recipe, module: nn.Module) -> Shapes | None:
         try:
             with self.fake:
-                module = _made(recipe, namespace).eval()
-                result = module(*recipe.args, **recipe.kwargs)
+                result = module.eval()(*recipe.args, **recipe.kwargs)
         except Exception:  # noqa: BLE001 (a mutant fails in any way)
             return None
         return _shapes(result)

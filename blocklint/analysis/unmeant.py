@@ -6,15 +6,14 @@ axis: a transpose was forgotten, or is one too many. And the batch is no length.
 """
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes
+from blocklint.analysis.shapes.astray import is_astray, is_length_of
 from blocklint.graph import Dim, Node, Op, Size
 from blocklint.graph.relations import difference_of
-
-_TOKENS = 3  # axes of a batch of sequences: the first two are no width
 
 
 def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
     """Whether two sizes are of things that are never as many, but by chance."""
-    if shapes.is_astray(meeting):
+    if is_astray(shapes, meeting):
         return True
     if meeting.kind is Meets.ADDED:
         return False  # a bias is given with as many places as it is added to
@@ -27,11 +26,9 @@ def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
     if found is None:
         return False
     length, other = found
-    node = shapes.graph.nodes[length.node]
-    if node.op is not Op.INPUT or shapes.of(node).rank != _TOKENS:
+    if not is_length_of(shapes, length):
         return False
-    of_tokens = length.axis in (0, 1)
-    return of_tokens and (other in shapes.beside(length) or _are_batch(length, other))
+    return other in shapes.beside(length) or _are_batch(length, other)
 
 
 def _is_given(shapes: Shapes, node: Node | None) -> bool:

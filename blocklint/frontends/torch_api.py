@@ -39,6 +39,12 @@ _LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     ),
 )
 
+
+def words(text: str) -> frozenset[str]:
+    """A set of names, written one after the other."""
+    return frozenset(text.split())
+
+
 FUNCTIONS: dict[str, Meaning] = {
     **dict.fromkeys(
         ["layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm"],
@@ -46,7 +52,7 @@ FUNCTIONS: dict[str, Meaning] = {
     ),
     **dict.fromkeys(["normalize"], (Op.NORM, "unit")),
     **dict.fromkeys(
-        ["matmul", "bmm", "mm", "baddbmm", "einsum", "tensordot", "mv", "dot", "outer"],
+        words("matmul bmm mm addbmm baddbmm einsum tensordot mv dot outer"),
         (Op.LAYER, "matmul"),
     ),
     **dict.fromkeys(["linear", "bilinear", "addmm"], (Op.LAYER, "linear")),
@@ -86,11 +92,6 @@ _OTHER_FUNCTIONS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"drop|act|relu|gelu|silu|glu"), (Op.VIEW, "activation")),
     (re.compile(r"matmul|einsum|linear|conv|scan"), (Op.LAYER, "matmul")),
 )
-
-
-def words(text: str) -> frozenset[str]:
-    """A set of names, written one after the other."""
-    return frozenset(text.split())
 
 
 # Calls that make a tensor out of sizes alone: nothing flows from their arguments.

@@ -10,16 +10,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from blocklint.analysis.shapes import layers, pieces, products, views
+from blocklint.analysis.shapes.astray import is_astray
 from blocklint.analysis.shapes.broadcast import broadcast, starts_with_batch
 from blocklint.analysis.shapes.ranks import ranks_of
 from blocklint.analysis.shapes.shape import (
     NOTHING,
     Meeting,
-    Meets,
     Shape,
-    Side,
     called,
-    is_of_run,
     source,
 )
 from blocklint.analysis.shapes.signatures import Signatures, applied, no_signature
@@ -42,7 +40,6 @@ _MOVES = re.compile(
     "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
     "Fold"
 )  # modules that are kept with the activations, as they have no weights
-_ROWS = 2  # the axis, from the end, over which a product sums the right side
 _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 
 
@@ -123,28 +120,7 @@ class Shapes:
 
     def meet(self, meeting: Meeting) -> None:
         """Learn a size that was unknown from what it meets, or note the meeting."""
-        self.sizes.meet(meeting, learns=not self.is_astray(meeting))
-
-    def is_astray(self, meeting: Meeting) -> bool:
-        """Whether a length meets a width that its value has at another axis."""
-        sides = [(meeting.given, meeting.wanted), (meeting.wanted, meeting.given)]
-        match meeting.kind:
-            case Meets.LINEAR | Meets.NORM:
-                sides = sides[:1]
-            case Meets.PRODUCT if meeting.node.name in products.MATRICES:
-                sides = sides[1:] if meeting.wanted.axis == -_ROWS else []
-            case _:
-                return False
-        return any(self._is_astray(side, other.size) for side, other in sides)
-
-    def _is_astray(self, side: Side, width: Dim) -> bool:
-        size, width = self.sizes.written(side.size), self.sizes.written(width)
-        if side.of is None or side.axis is None or not is_of_run(size):
-            return False
-        axes = self.of(side.of).axes
-        at = side.axis if side.axis < 0 else side.axis - len(axes)
-        others = (s for i, s in enumerate(axes, -len(axes)) if i != at)
-        return width.is_fixed and width.constant != 1 and width in others
+        self.sizes.meet(meeting, learns=not is_astray(self, meeting))
 
     def beside(self, length: Size) -> frozenset[Dim]:
         """The settings that are axes of values of which a length is another axis."""
@@ -223,6 +199,9 @@ class Shapes:
         shapes = [self.of(value) for value in (*node.reads, *heads)]
         by_sizes = _looks_at_sizes(node)
         if not heads and not by_sizes:
+            passed = self._passed_by(node)
+            if passed is not None:
+                return passed
             shapes = [shape for shape in shapes if shape != NOTHING]
         if not shapes:
             return NOTHING
@@ -235,6 +214,24 @@ class Shapes:
         ranks = {self.of(value).rank for value in (*node.reads, *heads)}
         whole = Shape(tuple(axes), len(ranks) > 1 or None in ranks)
         return views.last_of(whole) if by_sizes else whole
+
+    def _passed_by(self, node: Node) -> Shape | None:
+        """The shape of a value that unseen code may be given first, and gives back.
+
+        `if cache is not None: k = cache.update(k)`: lengths may be others then, but
+        what follows works with either, and so has as many axes, and the same widths.
+        """
+        unknown = [value for value in node.reads if self.of(value) == NOTHING]
+        known = [value for value in node.reads if value not in unknown]
+        if len(known) != 1 or len(unknown) != 1:
+            return None
+        shape = self.of(known[0])
+        if not starts_with_batch(shape) or not self.graph.reaches(*known, *unknown):
+            return None
+        batch, *rest = shape.axes
+        ends = enumerate(rest, -len(rest))
+        sizes = (size if size.is_fixed else self.own(node, i) for i, size in ends)
+        return Shape((batch, *sizes))
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""
@@ -257,6 +254,8 @@ class Shapes:
                 return products.einsum(self, node)
             case None, name if name in products.MATRICES:
                 return products.matmul(self, node)
+            case None, name if name in products.ADDED_TO:
+                return products.added_to(self, node)
             case None, "linear":
                 return products.weighted(self, node)
             case None, "scaled_dot_product_attention":

@@ -1,5 +1,7 @@
 """Shapes of parts of a value: elements, slices, and the pieces of a split."""
 
+from math import ceil
+
 from blocklint.analysis.shapes.shape import (
     NOTHING,
     Known,
@@ -88,9 +90,15 @@ def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
     if not is_at_least(start, ZERO) or not is_at_least(stop, ZERO):
         return None
     if stop == size:
-        return length if length == size or is_at_least(length, ONE) else None
+        return length if length == size or _is_some(length) else None
     fits = not stop.is_fixed or is_at_least(size, stop)
-    return length if fits and is_at_least(length, ONE) else None
+    return length if fits and _is_some(length) else None
+
+
+def _is_some(length: Dim) -> bool:
+    """Whether a length is one or more; a share of sizes, as in `d // 2`, is exact."""
+    share = len(length.terms) == 1 and is_at_least(length, ZERO)
+    return share or is_at_least(length, ONE)
 
 
 def _stepped(known: Known, key: Slice, start: Dim, size: Dim) -> Dim | None:
@@ -121,6 +129,8 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     if whole.op is Op.BLOCK:
         return shape if node.call.get(1, "index") == 0 else NOTHING
     if whole.kind != "pieces":
+        if shape.rank:
+            _are_all(known, node, shape.axes[0], ONE)
         return Shape(shape.axes[1:]) if shape.rank else NOTHING
     if whole.name in REDUCED:
         value = source(whole)
@@ -135,6 +145,7 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         return shape.but(at, known.own(node, at)) if at and not unbound else NOTHING
     if unbound:
         _exists(known, node, index, shape.axes[at], ONE)
+        _are_all(known, node, shape.axes[at], ONE)
         return shape.but(at)
     size = _piece(known, node, whole, shape.axes[at], index)
     return shape.but(at, size if size is not None else known.own(node, at))
@@ -156,7 +167,10 @@ def _piece(known: Known, node: Node, whole: Node, size: Dim, index: int) -> Dim 
     match whole.name, whole.call.get(1, "split_size_or_sections"):
         case (("chunk" | "tensor_split"), (int() | Dim()) as chunks):
             count = known.dim(chunks)
-            return size / count if count is not None and count.terms else None
+            share = size / count if count is not None and count.terms else None
+            if share is not None:
+                _are_all(known, node, size, share)
+            return share
         case "split", tuple() as sizes if index < len(sizes):
             _sums_up(known, whole, sizes, size)
             return known.dim(sizes[index])
@@ -166,6 +180,7 @@ def _piece(known: Known, node: Node, whole: Node, size: Dim, index: int) -> Dim 
             found = known.dim(each)
             if found is not None:
                 _exists(known, node, index, size, found)
+                _are_all(known, node, size, found)
             return found
     return None
 
@@ -189,3 +204,20 @@ def _exists(known: Known, node: Node, index: int, size: Dim, each: Dim) -> None:
         whole = source(node)
         given = Side(size, source(whole) if whole is not None else None)
         known.meet(Meeting(Meets.SPLIT, node, Side(needed), given))
+
+
+def _are_all(known: Known, node: Node, size: Dim, each: Dim) -> None:
+    """Note that as many names are unpacked as there are pieces; the last may be short.
+
+    One piece too few is told where it is taken.
+    """
+    of = node.call.named.get("of")
+    if not isinstance(of, int) or node.call.get(1, "index") != of - 1:
+        return
+    pieces = size / each
+    constant = pieces.constant if pieces is not None else None
+    if constant is not None and of >= ceil(constant):
+        return
+    whole = source(node)
+    given = Side(size, whole, 0)
+    known.meet(Meeting(Meets.SPLIT, node, Side(each * Dim.of(of)), given))

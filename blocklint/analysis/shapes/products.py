@@ -19,13 +19,31 @@ from blocklint.graph.dims import product
 
 _MATRIX = 2
 MATRICES = frozenset(["matmul", "bmm", "mm"])
+ADDED_TO = frozenset(["addmm", "addbmm", "baddbmm"])
+MULTIPLY = MATRICES | ADDED_TO
 ELLIPSIS = ("...",)
 _PATTERNS = frozenset(["rearrange", "repeat", "reduce"])
 
 
 def matmul(known: Known, node: Node) -> Shape:
     """`a @ b`; with a parameter whose shape is unknown the last size is new."""
-    one, two = operand(node), operand(node, 1, "other")
+    return _multiplied(known, node, operand(node), operand(node, 1, "other"))
+
+
+def added_to(known: Known, node: Node) -> Shape:
+    """`torch.addmm(bias, a, b)`: the bias is as wide as `a @ b`, or stretched to it."""
+    letter = "mat" if node.name == "addmm" else "batch"
+    one, two = operand(node, 1, f"{letter}1"), operand(node, 2, f"{letter}2")
+    found = _multiplied(known, node, one, two)
+    bias = operand(node)
+    added = known.of(bias).at(-1) if bias is not None else None
+    if found.axes and added is not None and Dim.of(1) not in (added, found.axes[-1]):
+        sides = Side(found.axes[-1], two, -1), Side(added, bias, -1)
+        known.meet(Meeting(Meets.ADDED, node, *sides))
+    return found
+
+
+def _multiplied(known: Known, node: Node, one: Node | None, two: Node | None) -> Shape:
     if one is None:
         return NOTHING
     left = known.grown(one, _MATRIX)

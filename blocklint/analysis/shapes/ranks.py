@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from blocklint.analysis.shapes import products, views
 from blocklint.analysis.shapes.shape import operand, source
 from blocklint.analysis.shapes.views import words
-from blocklint.graph import AxisSizes, BlockGraph, Node, Op
+from blocklint.graph import Argument, AxisSizes, BlockGraph, Node, Op
 
 _KEEPS_RANK = words("linear softmax dropout scale identity")
 _CUTS = words("chunk split tensor_split")
@@ -14,6 +14,8 @@ _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 _SAME = words("dropout identity")
 _PAIR = 2
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
+_HEADS = 4  # axes of one with heads: batch, position, heads, width of a head
+_POSITION_AND_HEADS: set[Argument] = {1, 2}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,20 @@ class Ranks:
 
 def ranks_of(graph: BlockGraph) -> Ranks:
     """How many axes values have, as what is done with them tells."""
-    found = dict(graph.ranks)
+    sure = _followed(graph, graph.ranks)
+    heads = {n.index: _HEADS for n in graph.nodes if _splits_heads(graph, n)}
+    found = _followed(graph, {**heads, **sure}) if heads else sure
+    inputs = [node for node in graph.of(Op.INPUT) if node.index not in sure]
+    tokens = [
+        n.index for n in inputs if n.index not in found and _is_sequence(graph, n)
+    ]
+    assumed = frozenset([*tokens, *(n.index for n in inputs if n.index in found)])
+    return Ranks({**dict.fromkeys(tokens, _TOKENS), **found}, assumed)
+
+
+def _followed(graph: BlockGraph, known: Mapping[int, int]) -> dict[int, int]:
+    """The ranks that are known, and those that follow for what is before."""
+    found = dict(known)
     signs: dict[int, list[tuple[int, bool]]] = {}
     for node in reversed(graph.nodes):
         rank = _agreed(signs.get(node.index, []))
@@ -35,12 +50,32 @@ def ranks_of(graph: BlockGraph) -> Ranks:
         for read, shown in _shown(node, found):
             if shown > 0:
                 signs.setdefault(read.index, []).append((shown, bool(node.guards)))
-    assumed = frozenset(
-        node.index
-        for node in graph.of(Op.INPUT)
-        if node.index not in found and _is_sequence(graph, node)
-    )
-    return Ranks({**dict.fromkeys(assumed, _TOKENS), **found}, assumed)
+    return found
+
+
+def _splits_heads(graph: BlockGraph, node: Node) -> bool:
+    """`x.view(*x.shape[:-1], heads, d).transpose(1, 2)`: the heads are the third axis.
+
+    Nothing but the axes 1 and 2 says how many there are in front of the heads.
+    """
+    if node.name not in ("view", "reshape"):
+        return False
+    sizes = views.listed(node.call, "shape")
+    runs = [size for size in sizes if isinstance(size, AxisSizes)]
+    if len(sizes) != _HEADS - 1 or [_ends(r) for r in runs] != [(0, -1)]:
+        return False
+    return any(_exchanged(each) == _POSITION_AND_HEADS for each in graph.readers(node))
+
+
+def _ends(run: AxisSizes) -> tuple[int, int | None]:
+    return run.start, run.stop
+
+
+def _exchanged(node: Node) -> set[Argument]:
+    """The axes that a `transpose` exchanges."""
+    if node.name not in ("transpose", "swapaxes"):
+        return set()
+    return {node.call.get(1, "dim0"), node.call.get(2, "dim1")}
 
 
 def _agreed(signs: list[tuple[int, bool]]) -> int | None:

@@ -61,6 +61,7 @@ class Sizes:
             return
         if self._is_expected(wanted, given, meeting):
             return
+        wanted, given = self.written(wanted), self.written(given)
         if learns and self._settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
                 atom, size = self._unknown(free, other)

@@ -168,16 +168,30 @@ def unpacked(
         case Sequence(items) if items and value.repeated:
             return [items[i % len(items)] for i in range(count)]
         case Sequence(items) if any(isinstance(item, Tensor) for item in items):
+            whole = _cut_up(items)
+            if whole is not None and star is None:
+                return unpacked(m, whole, count, star, syntax, frame)
             return [items[min(i, len(items) - 1)] for i in range(count)]
         case Sizes():
             return sizes.unpacked(m, value, count, star)
         case Tensor(node) if count == FUSED and _adds_too(node):
             return tensors.fused(m, node, syntax, frame)
         case Tensor():
+            of = count if star is None else None
             return [
-                tensors.element(m, value, key, syntax, frame) for key in range(count)
+                tensors.element(m, value, i, syntax, frame, of) for i in range(count)
             ]
     return [_part(value, key, frame) for key in range(count)]
+
+
+def _cut_up(items: list[Value]) -> Tensor | None:
+    """The tensor that a list has the pieces of, `q, k = x.chunk(3)`."""
+    pieces = [item.node for item in items if isinstance(item, Tensor)]
+    whole = {read for piece in pieces for read in piece.reads}
+    if len(pieces) < len(items) or len(whole) != 1:
+        return None
+    (node,) = whole
+    return Tensor(node) if node.kind == "pieces" else None
 
 
 def _written_out(m: Machine, items: list[Value], count: int) -> Iterator[Value]:

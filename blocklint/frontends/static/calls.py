@@ -48,7 +48,21 @@ def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
         return _super(m, syntax, frame)
     func = m.evaluate(m, syntax.func, frame)
     args = arguments(m, syntax, frame)
-    return call(m, func, args, syntax, frame, called_name(syntax.func))
+    name = called_name(syntax.func)
+    found = call(m, func, args, syntax, frame, name)
+    fallback = _fallback(name, args)
+    return found if fallback is None or _is_known(found) else fallback
+
+
+def _fallback(name: str, args: Arguments) -> Function | None:
+    """What `kernels.get(name, plain_attention)` gives if nothing else is there."""
+    default = args.get(1, "default")
+    return default if name.startswith("get") and isinstance(default, Function) else None
+
+
+def _is_known(value: Value) -> bool:
+    unknown = isinstance(value, RunTime | Symbol)
+    return not (unknown or (isinstance(value, Known) and value.value is None))
 
 
 def called_name(syntax: cst.BaseExpression) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from blocklint.frontends.static import calls, instances, statements
+from blocklint.frontends.static.annotations import class_of
 from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
@@ -154,23 +155,10 @@ def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Val
                 return Symbol(name, None, cls)
             case other:
                 return other
-    found = _annotated_class(m, parameter, frame)
+    found = class_of(m.library, parameter, frame.file)
     if found is not None and m.library.is_module_class(found):
         return Instance(found, _constructor_arguments(m, found, frame, f"{name}."))
     return Symbol(name, None, found)
-
-
-def _annotated_class(m: Machine, parameter: cst.Param, frame: Frame) -> Class | None:
-    if parameter.annotation is None:
-        return None
-    match parameter.annotation.annotation:
-        case cst.Name(name):
-            found = frame.file.lookup(name)
-            return found if isinstance(found, Class) else None
-        case cst.SimpleString() as quoted:
-            found = frame.file.lookup(str(quoted.evaluated_value))
-            return found if isinstance(found, Class) else None
-    return None
 
 
 def _forward(m: Machine, instance: Instance, frame: Frame) -> None:

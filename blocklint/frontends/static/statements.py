@@ -144,8 +144,8 @@ def _chosen(
     parts = (statement.test, statement.body, statement.orelse)
     m.choices.branched_on(why, conditions.matters(m, parts, frame))
     flow = _arm(m, statement, value, frame)
-    if flow is not Flow.RAISED:
-        return flow
+    if flow is not Flow.RAISED or (m.guards and not why):
+        return flow  # what no setting decides, an arm of a condition may be made for
     # A default that we only assumed is no reason to stop; an answer we try out is.
     m.raised = m.raised or any(name in m.choices.given for name in why)
     return Flow.ON

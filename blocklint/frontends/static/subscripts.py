@@ -86,13 +86,14 @@ def _subscript(
             return _some_sizes(owner, key)
         case ((Sequence() | Mapping()), (slice() | Known() | Symbol() | RunTime())):
             return containers.item(m, owner, key, syntax, frame)
-        case Symbol(name), (Symbol() | Known()):
-            return Symbol(f"{name}[{text(key)}]")
-        case ((RunTime() | Method() | Sizes()), _):
-            return RunTime("item")
+        case Symbol(name), (Symbol() | Known() as named):
+            return Symbol(f"{name}[{text(named)}]")
+        case Layer(name), (Symbol() | Known(str()) as named):  # `ACT2FN[name]`
+            return Symbol(f"{name}[{text(named)}]")
         case Parameter(), _:
             given = Arguments((owner, *map(_as_value, keys)))
             return parameters.applied(owner, "slice", given, "slice")
         case ((External() | Layer()), _):
             return owner  # `build_norm_layer(...)[1]`
-    return frame.unknown("item")
+    seen = isinstance(owner, RunTime | Method | Sizes)
+    return RunTime("item") if seen else frame.unknown("item")

@@ -112,7 +112,8 @@ def method(
     frame: Frame,
 ) -> Value:
     """A method of a tensor."""
-    if name in METADATA:
+    casts = name == "type" and any(True for _ in args.all())
+    if name in METADATA and not casts:
         return _metadata(owner, name, args)
     if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
         return _made_of(owner, name, args)
@@ -177,9 +178,14 @@ def pieces(
 
 
 def element(
-    m: Machine, value: Tensor, key: object, syntax: cst.CSTNode, frame: Frame
+    m: Machine,
+    value: Tensor,
+    key: object,
+    syntax: cst.CSTNode,
+    frame: Frame,
+    of: int | None = None,
 ) -> Value:
-    """`value[key]` with a constant key, or one of several unpacked values."""
+    """`value[key]` with a constant key, or one `of` several unpacked values."""
     node = value.node
     if node.op is Op.INPUT and isinstance(key, int | str) and node.kind != "tensor":
         return Tensor(m.element(node, key))
@@ -187,7 +193,8 @@ def element(
         return value if key == 0 else _condition(m, node, key, syntax, frame)
     if key not in (0, None) and node.kind in ("attention", "unknown", "ffn"):
         return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "second")
-    called = _called(value, Known(key))
+    named: dict[str, Value] = {} if of is None else {"of": Known(of)}
+    called = Called(Arguments((value, Known(key)), named))
     return m.op(Op.VIEW, f"[{key}]", (value,), syntax, frame, "element", called)
 
 
