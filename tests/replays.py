@@ -7,7 +7,7 @@ same code and given the same inputs, so that nothing but the slip differs.
 import ast
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import signature
@@ -87,25 +87,28 @@ class Stage:
             )
         return original
 
-    def breaks(self, original: Original, scope: str, text: str) -> list[str]:
+    def breaks(
+        self, original: Original, scope: str, text: str, names: Collection[str]
+    ) -> tuple[str, ...]:
         """The classes whose forward fails, or gives other shapes, with another text.
 
         None where it makes no difference, or is no Python, or cannot be made: that is
-        seen before anything flows.
+        seen before anything flows. Nor where it fails by the type of a value: what was
+        changed is no size then.
         """
-        touched = list(original.touched(scope))
+        touched = [r for r in original.touched(scope) if r.name in names]
         if not touched:
-            return []
+            return ()
         with quiet():
             try:
                 code = compile(text, str(original.path), "exec")
             except SyntaxError:
-                return []
+                return ()
             try:
                 namespace = _executed(code, original.path)
             except Exception:  # noqa: BLE001 (the mutant cannot even be imported)
-                return []
-            return [r.name for r in touched if self._is_broken(r, namespace)]
+                return ()
+            return tuple(r.name for r in touched if self._is_broken(r, namespace))
 
     def _recipe(self, name: str, namespace: dict[str, Any]) -> Recipe | None:
         wanted: dict[str, object] = {"class": name}
@@ -135,6 +138,8 @@ class Stage:
         try:
             with self.fake:
                 result = module.eval()(*recipe.args, **recipe.kwargs)
+        except (TypeError, AttributeError, NameError):
+            return recipe.shapes
         except Exception:  # noqa: BLE001 (a mutant fails in any way)
             return None
         return _shapes(result)

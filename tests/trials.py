@@ -78,10 +78,11 @@ def harmful(
     ):
         left = each
         for mutant in sorted(alike, key=_shuffled):
-            broken = stage.breaks(given.original, mutant.scope, mutant.text)
-            blocks = tuple(name for name in broken if name in given.blocks)
-            if blocks:
-                yield mutant, blocks
+            broken = stage.breaks(
+                given.original, mutant.scope, mutant.text, given.blocks
+            )
+            if broken:
+                yield mutant, broken
                 left -= 1
             if not left:
                 break

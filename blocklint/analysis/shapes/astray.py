@@ -51,7 +51,8 @@ def _is_length(found: Found, size: Dim) -> bool:
 
 def _is_other_axis(found: Found, side: Side, width: Dim) -> bool:
     size, width = found.sizes.written(side.size), found.sizes.written(width)
-    if side.of is None or side.axis is None or not is_of_run(size):
+    runs = size.atoms and all(isinstance(atom, Size) for atom in size.atoms)
+    if side.of is None or side.axis is None or not runs:
         return False
     axes = found.of(side.of).axes
     at = side.axis if side.axis < 0 else side.axis - len(axes)

@@ -218,20 +218,16 @@ class Shapes:
     def _passed_by(self, node: Node) -> Shape | None:
         """The shape of a value that unseen code may be given first, and gives back.
 
-        `if cache is not None: k = cache.update(k)`: lengths may be others then, but
-        what follows works with either, and so has as many axes, and the same widths.
+        `if cache is not None: k = cache.update(k)`: what follows works with either, and
+        so for the value as it was.
         """
         unknown = [value for value in node.reads if self.of(value) == NOTHING]
         known = [value for value in node.reads if value not in unknown]
         if len(known) != 1 or len(unknown) != 1:
             return None
         shape = self.of(known[0])
-        if not starts_with_batch(shape) or not self.graph.reaches(*known, *unknown):
-            return None
-        batch, *rest = shape.axes
-        ends = enumerate(rest, -len(rest))
-        sizes = (size if size.is_fixed else self.own(node, i) for i, size in ends)
-        return Shape((batch, *sizes))
+        passes = self.graph.reaches(*known, *unknown)
+        return shape if passes and starts_with_batch(shape) else None
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""

@@ -89,8 +89,11 @@ def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
     length = stop - start
     if not is_at_least(start, ZERO) or not is_at_least(stop, ZERO):
         return None
+    if start == stop == size:
+        return ZERO
     if stop == size:
-        return length if length == size or _is_some(length) else None
+        told = size.is_fixed and start.is_fixed  # settings are chosen so that it fits
+        return length if told or length == size or _is_some(length) else None
     fits = not stop.is_fixed or is_at_least(size, stop)
     return length if fits and _is_some(length) else None
 

@@ -245,6 +245,7 @@ def _fill(
         left = given.size / others
         if left is not None:
             sizes[missing[0]] = left
+            known.meet(Meeting(Meets.SPLIT, node, Side(others), given, divides=True))
     elif not missing and axis:
         known.meet(Meeting(Meets.SPLIT, node, Side(others), given))
 

@@ -78,6 +78,8 @@ class Sizes:
             sides = (meeting.wanted.of, meeting.given.of)
             weighted = any(_is_weight(self.graph, side) for side in sides)
             return (meeting.node.op is Op.ADD or weighted) and meeting.wanted.axis == -1
+        if meeting.kind is Meets.PRODUCT and meeting.given.axis == -1:
+            return _is_weight(self.graph, meeting.wanted.of)
         learns = meeting.kind in (Meets.LINEAR, Meets.NORM, Meets.SPLIT)
         return learns and not meeting.divides
 

@@ -62,18 +62,26 @@ def view(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
         others = product([size for j, size in enumerate(sizes) if j != i])
         rest = total / others if total is not None else None
         sizes[i] = rest or known.own(node, i)
+        if total is not None:
+            _all_kept(known, node, others, total, divides=True)
     if not left and total is not None:
         _all_kept(known, node, product(sizes), total)
     return Shape(tuple(sizes))
 
 
-def _all_kept(known: Known, node: Node, after: Dim, before: Dim) -> None:
-    """Note that a reshape keeps the number of elements, what both share left out."""
+def _all_kept(
+    known: Known, node: Node, after: Dim, before: Dim, divides: bool = False
+) -> None:
+    """Note that a reshape keeps the number of elements, what both share left out.
+
+    With a -1 it need only be a multiple of what the other sizes make up.
+    """
     value = source(node)
     shared = _shared(before, after)
     one, two = before / shared, after / shared
     if one is not None and two is not None:
-        known.meet(Meeting(Meets.SPLIT, node, Side(two), Side(one, value)))
+        sides = Side(two), Side(one, value)
+        known.meet(Meeting(Meets.SPLIT, node, *sides, divides=divides))
 
 
 def _shared(one: Dim, two: Dim) -> Dim:

@@ -9,6 +9,7 @@ from blocklint.frontends.static.operators import text
 from blocklint.frontends.static.values import (
     Arguments,
     External,
+    Instance,
     Known,
     Layer,
     Mapping,
@@ -52,6 +53,10 @@ def _bound(m: Machine, syntax: cst.BaseExpression | None, frame: Frame) -> objec
     return number(value) or "unknown"
 
 
+def _name_of(table: Layer | Instance) -> str:
+    return table.name if isinstance(table, Layer) else table.cls.name
+
+
 def _as_value(key: Value | slice) -> Value:
     return Known(key) if isinstance(key, slice) else key
 
@@ -88,8 +93,8 @@ def _subscript(
             return containers.item(m, owner, key, syntax, frame)
         case Symbol(name), (Symbol() | Known() as named):
             return Symbol(f"{name}[{text(named)}]")
-        case Layer(name), (Symbol() | Known(str()) as named):  # `ACT2FN[name]`
-            return Symbol(f"{name}[{text(named)}]")
+        case (Layer() | Instance()) as table, (Symbol() | Known(str()) as named):
+            return Symbol(f"{_name_of(table)}[{text(named)}]")  # `ACT2FN[name]`
         case Parameter(), _:
             given = Arguments((owner, *map(_as_value, keys)))
             return parameters.applied(owner, "slice", given, "slice")
