@@ -7,7 +7,8 @@ missing, is at the wrong place, or a `transpose` was forgotten, the batch of one
 meets the sequence of the other: a bias of shape (batch, keys) is put to the queries of
 scores, positions of shape (length, 1, width) to the samples of a batch. It raises for
 most sizes, and silently computes something else where both are the same, or where one
-is 1, as in a test with a single sample.
+is 1, as in a test with a single sample. A mean over the last axis without `keepdim` is
+not in line with what it is a mean of.
 
 ## Bad
 
@@ -63,4 +64,7 @@ def check(block: Block) -> Iterator[Claim]:
     """Claim that an axis meets another one although it is in the other value too."""
     for found in block.mismatches(Meets.SHIFTED):
         text = "{wanted} meets {given}: they fit only where they are equal or one is 1"
+        yield claim_of(block, found, text)
+    for found in block.mismatches(Meets.LOST):
+        text = "{given} meets a mean over that axis, which is gone: keepdim is missing"
         yield claim_of(block, found, text)

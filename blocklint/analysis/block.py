@@ -103,10 +103,12 @@ class Rewired:
     """A class read under other answers to what its constructor asks.
 
     `as_likely` says that the code tells neither these answers nor the default ones.
+    `special` are the expressions that are taken to be some number, as in `n_rep == 1`.
     """
 
     graph: BlockGraph
     as_likely: bool
+    special: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,10 +175,17 @@ class Block:
         for found in self.default.mismatches:
             if found.kind not in kinds or self._is_told_by_its_class(found):
                 continue
-            if any(is_contradicted(found, *each) for each in self._otherwise):
+            if any(self._contradicts(*each, found) for each in self._otherwise):
                 continue
             if found.is_told or not any(self._fits(found, s) for s in self._in_use):
                 yield found
+
+    def _contradicts(self, other: Rewired, shapes: Shapes, found: Mismatch) -> bool:
+        """Whether sizes fit in another wiring; if these are special there, they may."""
+        names = [str(atom) for atom in found.settings]
+        if any(name in text for text in other.special for name in names):
+            return False
+        return is_contradicted(found, shapes, other.as_likely)
 
     def _fits(self, found: Mismatch, shapes: Shapes) -> bool:
         """Whether settings are chosen alike where an object of the class is made."""
@@ -192,10 +201,10 @@ class Block:
         return node.callee == (self.source.path, self.name)
 
     @cached_property
-    def _otherwise(self) -> list[tuple[Shapes, bool]]:
-        """The shapes in every wiring that is one answer away from the default."""
+    def _otherwise(self) -> list[tuple[Rewired, Shapes]]:
+        """Every wiring that is one answer away from the default, with its shapes."""
         signature = self.default.signature
-        return [(Shapes(r.graph, signature), r.as_likely) for r in self.rewired()]
+        return [(other, Shapes(other.graph, signature)) for other in self.rewired()]
 
     @cached_property
     def _in_use(self) -> list[Shapes]:

@@ -159,7 +159,7 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
         return _beyond(shapes, meeting, wanted, given)
     compare = _divided if meeting.divides else compared
     comparison = compare(wanted, given, shapes.facts)
-    certain = comparison.relation is Relation.NEVER
+    certain = comparison.relation is Relation.NEVER or meeting.kind is Meets.LOST
     if meeting.kind is Meets.SHIFTED and _are_told(shapes, wanted, given):
         certain = comparison.relation is not Relation.EQUAL
     unsure = comparison.relation is Relation.UNKNOWN

@@ -111,7 +111,13 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
     for given in [*flips[:RUNS], *([idle] if len(idle) > 1 else [])]:
         other = follow(given)
         if not other.refused:
-            yield Rewired(other.graph, all(asked[name].guessed for name in given))
+            as_likely = all(asked[name].guessed for name in given)
+            special = tuple(name for name, each in given.items() if _is_number(each))
+            yield Rewired(other.graph, as_likely, special)
+
+
+def _is_number(answer: object) -> bool:
+    return isinstance(answer, int | float) and not isinstance(answer, bool)
 
 
 def _found(

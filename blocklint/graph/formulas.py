@@ -2,27 +2,41 @@
 
 from blocklint.graph.model import Node, Op
 
+_RESHAPES = frozenset(["reshape", "slice", "element"])
 FAR = 24  # nodes looked at behind a value; the formula of a norm has about ten
 
 
 def is_normalised(value: Node, scale: Node) -> bool:
-    """Whether `scale` is an inverse statistic (mean, variance, norm) of `value`."""
+    """Whether `scale` is an inverse statistic (mean, variance, norm) of `value`.
+
+    One that leaves its axis out is of another shape, and the product is no norm.
+    """
     sources = _roots(value)
-    pending, seen, statistic = [scale], set[int](), False
+    pending, seen = [scale], set[int]()
+    found = lost = reshaped = False
     while pending:
         node = pending.pop()
         if node.index in seen or len(seen) > FAR:
             continue
         seen.add(node.index)
         if node.kind == "stat":
-            statistic = True
+            found, lost = True, lost or leaves_out(node)
             if not sources & _roots(node):
                 return False
             continue
         if node.op not in (Op.VIEW, Op.ADD) or node.kind in ("softmax", "activation"):
             return False
+        reshaped = reshaped or node.kind in _RESHAPES
         pending.extend(node.reads)
-    return statistic
+    return found and (reshaped or not lost)
+
+
+def leaves_out(statistic: Node) -> bool:
+    """Whether a mean over the last axis leaves that axis out: no `keepdim`."""
+    call = statistic.call
+    over = call.named.get("axis", call.get(1, "dim", None))
+    kept = call.named.get("keepdims", call.get(2, "keepdim", False))
+    return over == -1 and kept is False
 
 
 def _roots(node: Node) -> set[int]:

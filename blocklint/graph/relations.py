@@ -165,12 +165,19 @@ def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Compariso
         chosen = all(name.isidentifier() for name in settings)
         alone = len(settings) == 1 and settings[0] in facts.unseen
         chosen = chosen or (alone and bool(one.atoms and two.atoms))
+        chosen = chosen or _is_multiple(one, two)
         return Comparison(Relation.DIFFERENT) if chosen else _UNKNOWN
     values: dict[Atom, Dim] = {name: Dim.of(given[name]) for name in given}
     at_defaults = difference.replaced(values)
     if at_defaults is None or not at_defaults.terms:
         return _UNKNOWN
     return Comparison(Relation.DIFFERENT, tuple(sorted(given.items())))
+
+
+def _is_multiple(one: Dim, two: Dim) -> bool:
+    """Whether settings have to make up one for two numbers to be equal: `h`, `h*k`."""
+    ratio = one / two
+    return bool(one.atoms & two.atoms) and ratio is not None and len(ratio.terms) == 1
 
 
 def is_setting(text: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from blocklint.analysis.shapes.lost import has_lost_axis
 from blocklint.analysis.shapes.shape import (
     NOTHING,
     Known,
@@ -14,6 +15,7 @@ from blocklint.analysis.shapes.shape import (
 )
 from blocklint.graph import Dim, Node, Size
 
+ONE = Dim.of(1)
 _TOKENS = 3  # axes of a batch of sequences
 
 
@@ -60,6 +62,13 @@ def _meet(
     known: Known, node: Node, one: tuple[Node, Shape], other: tuple[Node, Shape]
 ) -> None:
     (left, first), (right, second) = one, other
+    sides = Side(first.at(-1) or ONE, left, -1), Side(second.at(-1) or ONE, right, -1)
+    if has_lost_axis(right, left):
+        known.meet(Meeting(Meets.LOST, node, *sides))
+        return
+    if has_lost_axis(left, right):
+        known.meet(Meeting(Meets.LOST, node, *sides[::-1]))
+        return
     for axis in range(-min(len(first.axes), len(second.axes)), 0):
         sizes = first.axes[axis], second.axes[axis]
         if any(size.constant == 1 for size in sizes):

@@ -12,6 +12,7 @@ from functools import cached_property
 from blocklint.analysis.shapes import layers, pieces, products, views
 from blocklint.analysis.shapes.astray import is_astray
 from blocklint.analysis.shapes.broadcast import broadcast, starts_with_batch
+from blocklint.analysis.shapes.joined import JOINS
 from blocklint.analysis.shapes.ranks import ranks_of
 from blocklint.analysis.shapes.shape import (
     NOTHING,
@@ -40,6 +41,7 @@ _MOVES = re.compile(
     "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
     "Fold"
 )  # modules that are kept with the activations, as they have no weights
+_VIEWS = {**views.VIEWS, **JOINS}
 _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift"])
 
 
@@ -227,7 +229,7 @@ class Shapes:
             return None
         shape = self.of(known[0])
         passes = self.graph.reaches(*known, *unknown)
-        return shape if passes and starts_with_batch(shape) else None
+        return shape if passes and shape.rank else None
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""
@@ -269,13 +271,13 @@ class Shapes:
             return pieces.subscripted(self, node, node.call, shape)
         if node.kind == "element":
             return pieces.element(self, node, node.call, shape)
-        if name == "where" or (node.kind in _ELEMENTWISE and name not in views.VIEWS):
+        if name == "where" or (node.kind in _ELEMENTWISE and name not in _VIEWS):
             return _beside_unknown(self, node, broadcast(self, node, _operands(node)))
         if node.kind == "pieces" and name in pieces.REDUCED:
             return NOTHING  # one number, or two values
         if node.kind in ("dropout", "identity", "pieces") or name in views.SAME:
             return shape
-        how = views.VIEWS.get(name)
+        how = _VIEWS.get(name)
         if how is not None:
             return how(self, node, called(node), shape)
         return self._unknown_view(node, shape)

@@ -127,12 +127,11 @@ def element(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     whole = source(node)
     if whole is None:
         return NOTHING
-    if whole.kind in _FIRST_OF_SEVERAL and whole.op is Op.LAYER:
-        return shape
-    if whole.op is Op.BLOCK:
+    several = whole.kind in _FIRST_OF_SEVERAL and whole.op is Op.LAYER
+    if several or whole.op is Op.BLOCK:
         return shape if node.call.get(1, "index") == 0 else NOTHING
     if whole.kind != "pieces":
-        if shape.rank:
+        if shape.rank and (whole.op is not Op.LAYER or whole.kind == "linear"):
             _are_all(known, node, shape.axes[0], ONE)
         return Shape(shape.axes[1:]) if shape.rank else NOTHING
     if whole.name in REDUCED:
@@ -172,6 +171,7 @@ def _piece(known: Known, node: Node, whole: Node, size: Dim, index: int) -> Dim 
             count = known.dim(chunks)
             share = size / count if count is not None and count.terms else None
             if share is not None:
+                _exists(known, node, index, size, share)
                 _are_all(known, node, size, share)
             return share
         case "split", tuple() as sizes if index < len(sizes):

@@ -69,6 +69,7 @@ class Meets(Enum):
     AXES = "the axes that are named and those that there are"
     POSITIONS = "a table and the positions that are looked up in it"
     SHIFTED = "two values of which one has an axis at another place"
+    LOST = "a value and what is reduced from it, without the axis"
 
 
 @dataclass(frozen=True)
