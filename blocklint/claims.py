@@ -29,7 +29,7 @@ def claim_of(block: Block, found: Mismatch, text: str) -> Claim:
     related = _related(found)
     return Claim(
         about(found.node),
-        message + doubt(found.certain, found.defaults),
+        message + (_once(found) or doubt(found.certain, found.defaults)),
         related,
         None,
         severity,
@@ -53,6 +53,10 @@ def doubt(certain: bool, defaults: tuple[tuple[str, int | float], ...]) -> str:
         listed = ", ".join(f"{name}={value}" for name, value in defaults)
         return f" (with the defaults {listed})"
     return ", and nothing makes them equal"
+
+
+def _once(found: Mismatch) -> str:
+    return f", once {found.once} has a value of its own" if found.once else ""
 
 
 def about(node: Node) -> Node | Place:

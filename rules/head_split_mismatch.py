@@ -46,7 +46,8 @@ class Attention(nn.Module):
 `heads * (dim // heads)` for `dim`: that it divides is taken for granted, whether the
 code checks it or not, unless the numbers are known and it does not. Sizes that only the
 run knows: windows, patches of an image, a length cut into chunks. A `view` with one -1.
-Settings that nothing makes equal, and whose defaults are not known, are a warning.
+Settings that nothing makes equal, and whose defaults are not known, are a warning, as
+is one that is None by default, and another one then, if nothing fits once it is given.
 
 ## Seen in
 

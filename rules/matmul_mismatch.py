@@ -50,6 +50,9 @@ One head of keys for all queries, which is stretched. Fewer heads of keys that
 Products over tokens, whose number only the run knows, as in linear attention.
 Probabilities over a memory of another length. A weight that is made for a length.
 
+A setting that is None by default, and another one then, is a warning where nothing
+fits once it has a value: `n_kv_heads` of keys that are not repeated for all heads.
+
 What fits for one length only is a warning: keys that are not turned, so that the length
 meets a width, the length against the number of heads, or against the batch.
 

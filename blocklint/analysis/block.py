@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from blocklint.analysis.mismatches import (
     fits_in,
     is_contradicted,
     mismatches_of,
+    stand_together,
 )
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
@@ -103,7 +104,8 @@ class Rewired:
     """A class read under other answers to what its constructor asks.
 
     `as_likely` says that the code tells neither these answers nor the default ones.
-    `special` are the expressions that are taken to be some number, as in `n_rep == 1`.
+    `special` are the expressions that are taken to be some number, as in `n_rep == 1`,
+    or the setting that has a value and is None by default.
     """
 
     graph: BlockGraph
@@ -119,7 +121,8 @@ class Block:
     that of the whole class. `callee` looks up the block that a BLOCK node calls,
     `holder` the class whose code makes a node, and `find_readers` the code that may
     read what objects of the class store. `rewired` reads the class once more under
-    every other answer to one of the questions that its constructor asks.
+    every other answer to one of the questions that its constructor asks, `with_values`
+    only where one of its settings is None by default.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Block:
     holder: "Callee" = field(repr=False, default=lambda node: None)
     rewired: Callable[[], Iterable[Rewired]] = field(repr=False, default=tuple)
     users: Callable[[], "Iterable[Block]"] = field(repr=False, default=tuple)
+    with_values: Callable[[], Iterable[Rewired]] = field(repr=False, default=tuple)
 
     @property
     def default(self) -> Variant:
@@ -179,6 +183,37 @@ class Block:
                 continue
             if found.is_told or not any(self._fits(found, s) for s in self._in_use):
                 yield found
+        yield from self._of_values(kinds)
+
+    def _of_values(self, kinds: tuple[Meets, ...]) -> Iterator[Mismatch]:
+        """What does not fit once a setting has a value, which is None by default.
+
+        By default it is another one, so that nothing is wrong; given, it is treated as
+        if it still was: `n_kv_heads` of keys that are projected for `n_heads`. That an
+        output may be of another width than the stream it is added to, everyone knows.
+        """
+        if Meets.ADDED in kinds:
+            return
+        seen = [found.node for found in self.default.mismatches]
+        for found in self._with_values:
+            told = self._is_told_by_its_class(found) or any(
+                stand_together(found.node, node) for node in seen
+            )
+            if found.kind in kinds and not told:
+                seen.append(found.node)
+                if not any(self._fits(found, shapes) for shapes in self._in_use):
+                    yield found
+
+    @cached_property
+    def _with_values(self) -> list[Mismatch]:
+        signature = self.default.signature
+        return [
+            replace(found, once=name)
+            for other in self.with_values()
+            for name in other.special
+            for found in mismatches_of(Shapes(other.graph, signature))
+            if found.is_of_settings and name in found.settings
+        ]
 
     def _contradicts(self, other: Rewired, shapes: Shapes, found: Mismatch) -> bool:
         """Whether sizes fit in another wiring; if these are special there, they may."""

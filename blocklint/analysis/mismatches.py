@@ -40,7 +40,7 @@ class Mismatch:
 
     It is `certain` where no settings make them equal; otherwise two settings would have
     to be chosen alike, and nothing in the code says so. `defaults` are then those that
-    speak against it.
+    speak against it, and `once` is a setting that is None by default and has a value.
     """
 
     kind: Meets
@@ -50,12 +50,20 @@ class Mismatch:
     certain: bool
     divides: bool = False
     defaults: tuple[tuple[str, int | float], ...] = ()
+    once: str = ""
 
     @property
     def is_told(self) -> bool:
         """Whether the class itself says so, whoever makes objects of it."""
         runs = any(isinstance(atom, Size) for atom in self.settings)
         return self.certain or bool(self.defaults) or runs
+
+    @property
+    def is_of_settings(self) -> bool:
+        """Whether nothing but settings speaks against it, on the only way there is."""
+        sizes = self.wanted.size, self.given.size
+        joined = self.given.of is not None and self.given.of.op is Op.JOIN
+        return all(size.is_fixed for size in sizes) and not joined
 
     @property
     def settings(self) -> frozenset[Atom]:
@@ -81,7 +89,7 @@ def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
     and where this wiring is no more likely than that one, that nothing is wrong.
     """
     wrong = any(
-        _stand_together(other.node, found.node) and other.kind is found.kind
+        stand_together(other.node, found.node) and other.kind is found.kind
         for other in mismatches_of(shapes)
     )
     if wrong or as_likely:
@@ -89,14 +97,14 @@ def is_contradicted(found: Mismatch, shapes: Shapes, as_likely: bool) -> bool:
     if found.certain:
         fits = (each for each in shapes.sizes.fitting if each.kind is found.kind)
         return any(_is_same(each, found) for each in fits)
-    return any(_stand_together(node, found.node) for node in shapes.graph.nodes)
+    return any(stand_together(node, found.node) for node in shapes.graph.nodes)
 
 
 def _is_same(meeting: Meeting, found: Mismatch) -> bool:
     """Whether the same values meet, at the same piece of code."""
     one, two = meeting.given.of, found.given.of
     named = one is None or two is None or one.name == two.name
-    return named and _stand_together(meeting.node, found.node)
+    return named and stand_together(meeting.node, found.node)
 
 
 def fits_in(found: Mismatch, shapes: Shapes) -> bool:
@@ -109,7 +117,7 @@ def fits_in(found: Mismatch, shapes: Shapes) -> bool:
     met = (*shapes.sizes.fitting, *shapes.sizes.meetings)
     nodes = [each.node for each in met if each.kind is found.kind]
     nodes += [node for node in shapes.graph.nodes if not _is_made_of_known(node)]
-    return any(_stand_together(node, found.node) for node in nodes)
+    return any(stand_together(node, found.node) for node in nodes)
 
 
 def _is_made_of_known(node: Node) -> bool:
@@ -129,7 +137,7 @@ def are_equal_in(
     return wanted is not None and wanted == given
 
 
-def _stand_together(one: Node, two: Node) -> bool:
+def stand_together(one: Node, two: Node) -> bool:
     """Whether two nodes of two wirings are the same piece of code."""
     if one.place is None or two.place is None or one.op is not two.op:
         return False

@@ -116,8 +116,32 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
             yield Rewired(other.graph, as_likely, special)
 
 
+def with_values(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
+    """The wiring where a setting that is None by default is given, one at a time."""
+    for name, each in follow({}).asked.items():
+        if each.answer is None:
+            other = follow({name: each.others[0]})
+            if not other.refused:
+                yield Rewired(other.graph, False, (name,))
+
+
 def _is_number(answer: object) -> bool:
     return isinstance(answer, int | float) and not isinstance(answer, bool)
+
+
+def remembered(
+    follow: Callable[[dict[str, A]], Followed[A]],
+) -> Callable[[dict[str, A]], Followed[A]]:
+    """The same, following a class only once under the same answers."""
+    known: dict[frozenset[tuple[str, type, A]], Followed[A]] = {}
+
+    def again(given: dict[str, A]) -> Followed[A]:
+        key = frozenset((name, type(each), each) for name, each in given.items())
+        if key not in known:
+            known[key] = follow(given)
+        return known[key]
+
+    return again
 
 
 def _found(

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from blocklint.analysis import Block
 from blocklint.analysis.shapes import Shapes, Signature, signature_of
-from blocklint.analysis.variants import rewired, variants_of
+from blocklint.analysis.variants import remembered, rewired, variants_of, with_values
 from blocklint.frontends.static.choices import describe
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
@@ -74,17 +74,19 @@ class Blocks:
         return self._known[source.path, name]
 
     def _classify(self, reading: Reading) -> Block:
+        follow = remembered(reading.wiring)
         return Block(
             reading.name,
             reading.source,
             reading.place,
             reading.statement,
-            variants_of(reading.wiring, describe, self.signature),
+            variants_of(follow, describe, self.signature),
             self.callee,
             reading.readers,
             self.holder,
-            lambda: rewired(reading.wiring),
+            lambda: rewired(follow),
             lambda: self._users(reading),
+            lambda: with_values(follow),
         )
 
     def _users(self, reading: Reading) -> Iterator[Block]:

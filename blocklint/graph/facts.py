@@ -20,7 +20,8 @@ class Facts:
     refuses to run with unless they are equal, `divides` pairs `(d, h)` where it refuses
     a `d` that is no multiple of `h`, and `at_most` pairs `(t, longest)` where it
     refuses a `t` that is larger. `unseen` are settings of configs whose class cannot be
-    seen, `config.n_embd`.
+    seen, `config.n_embd`, and `given` those that have a value of their own here, while
+    the code has one for them where they are None.
     """
 
     defaults: Mapping[str, int | float] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Facts:
     divides: tuple[tuple[Dim, Dim], ...] = ()
     at_most: tuple[tuple[Dim, Dim], ...] = ()
     unseen: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
 
 NO_FACTS = Facts()

@@ -165,7 +165,7 @@ def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Compariso
         chosen = all(name.isidentifier() for name in settings)
         alone = len(settings) == 1 and settings[0] in facts.unseen
         chosen = chosen or (alone and bool(one.atoms and two.atoms))
-        chosen = chosen or _is_multiple(one, two)
+        chosen = chosen or _is_multiple(one, two) or bool(facts.given & set(settings))
         return Comparison(Relation.DIFFERENT) if chosen else _UNKNOWN
     values: dict[Atom, Dim] = {name: Dim.of(given[name]) for name in given}
     at_defaults = difference.replaced(values)

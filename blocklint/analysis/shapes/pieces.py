@@ -91,10 +91,11 @@ def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
         return None
     if start == stop == size:
         return ZERO
+    # Settings are chosen so that it fits.
+    told = size.is_fixed and start.is_fixed and stop.is_fixed
     if stop == size:
-        told = size.is_fixed and start.is_fixed  # settings are chosen so that it fits
         return length if told or length == size or _is_some(length) else None
-    fits = not stop.is_fixed or is_at_least(size, stop)
+    fits = told or not stop.is_fixed or is_at_least(size, stop)
     return length if fits and _is_some(length) else None
 
 

@@ -246,7 +246,26 @@ def gated(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     return shape.but(at, half) if at is not None and half is not None else NOTHING
 
 
+def as_complex(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`torch.view_as_complex(x)`: the last axis held both parts of a number."""
+    return Shape(shape.axes[:-1], shape.open) if shape.axes else NOTHING
+
+
+def as_real(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`torch.view_as_real(x)`."""
+    return Shape((*shape.axes, Dim.of(2)), shape.open)
+
+
+def kept(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
+    """`x[i] = y`: what is written to keeps its shape."""
+    value = node.reads[0] if node.reads else None
+    return known.of(value) if value is not None else NOTHING
+
+
 VIEWS: dict[str, View] = {
+    "view_as_complex": as_complex,
+    "view_as_real": as_real,
+    "scatter": kept,
     "view": view,
     "reshape": view,
     "transpose": transpose,

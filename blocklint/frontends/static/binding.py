@@ -98,6 +98,8 @@ def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) 
     keys = [subscripts.index(m, element.slice, frame) for element in target.slice]
     key = keys[0] if len(keys) == 1 else None
     match owner, key:
+        case Mapping(), _ if _holds(value, owner):
+            owner.open = True  # a dict in itself is a dict of no one knows what
         case Mapping(items), Known(constant):
             items[constant] = value
         case Mapping(items), _:
@@ -115,6 +117,15 @@ def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) 
             assign(m, target.value, made, frame)
         case _ if not frame.building:
             m.keep(value)
+
+
+def _holds(value: Value, owner: Value) -> bool:
+    match value:
+        case Sequence(items):
+            return value is owner or any(_holds(item, owner) for item in items)
+        case Mapping(entries):
+            return value is owner or any(_holds(e, owner) for e in entries.values())
+    return False
 
 
 def _unpack(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from blocklint.frontends.static.choices import Answer
+from blocklint.frontends.static.choices import SOME, Answer
 from blocklint.frontends.static.values import Known, Symbol
 from blocklint.graph import Dim, Facts, Guard, Tie
 
@@ -66,6 +66,7 @@ class Noted:
             tuple(self.divides),
             tuple(self.at_most),
             frozenset(self.unseen),
+            frozenset(name for name, answer in given.items() if answer == SOME),
         )
 
 
