@@ -44,9 +44,9 @@ one has a default, or that a longer expression names.
 
 Two settings that meet are a warning, not an error, where nothing makes them equal: not
 the class, its other wirings, or the code of the file that makes it. So is one that is
-None by default, and another one then, if nothing fits once it is given, and a length that
-a layer reads as its width, if the value has that width at another axis: a transpose is
-missing, or is one too many.
+None by default, and another one then, if nothing fits once it is given. So is a length
+that a layer reads as its width, if the value has that width at another axis: a
+transpose is missing, or is one too many.
 
 ## Seen in
 
