@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 from command import run
 
-from blocklint.cli import Commands, shows_colours
+from blocklint.cli.boundary import Commands
+from blocklint.cli.output import shows_colours
 from blocklint.engine import load_rules
 from blocklint.engine.faults import During
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from command import Outcome, run
 
-from blocklint.cli import exit_code, main
+from blocklint.cli import main
+from blocklint.cli.check import exit_code
 from blocklint.engine import Request, check, fix, save
 from blocklint.engine.drafts import Drafts
 from blocklint.engine.save import replace_atomically, save_file

@@ -14,7 +14,7 @@ from command import run
 from runs import Tracer, block_of, place_at, run_of
 
 from blocklint.analysis.run import Problem, Run
-from blocklint.cli import _watch
+from blocklint.cli.options import watch_of
 from blocklint.engine import tracing
 from blocklint.engine.tracing import NoTorch
 from blocklint.engine.watch import unwatched
@@ -464,14 +464,14 @@ def test_a_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    shown = list(_watch(True)(iter("ab"), 2))
+    shown = list(watch_of(True)(iter("ab"), 2))
 
     assert shown == ["a", "b"]
-    assert _watch(False) is unwatched
+    assert watch_of(False) is unwatched
     assert "100%" in click.unstyle(terminal.getvalue())
 
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert _watch(True) is unwatched
+    assert watch_of(True) is unwatched
 
 
 def test_no_bar_in_a_pipe(tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""The command line: the only part that prints, and the only one that exits.
+
+One file a command. What a command needs is imported when it runs, so that `--help` is
+immediate.
+"""
+
+import click
+
+from blocklint.cli.boundary import Commands
+from blocklint.cli.check import check
+from blocklint.cli.inspect import inspect
+from blocklint.cli.rule import rule
+from blocklint.cli.trace import trace
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="blocklint")
+def main() -> None:
+    """Read Transformer (PyTorch) code and say where each block normalises.
+
+    Exit codes: 0 nothing found, or notes only; 1 findings; 2 the request could not be
+    done; 3 a fault of blocklint itself.
+    """
+
+
+for command in (check, inspect, trace, rule):
+    main.add_command(command)

@@ -1,0 +1,133 @@
+"""`blocklint check`."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import blocklint.reporters
+import blocklint.reporters.repair
+from blocklint.cli.options import (
+    PATHS,
+    format_option,
+    how_to_run,
+    request_of,
+    watch_of,
+    which_files,
+)
+from blocklint.cli.output import render, shows_colours
+
+if TYPE_CHECKING:
+    from blocklint.engine import Request, Watch
+    from blocklint.report import Repair, Report
+
+
+@click.command()
+@PATHS
+@click.option("--select", multiple=True, metavar="RULES", help="Run these rules only.")
+@click.option("--extend-select", multiple=True, metavar="RULES", help="Run these too.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@which_files
+@format_option(blocklint.reporters, "full")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply (or show) the others too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
+@click.option("--trace", is_flag=True, help="Run the blocks, to confirm findings.")
+@how_to_run
+def check(
+    paths: tuple[str, ...],
+    output_format: str,
+    statistics: bool,
+    exit_zero: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    no_progress: bool,
+    **given: Any,  # noqa: ANN401 (options of other commands too)
+) -> None:
+    """Report blocks that are wrong, or not what the project has decided.
+
+    RULES are names, codes, prefixes of codes (BL1) or ALL, separated by commas. PATHS
+    are files or folders, `-` is the standard input; the default is this folder.
+    `--fix -` writes the fixed source to the standard output, its report to the standard
+    error. A safe fix keeps what a trained model computes, an unsafe one may not. Code
+    is read and not run, unless --trace (or --probe, which implies it) asks for that.
+    """
+    given["trace"] = given["trace"] or given["probe"]
+    if given["trace"]:
+        _only_checks(fix or diff, "-" in paths)
+    request = request_of(paths, **given)
+    watch = watch_of(given["trace"] and not no_progress)
+    name = "statistics" if statistics else output_format
+    if diff:
+        repair, found, summary = _shown_diff(request, unsafe_fixes)
+    else:
+        repair, found, summary = _checked(request, name, fix, unsafe_fixes, watch)
+    for problem in repair.problems:
+        blame = " (a fault of blocklint, please report it)" if problem.fault else ""
+        click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
+    for reason in repair.report.untraced:
+        click.echo(f"Blocks were not run: {reason}", err=True)
+    click.echo(summary, err=True)
+    sys.exit(exit_code(repair, found and not exit_zero))
+
+
+def _shown_diff(request: "Request", unsafe: bool) -> tuple["Repair", bool, str]:
+    """Show what a fix would do; whether it is anything, and a summary."""
+    from blocklint import engine, summaries
+
+    repair = engine.fix(request, unsafe)
+    render(blocklint.reporters.repair, "diff", repair.edited)
+    return repair, bool(repair.edited), summaries.of_diff(repair)
+
+
+def _checked(
+    request: "Request", name: str, fix: bool, unsafe: bool, watch: "Watch"
+) -> tuple["Repair", bool, str]:
+    """Check, or fix, and report; whether something is found, and a summary."""
+    from blocklint import engine, summaries
+    from blocklint.report import Repair
+
+    checked = None if fix else Repair(engine.check(request, watch))
+    repair = checked or _repaired(request, unsafe)
+    _report(repair.report, name, aside=fix and request.stdin is not None)
+    summary = summaries.of_check(repair.report)
+    if repair.edited:
+        summary = f"{summaries.of_fixes(repair, 'Fixed')}\n{summary}"
+    return repair, repair.report.fails, summary
+
+
+def _only_checks(edits: bool, reads: bool) -> None:
+    """What is run is the file as it is on the disk, and no draft of it."""
+    if edits:
+        raise click.UsageError("`--trace` goes with neither `--fix` nor `--diff`")
+    if reads:
+        raise click.UsageError("`--trace` needs files, not the standard input")
+
+
+def _repaired(request: "Request", unsafe: bool) -> "Repair":
+    """Fix the files of a request; the standard input goes, fixed, to the output."""
+    from blocklint import engine
+
+    repair = engine.save(request, engine.fix(request, unsafe))
+    if request.stdin is not None:
+        fixed = [f.after for f in repair.edited if request.is_stdin(f.path)]
+        click.echo(fixed[0] if fixed else request.stdin, nl=False)
+    return repair
+
+
+def _report(report: "Report", name: str, aside: bool) -> None:
+    terminal = (sys.stderr if aside else sys.stdout).isatty()
+    colour = name == "full" and shows_colours(terminal, os.environ)
+    options = {"colour": True} if colour else {}
+    render(blocklint.reporters, name, report, err=aside, **options)
+
+
+def exit_code(repair: "Repair", found: bool) -> int:
+    """What a check ends with; a file that could not be fixed outweighs findings."""
+    if repair.problems:
+        return 3 if any(problem.fault for problem in repair.problems) else 2
+    return 1 if found else 0

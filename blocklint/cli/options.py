@@ -1,0 +1,118 @@
+"""The options that several commands have, and the request that they make."""
+
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from blocklint.engine import Request, Watch
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path())
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+T = TypeVar("T")
+
+
+def _formats(package: ModuleType) -> list[str]:
+    """The formats that a package of reporters has: one a module."""
+    modules = pkgutil.iter_modules(package.__path__)
+    return [module.name for module in modules if not module.ispkg]
+
+
+def format_option(package: ModuleType, default: str) -> Decorator:
+    return click.option(
+        "--output-format",
+        "--format",
+        type=click.Choice(_formats(package)),
+        default=default,
+        show_default=True,
+        help="The form of the report.",
+    )
+
+
+def which_files(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that decide which files and which config are meant."""
+    options = [
+        click.option("--exclude", multiple=True, metavar="GLOBS", help="Leave out."),
+        click.option(
+            "--force-exclude", is_flag=True, help="Leave out even paths given by name."
+        ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            help="Use this file's [tool.blocklint] for all paths.",
+        ),
+        click.option("--isolated", is_flag=True, help="Use no config at all."),
+        click.option(
+            "--stdin-filename", metavar="NAME", help="The name of the path `-`."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that decide how blocks are run."""
+    options = [
+        click.option(
+            "--probe", is_flag=True, help="Also nudge inputs and see what moves."
+        ),
+        click.option(
+            "--python", metavar="PATH", help="Run blocks with this interpreter."
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            metavar="SECONDS",
+            help="Give the blocks of a file no more time than this.",
+        ),
+        click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _watched(items: Iterable[T], total: int) -> Iterator[T]:
+    """Hands on the items, with a bar on the standard error."""
+    with click.progressbar(items, length=total, file=sys.stderr) as bar:
+        yield from bar
+
+
+def watch_of(wanted: bool) -> "Watch":
+    from blocklint.engine.watch import unwatched
+
+    return _watched if wanted and sys.stderr.isatty() else unwatched
+
+
+def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that may be given several times, or once with commas."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part)
+
+
+def request_of(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN401
+    from blocklint.engine import Options, Request
+
+    options = Options(
+        select=_listed(given.get("select", ())),
+        extend_select=_listed(given.get("extend_select", ())),
+        ignore=_listed(given.get("ignore", ())),
+        exclude=_listed(given["exclude"]),
+        force_exclude=given["force_exclude"],
+        config=given["config"],
+        isolated=given["isolated"],
+        trace=given.get("trace", False),
+        probe=given.get("probe", False),
+        python=given.get("python"),
+        timeout=given.get("timeout"),
+    )
+    reads = "-" in paths
+    if given["stdin_filename"] and not reads:
+        raise click.UsageError("`--stdin-filename` goes with the path `-`")
+    data = sys.stdin.buffer.read() if reads else None
+    return Request(paths or (".",), options, data, given["stdin_filename"] or "-")
