@@ -172,7 +172,8 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
         certain = comparison.relation is not Relation.EQUAL
     unsure = comparison.relation is Relation.UNKNOWN
     differs = comparison.relation is Relation.DIFFERENT
-    if not (certain or differs or (unsure and are_unmeant(shapes, meeting))):
+    unmeant = unsure and not meeting.divides and are_unmeant(shapes, meeting)
+    if not (certain or differs or unmeant):
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
         return None
@@ -237,7 +238,9 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
 
     Where the code looks at sizes first, it knows which it can put together.
     """
-    if any(SIZES in guard.on and not guard.rest for guard in meeting.node.guards):
+    sides = [side.of for side in (meeting.wanted, meeting.given) if side.of is not None]
+    guards = [g for n in (meeting.node, *_chosen(sides)) for g in n.guards]
+    if any(SIZES in guard.on and not guard.rest for guard in guards):
         return True
     pending = [*meeting.wanted.size.atoms, *meeting.given.size.atoms]
     seen: set[Atom] = set()
@@ -251,6 +254,11 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
             return True
         pending += [*learnt.wanted.size.atoms, *learnt.given.size.atoms]
     return False
+
+
+def _chosen(values: list[Node]) -> Iterator[Node]:
+    """Values that are there only where a condition held."""
+    return (node for node in values if node.op is Op.JOIN and len(node.reads) == 1)
 
 
 def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:

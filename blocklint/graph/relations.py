@@ -175,9 +175,12 @@ def _by_defaults(one: Dim, two: Dim, difference: Dim, facts: Facts) -> Compariso
 
 
 def _is_multiple(one: Dim, two: Dim) -> bool:
-    """Whether settings have to make up one for two numbers to be equal: `h`, `h*k`."""
+    """Whether settings have to be one for two numbers to be equal: `h`, and `h*k`."""
     ratio = one / two
-    return bool(one.atoms & two.atoms) and ratio is not None and len(ratio.terms) == 1
+    if not one.atoms & two.atoms or ratio is None or len(ratio.terms) != 1:
+        return False
+    ((powers, _),) = ratio.terms
+    return len({power > 0 for _, power in powers}) == 1
 
 
 def is_setting(text: str) -> bool:

@@ -256,16 +256,9 @@ def as_real(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
     return Shape((*shape.axes, Dim.of(2)), shape.open)
 
 
-def kept(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
-    """`x[i] = y`: what is written to keeps its shape."""
-    value = node.reads[0] if node.reads else None
-    return known.of(value) if value is not None else NOTHING
-
-
 VIEWS: dict[str, View] = {
     "view_as_complex": as_complex,
     "view_as_real": as_real,
-    "scatter": kept,
     "view": view,
     "reshape": view,
     "transpose": transpose,
@@ -298,5 +291,5 @@ SAME = words(
     "masked_scatter zero normalize log sin cos relu6 leaky_relu leakyrelu elu selu "
     "mish hardswish hardsigmoid hardtanh softplus softsign prelu rrelu celu logsigmoid "
     "identity dropout1d dropout2d dropout3d alphadropout pow rsub floor round ceil "
-    "requires_grad_ data checkpoint_name"
+    "requires_grad_ data checkpoint_name scatter"
 )

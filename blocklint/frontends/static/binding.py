@@ -13,9 +13,10 @@ from blocklint.frontends.static import (
     subscripts,
     tensors,
 )
-from blocklint.frontends.static.arguments import making, number
+from blocklint.frontends.static.arguments import Called, making, number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    Arguments,
     Instance,
     Known,
     Layer,
@@ -113,7 +114,9 @@ def _assign_item(m: Machine, target: cst.Subscript, value: Value, frame: Frame) 
             if not frame.building:
                 m.keep(value)
         case ((Tensor() | Parameter()), _) if not frame.building:
-            made = m.op(Op.VIEW, "scatter", (owner, value), target, frame, "cat")
+            values = (owner, value)
+            called = Called(Arguments(values))
+            made = m.op(Op.VIEW, "scatter", values, target, frame, "cat", called)
             assign(m, target.value, made, frame)
         case _ if not frame.building:
             m.keep(value)

@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from blocklint.frontends.static import conditions, instances, loops, numerics
+from blocklint.frontends.static import (
+    attributes,
+    conditions,
+    instances,
+    loops,
+    numerics,
+)
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -172,9 +178,10 @@ def _getattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
                 return default
             return instances.attribute(m, instance, name, syntax, frame)
         case (Symbol() as symbol, Known(str() as name)):
-            made = instances.setting(m, symbol, name)
-            if made.default is None and isinstance(default, Known):
-                return m.noted.setting(Symbol(made.text, default))
+            made = attributes.attribute(m, symbol, name, syntax, frame)
+            match made, default:
+                case Symbol(text, None, sure=True), Known() if text.endswith(name):
+                    return m.noted.setting(Symbol(text, default))
             return made
         case (External(path), Known(str() as name)):
             return External(f"{path}.{name}")

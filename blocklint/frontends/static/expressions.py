@@ -28,7 +28,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.graph import Op
+from blocklint.graph import SIZES, Op
 
 _BUILTIN_CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
 
@@ -216,7 +216,21 @@ def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
         one = evaluate(m, syntax.body, frame)
     with m.arm(condition, False, on):
         two = evaluate(m, syntax.orelse, frame)
+    if SIZES in on:
+        one = _where_it_fits(m, one, two, (condition, True, on), frame)
+        two = _where_it_fits(m, two, one, (condition, False, on), frame)
     return m.join([one, two], frame)
+
+
+def _where_it_fits(
+    m: Machine, value: Value, other: Value, arm: tuple[int, bool, str], frame: Frame
+) -> Value:
+    """`x if x.shape[-1] == d else None`: a value that is there if its sizes fit."""
+    match value, other:
+        case Tensor(node), Known(None):
+            with m.arm(*arm):
+                return m.emit(Op.JOIN, "either", (node,), None, frame.scope)
+    return value
 
 
 def _lambda(m: Machine, syntax: cst.Lambda, frame: Frame) -> Value:

@@ -113,7 +113,8 @@ def _default(m: Machine, parameter: cst.Param, args: Arguments, inner: Frame) ->
     if parameter.default is not None:
         return m.evaluate(m, parameter.default, inner)
     name = parameter.name.value
-    return Symbol(name) if inner.building else RunTime(name)
+    # Without it the call raises, so that it cannot be meant as it is read.
+    return Symbol(name, sure=args.spread) if inner.building else RunTime(name)
 
 
 def is_static(function: Function) -> bool:

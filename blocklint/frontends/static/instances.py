@@ -225,6 +225,8 @@ def _fields(m: Machine, instance: Instance, frame: Frame) -> None:
 def setting(m: Machine, owner: Symbol, name: str) -> Symbol:
     """`config.name`: a setting, with the default that its config class shows."""
     text = f"{owner.text}.{name}"
+    if not owner.sure:
+        return Symbol(text, sure=False)
     if owner.config is not None:
         found, cls = m.library.config_default(m, owner.config, name)
         return m.noted.setting(Symbol(text, found, cls))
