@@ -228,8 +228,7 @@ class Shapes:
         if len(known) != 1 or len(unknown) != 1:
             return None
         shape = self.of(known[0])
-        passes = self.graph.reaches(*known, *unknown)
-        return shape if passes and shape.rank else None
+        return shape if _hands_back(known[0], unknown[0]) and shape.rank else None
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""
@@ -294,6 +293,15 @@ class Shapes:
             self.sizes.expect(Size(node.index, -1), shape.axes[-1])
             return shape.ending(width)
         return Shape((self.own(node, -1),), open=True)
+
+
+def _hands_back(value: Node, late: Node) -> bool:
+    """Whether an object, or code that is not seen, was given a value and gave another.
+
+    Functions of the value itself have a shape of their own.
+    """
+    by = late.reads[0] if late.kind == "element" and late.reads else late
+    return value in by.reads and (by.op is Op.OPAQUE or by.reads[0] is not value)
 
 
 def _looks_at_sizes(node: Node) -> bool:

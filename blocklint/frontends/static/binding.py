@@ -60,6 +60,7 @@ def _assign_attribute(
 ) -> None:
     match m.evaluate(m, owner, frame):
         case Instance() as instance:
+            instances.build(m, instance, frame)  # or what it is made with wins later
             instances.set_attribute(instance, name, value, frame.place(target))
         case Super(instance):
             instances.set_attribute(instance, name, value, frame.place(target))
