@@ -49,8 +49,10 @@ def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
     func = m.evaluate(m, syntax.func, frame)
     args = arguments(m, syntax, frame)
     name = called_name(syntax.func)
-    found = call(m, func, args, syntax, frame, name)
     fallback = _fallback(name, args)
+    if fallback is not None and isinstance(func, Symbol | RunTime):
+        return fallback
+    found = call(m, func, args, syntax, frame, name)
     return found if fallback is None or _is_known(found) else fallback
 
 
