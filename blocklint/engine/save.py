@@ -1,10 +1,11 @@
 """Puts fixed files on the disk: each as a whole or not at all."""
 
 import os
-import tempfile
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from blocklint.engine.request import BadRequest
 from blocklint.report import Edited, Problem
 
 
@@ -27,20 +28,50 @@ def save_file(file: Edited) -> Problem | None:
     return None
 
 
+def require_room(target: Path) -> None:
+    """Raise BadRequest if a file cannot be written there, before any work is done."""
+    folder = target.parent
+    if target.is_dir():
+        raise BadRequest(f"`{target}`: is a folder; name a file in it")
+    if not folder.exists():
+        raise BadRequest(f"`{target}`: there is no folder `{folder}`; make it first")
+    if not folder.is_dir():
+        raise BadRequest(f"`{target}`: `{folder}` is no folder")
+
+
+def write_report(target: Path, report: str | bytes) -> None:
+    """Give a file this report, text in UTF-8 and in one step, or raise BadRequest."""
+    require_room(target)
+    data = report.encode() if isinstance(report, str) else report
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a device or a pipe is not replaced
+        else:
+            replace_atomically(Path(os.path.realpath(target)), data)
+    except OSError as error:
+        raise BadRequest(f"`{target}`: cannot be written: {error.strerror}") from error
+
+
 def replace_atomically(target: Path, data: bytes) -> None:
-    """Give a file other bytes in one step; on an error nothing is left behind."""
-    kept = target.stat()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    """Give a file other bytes in one step; on an error nothing is left behind.
+
+    Mode and owner stay; a new file gets those that any new file would.
+    """
+    kept = target.stat() if target.exists() else None
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    fresh = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(draft, fresh, 0o600 if kept else 0o666)
     try:
         with open(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(PermissionError):
-            os.chown(name, kept.st_uid, kept.st_gid)
-        os.chmod(name, kept.st_mode & 0o7777)
-        os.replace(name, target)
+        if kept:
+            with suppress(PermissionError):
+                os.chown(draft, kept.st_uid, kept.st_gid)
+            os.chmod(draft, kept.st_mode & 0o7777)
+        os.replace(draft, target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name)
+            os.unlink(draft)
         raise
