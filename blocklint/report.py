@@ -12,8 +12,23 @@ from dataclasses import dataclass, field
 from blocklint.analysis import Placement
 from blocklint.analysis.run import Run
 from blocklint.analysis.sublayers import Sublayer
-from blocklint.rule import Finding, Severity
+from blocklint.product import PAGES
+from blocklint.rule import Finding, Rule, Severity, Verdict
 from blocklint.source import Broken
+
+_NUMBER = re.compile(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How often a rule was broken, what runs said of it, and what can be fixed."""
+
+    code: str
+    rule: str
+    times: int
+    confirmed: int = 0
+    refuted: int = 0
+    fixable: int = 0
 
 
 @dataclass(frozen=True)
@@ -21,13 +36,16 @@ class Report:
     """The outcome of one `check`: its findings in order, and how much was read.
 
     `lines` holds the text of every file that a finding speaks of. `untraced` says why
-    blocks were not run although that was asked for.
+    blocks were not run although that was asked for. `rules` are those that there are,
+    `pages` is the address below which they are explained, if they are.
     """
 
     findings: tuple[Finding, ...]
     files: int
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     untraced: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = field(default=(), repr=False)
+    pages: str | None = PAGES
 
     @property
     def fails(self) -> bool:
@@ -47,20 +65,51 @@ class Report:
         safe = sum(fix.safe for fix in fixes)
         return safe, len(fixes) - safe
 
+    @property
+    def counts(self) -> tuple[RuleCount, ...]:
+        """How often each rule was broken, the most frequent first."""
+        groups: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            groups.setdefault((finding.code, finding.rule), []).append(finding)
+        ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        return tuple(_count(code, rule, found) for (code, rule), found in ranked)
+
+    def url_of(self, rule: str) -> str | None:
+        """The page of a rule, if there is one."""
+        return f"{self.pages.rstrip('/')}/{rule}" if self.pages else None
+
     def fingerprints(self) -> Iterator[str]:
         """For each finding a name that survives edits elsewhere in its file.
 
         It depends on rule, path, class and message without its numbers; findings that
-        agree in all four are told apart by their order.
+        agree in all four are told apart by their order. The separators of a path are
+        taken as one.
         """
         seen: Counter[str] = Counter()
         for finding in self.findings:
-            message = re.sub(r"\d+", "#", finding.message)
+            message = _NUMBER.sub("#", finding.message)
             named = finding.class_name or ""
-            key = "\0".join([finding.rule, finding.path, named, message])
+            key = "\0".join([finding.rule, slashed(finding.path), named, message])
             seen[key] += 1
-            digest = hashlib.sha256(f"{key}\0{seen[key]}".encode())
-            yield digest.hexdigest()[:32]
+            whole = f"{key}\0{seen[key]}".encode(errors="surrogatepass")
+            yield hashlib.sha256(whole).hexdigest()[:32]
+
+
+def slashed(path: str) -> str:
+    """A path as programs on any system write it."""
+    return path.replace("\\", "/")
+
+
+def _count(code: str, rule: str, found: list[Finding]) -> RuleCount:
+    verdicts = Counter(finding.verdict for finding in found)
+    return RuleCount(
+        code,
+        rule,
+        len(found),
+        verdicts[Verdict.CONFIRMED],
+        verdicts[Verdict.REFUTED],
+        sum(finding.fix is not None for finding in found),
+    )
 
 
 @dataclass(frozen=True)

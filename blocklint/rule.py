@@ -151,6 +151,15 @@ class Policy:
     allow: frozenset[str] = frozenset()
 
 
+_FAMILIES = {
+    "BL1": "norm-placement",
+    "BL2": "residual-wiring",
+    "BL3": "sublayer-contracts",
+    "BL4": "shapes",
+    "BL5": "run",
+    "BL9": "file",
+}
+
 Check = Callable[[Block, Policy, Run | None], Iterator[Claim]]
 
 
@@ -169,6 +178,11 @@ class Rule:
     def summary(self) -> str:
         """The first line of the rule's documentation."""
         return self.doc.strip().split("\n", 1)[0]
+
+    @property
+    def family(self) -> str:
+        """What it is about, as the first digit of its code says."""
+        return _FAMILIES.get(self.code[:3], "other")
 
     @property
     def needs_run(self) -> bool:

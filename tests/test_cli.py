@@ -1,18 +1,15 @@
 """What the command line does beside checking: help, rules, stdin, faults."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import click
-import pytest
 from click.testing import CliRunner
 from command import run
 
 from blocklint.cli.boundary import Commands
-from blocklint.cli.output import shows_colours
 from blocklint.engine import load_rules
 from blocklint.engine.faults import During
 
@@ -101,44 +98,6 @@ def test_a_usage_error_is_no_fault() -> None:
     result = CliRunner().invoke(commands, ["fails"])
 
     assert result.exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("terminal", "environment", "expected"),
-    [
-        (True, {}, True),
-        (True, {"NO_COLOR": ""}, True),
-        (True, {"NO_COLOR": "1"}, False),
-        (True, {"TERM": "dumb"}, False),
-        (False, {}, False),
-    ],
-)
-def test_colours_are_for_terminals(
-    terminal: bool, environment: dict[str, str], expected: bool
-) -> None:
-    assert shows_colours(terminal, environment) is expected
-
-
-@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_a_terminal_gets_colours(tmp_path: Path, no_color: str, coloured: bool) -> None:
-    (tmp_path / "model.py").write_bytes(POST)
-    environment = {**os.environ, "NO_COLOR": no_color, "TERM": "xterm"}
-    terminal, end = os.openpty()
-
-    subprocess.run(
-        [sys.executable, "-m", "blocklint", "check", "--isolated", "model.py"],
-        cwd=tmp_path,
-        env=environment,
-        stdout=end,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    shown = os.read(terminal, 10_000)
-    os.close(end)
-    os.close(terminal)
-
-    assert b"[BL101]" in shown
-    assert (b"\x1b[1;33m" in shown) is coloured
 
 
 def test_help_and_checks_of_other_code_need_no_torch(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from blocklint.reporters.inspection import (
 )
 from blocklint.rule import Finding, RelatedSpan, Severity
 from blocklint.source import Span
+from blocklint.terminal import Terminal
 
 LINES = (
     "class Block(nn.Module):",
@@ -83,7 +84,7 @@ def test_full_shows_no_control_characters() -> None:
 def test_full_in_colours_is_the_same_text() -> None:
     report = REPORT
 
-    text = full.render(report, colour=True)
+    text = full.render(report, Terminal(colours=True))
 
     assert text.startswith("\x1b[1;33mwarning[BL101]\x1b[0m post-norm: ")
     assert "\x1b[1;33m^^^^^\x1b[0m\n" in text

@@ -1,6 +1,5 @@
 """`trace` and `check --trace`, with runs as data: nothing is executed here."""
 
-import io
 import json
 import os
 import subprocess
@@ -8,16 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from command import run
 from runs import Tracer, block_of, place_at, run_of
 
 from blocklint.analysis.run import Problem, Run
-from blocklint.cli.options import watch_of
 from blocklint.engine import tracing
 from blocklint.engine.tracing import NoTorch
-from blocklint.engine.watch import unwatched
 
 PRE = """\
 from torch import nn
@@ -455,23 +451,6 @@ def test_nothing_runs_unasked(tmp_path: Path, command: str) -> None:
     )  # fmt: skip
 
     assert not (tmp_path / "trap").exists()
-
-
-def test_a_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    shown = list(watch_of(True)(iter("ab"), 2))
-
-    assert shown == ["a", "b"]
-    assert watch_of(False) is unwatched
-    assert "100%" in click.unstyle(terminal.getvalue())
-
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert watch_of(True) is unwatched
 
 
 def test_no_bar_in_a_pipe(tmp_path: Path) -> None:

@@ -1,26 +1,25 @@
 """`blocklint check`."""
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import blocklint.reporters
-import blocklint.reporters.repair
+from blocklint.cli.form import Form, form_of
 from blocklint.cli.options import (
     PATHS,
     format_option,
     how_to_run,
+    output_file_option,
     request_of,
-    watch_of,
     which_files,
 )
-from blocklint.cli.output import render, shows_colours
+from blocklint.cli.progress import watch_of
 
 if TYPE_CHECKING:
     from blocklint.engine import Request, Watch
-    from blocklint.report import Repair, Report
+    from blocklint.report import Repair
 
 
 @click.command()
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
 @which_files
 @format_option(blocklint.reporters, "full")
+@output_file_option
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 @how_to_run
 def check(
     paths: tuple[str, ...],
-    output_format: str,
-    statistics: bool,
     exit_zero: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -59,13 +57,13 @@ def check(
     given["trace"] = given["trace"] or given["probe"]
     if given["trace"]:
         _only_checks(fix or diff, "-" in paths)
+    form = form_of(diff, **given)
     request = request_of(paths, **given)
-    watch = watch_of(given["trace"] and not no_progress)
-    name = "statistics" if statistics else output_format
+    watch = watch_of(not no_progress)
     if diff:
-        repair, found, summary = _shown_diff(request, unsafe_fixes)
+        repair, found, summary = _shown_diff(request, form, unsafe_fixes, watch)
     else:
-        repair, found, summary = _checked(request, name, fix, unsafe_fixes, watch)
+        repair, found, summary = _checked(request, form, fix, unsafe_fixes, watch)
     for problem in repair.problems:
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
         click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
@@ -75,25 +73,27 @@ def check(
     sys.exit(exit_code(repair, found and not exit_zero))
 
 
-def _shown_diff(request: "Request", unsafe: bool) -> tuple["Repair", bool, str]:
+def _shown_diff(
+    request: "Request", form: Form, unsafe: bool, watch: "Watch"
+) -> tuple["Repair", bool, str]:
     """Show what a fix would do; whether it is anything, and a summary."""
     from blocklint import engine, summaries
 
-    repair = engine.fix(request, unsafe)
-    render(blocklint.reporters.repair, "diff", repair.edited)
+    repair = engine.fix(request, unsafe, watch)
+    form.write(repair.edited)
     return repair, bool(repair.edited), summaries.of_diff(repair)
 
 
 def _checked(
-    request: "Request", name: str, fix: bool, unsafe: bool, watch: "Watch"
+    request: "Request", form: Form, fix: bool, unsafe: bool, watch: "Watch"
 ) -> tuple["Repair", bool, str]:
     """Check, or fix, and report; whether something is found, and a summary."""
     from blocklint import engine, summaries
     from blocklint.report import Repair
 
     checked = None if fix else Repair(engine.check(request, watch))
-    repair = checked or _repaired(request, unsafe)
-    _report(repair.report, name, aside=fix and request.stdin is not None)
+    repair = checked or _repaired(request, unsafe, watch)
+    form.write(repair.report, err=fix and request.stdin is not None)
     summary = summaries.of_check(repair.report)
     if repair.edited:
         summary = f"{summaries.of_fixes(repair, 'Fixed')}\n{summary}"
@@ -108,22 +108,15 @@ def _only_checks(edits: bool, reads: bool) -> None:
         raise click.UsageError("`--trace` needs files, not the standard input")
 
 
-def _repaired(request: "Request", unsafe: bool) -> "Repair":
+def _repaired(request: "Request", unsafe: bool, watch: "Watch") -> "Repair":
     """Fix the files of a request; the standard input goes, fixed, to the output."""
     from blocklint import engine
 
-    repair = engine.save(request, engine.fix(request, unsafe))
+    repair = engine.save(request, engine.fix(request, unsafe, watch))
     if request.stdin is not None:
         fixed = [f.after for f in repair.edited if request.is_stdin(f.path)]
         click.echo(fixed[0] if fixed else request.stdin, nl=False)
     return repair
-
-
-def _report(report: "Report", name: str, aside: bool) -> None:
-    terminal = (sys.stderr if aside else sys.stdout).isatty()
-    colour = name == "full" and shows_colours(terminal, os.environ)
-    options = {"colour": True} if colour else {}
-    render(blocklint.reporters, name, report, err=aside, **options)
 
 
 def exit_code(repair: "Repair", found: bool) -> int:

@@ -2,19 +2,18 @@
 
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from blocklint.engine import Request, Watch
+    from blocklint.engine import Request
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-T = TypeVar("T")
 
 
 def _formats(package: ModuleType) -> list[str]:
@@ -32,6 +31,16 @@ def format_option(package: ModuleType, default: str) -> Decorator:
         show_default=True,
         help="The form of the report.",
     )
+
+
+def output_file_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "-o",
+        "--output-file",
+        type=click.Path(path_type=Path, allow_dash=True),
+        metavar="FILE",
+        help="Write the report to this file.",
+    )(command)
 
 
 def which_files(command: Callable[..., None]) -> Callable[..., None]:
@@ -76,18 +85,6 @@ def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def _watched(items: Iterable[T], total: int) -> Iterator[T]:
-    """Hands on the items, with a bar on the standard error."""
-    with click.progressbar(items, length=total, file=sys.stderr) as bar:
-        yield from bar
-
-
-def watch_of(wanted: bool) -> "Watch":
-    from blocklint.engine.watch import unwatched
-
-    return _watched if wanted and sys.stderr.isatty() else unwatched
 
 
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:

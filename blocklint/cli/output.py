@@ -1,20 +1,39 @@
-"""Writing reports to the standard output."""
+"""Writing reports to the standard output, or to a file."""
 
-from collections.abc import Mapping
+import os
+import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import click
 
 
 def render(
-    package: ModuleType, name: str, report: object, err: bool = False, **options: bool
+    package: ModuleType,
+    name: str,
+    report: object,
+    err: bool = False,
+    to: Path | None = None,
 ) -> None:
-    module = import_module(f"{package.__name__}.{name}")
-    click.echo(module.render(report, **options), nl=False, err=err)
+    """Write a report, in colours where there is a terminal that has them."""
+    made = import_module(f"{package.__name__}.{name}").render
+    if to is not None:
+        from blocklint.engine.save import write_report
 
+        write_report(to, made(report))
+        return
+    from blocklint.terminal import PLAIN, terminal_of
 
-def shows_colours(terminal: bool, environment: Mapping[str, str]) -> bool:
-    """Whether to write in colours: to a terminal, unless the user wants none."""
-    plain = environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
-    return terminal and not plain
+    stream = sys.stderr if err else sys.stdout
+    terminal = PLAIN
+    asked = made.__code__.co_varnames[: made.__code__.co_argcount]
+    if "terminal" in asked:
+        terminal = terminal_of(stream.isatty(), os.environ)
+    text = made(report, terminal) if terminal.colours else made(report)
+    if isinstance(text, str):
+        # A page of another encoding has no room for every letter of a source.
+        encoding = stream.encoding or "utf-8"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    # click takes colours out for what is no terminal, unless it is told not to.
+    click.echo(text, nl=False, err=err, color=terminal.colours or None)

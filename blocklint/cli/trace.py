@@ -10,10 +10,10 @@ from blocklint.cli.options import (
     format_option,
     how_to_run,
     request_of,
-    watch_of,
     which_files,
 )
 from blocklint.cli.output import render
+from blocklint.cli.progress import watch_of
 
 
 @click.command()

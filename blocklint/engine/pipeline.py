@@ -53,12 +53,16 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
         )
     ]
     lines = collection.lines(kept)
-    return Report(tuple(kept), len(files), lines, tuple(tracer.problems))
+    book = rules.book.rules
+    return Report(tuple(kept), len(files), lines, tuple(tracer.problems), book)
 
 
-def fix(request: Request, unsafe: bool = False) -> Repair:
-    """Check, fix and check again until nothing is left to fix; only in memory."""
-    report, drafts = check(request), Drafts(request)
+def fix(request: Request, unsafe: bool = False, watch: Watch = unwatched) -> Repair:
+    """Check, fix and check again until nothing is left to fix; only in memory.
+
+    `watch` is that of the first check, which is the longest.
+    """
+    report, drafts = check(request, watch), Drafts(request)
     for _ in range(_ROUNDS):
         revised = drafts.revise(report, unsafe)
         if revised is None:

@@ -1,29 +1,17 @@
 """For a person at a terminal: each finding with the lines that it speaks of."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from unicodedata import east_asian_width
 
+from blocklint.remarks import remarks
 from blocklint.report import Report
-from blocklint.rule import Finding, Severity, Verdict
+from blocklint.rule import Finding, Severity
 from blocklint.source import Span
+from blocklint.terminal import PLAIN, QUIET, STYLES, Terminal, printable
 
 Lines = Mapping[str, tuple[str, ...]]
-Paint = Callable[[str, str], str]
-
-_STYLES = {  # as a terminal numbers them: bold red, bold yellow, bold cyan, blue
-    Severity.ERROR: "1;31",
-    Severity.WARNING: "1;33",
-    Severity.NOTE: "1;36",
-    None: "34",
-}
-
-
-_VERDICTS = {
-    Verdict.CONFIRMED: "confirmed by what ran",
-    Verdict.REFUTED: "refuted by what ran",
-}
 
 
 @dataclass(frozen=True)
@@ -41,36 +29,27 @@ class Mark:
         return self.severity is not None
 
 
-def render(report: Report, colour: bool = False) -> str:
-    """One paragraph a finding; `colour` says that the reader's terminal has colours."""
-    paint = _paint if colour else _leave
-    return "\n".join(_finding(each, report.lines, paint) for each in report.findings)
+def render(report: Report, terminal: Terminal = PLAIN) -> str:
+    """One paragraph a finding, in the colours that the reader's terminal has."""
+    return "\n".join(
+        _finding(each, report.lines, terminal, report.url_of(each.rule))
+        for each in report.findings
+    )
 
 
-def _paint(text: str, style: str) -> str:
-    return f"\x1b[{style}m{text}\x1b[0m" if text else ""
-
-
-def _leave(text: str, style: str) -> str:
-    return text
-
-
-def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
+def _finding(
+    finding: Finding, lines: Lines, terminal: Terminal, url: str | None
+) -> str:
     marks = tuple(_marks(finding))
     margin = " " * len(str(max(mark.span.line for mark in marks)))
-    weight = paint(
-        f"{finding.severity.value}[{finding.code}]", _STYLES[finding.severity]
+    code = terminal.linked(finding.code, url)
+    weight = f"{finding.severity.value}[{code}]"
+    painted = terminal.painted(weight, STYLES[finding.severity])
+    head = f"{painted} {finding.rule}: {printable(finding.message)}"
+    parts = [head, *_excerpts(marks, lines, margin, terminal), f"{margin} |"]
+    parts += (
+        f"{margin} = {word}: {printable(said)}" for word, said in remarks(finding)
     )
-    head = f"{weight} {finding.rule}: {finding.message}"
-    parts = [head, *_excerpts(marks, lines, margin, paint), f"{margin} |"]
-    if finding.class_name:
-        parts.append(f"{margin} = class: {finding.class_name}")
-    if finding.verdict in _VERDICTS:
-        parts.append(f"{margin} = trace: {_VERDICTS[finding.verdict]}")
-    if finding.fix:
-        unsafe = "" if finding.fix.safe else " (unsafe)"
-        parts.append(f"{margin} = fix: {finding.fix.message}{unsafe}")
-    parts.append(f"{margin} = help: blocklint rule {finding.rule}")
     return "\n".join(parts) + "\n"
 
 
@@ -81,7 +60,7 @@ def _marks(finding: Finding) -> Iterator[Mark]:
 
 
 def _excerpts(
-    marks: tuple[Mark, ...], lines: Lines, margin: str, paint: Paint
+    marks: tuple[Mark, ...], lines: Lines, margin: str, terminal: Terminal
 ) -> Iterator[str]:
     """The file of the finding itself first, then the files of related places."""
     home = marks[0].path
@@ -89,14 +68,14 @@ def _excerpts(
         here = [mark for mark in marks if mark.path == path]
         first = here[0].span
         arrow = "-->" if path == home else ":::"
-        yield f"{margin}{arrow} {path}:{first.line}:{first.column + 1}"
+        yield f"{margin}{arrow} {printable(path)}:{first.line}:{first.column + 1}"
         if path in lines:
             yield f"{margin} |"
-            yield from _excerpt(here, lines[path], margin, paint)
+            yield from _excerpt(here, lines[path], margin, terminal)
 
 
 def _excerpt(
-    marks: list[Mark], lines: tuple[str, ...], margin: str, paint: Paint
+    marks: list[Mark], lines: tuple[str, ...], margin: str, terminal: Terminal
 ) -> Iterator[str]:
     """Every marked line once, its marks below it; dots where lines are left out."""
     before: int | None = None
@@ -110,7 +89,7 @@ def _excerpt(
             yield "..."
         yield _numbered(number, lines, margin)
         for mark in here:
-            yield _underline(mark, lines[number - 1], margin, paint)
+            yield _underline(mark, lines[number - 1], margin, terminal)
         before = number
 
 
@@ -118,15 +97,16 @@ def _numbered(number: int, lines: tuple[str, ...], margin: str) -> str:
     return f"{number:>{len(margin)}} | {_printable(lines[number - 1])}".rstrip()
 
 
-def _underline(mark: Mark, line: str, margin: str, paint: Paint) -> str:
+def _underline(mark: Mark, line: str, margin: str, terminal: Terminal) -> str:
     """Carets for the finding itself, dashes for what it is related to."""
     span = mark.span
     end = span.end_column if span.end_line == span.line else len(line.rstrip())
     indent = " " * _width(line[: span.column])
     length = max(_width(line[span.column : end]), 1)
     sign = "^" if mark.main else "-"
-    text = f"{sign * length} {mark.label}".rstrip()
-    return f"{margin} | {indent}{paint(text, _STYLES[mark.severity])}"
+    text = f"{sign * length} {printable(mark.label)}".rstrip()
+    style = STYLES[mark.severity] if mark.severity else QUIET
+    return f"{margin} | {indent}{terminal.painted(text, style)}"
 
 
 def _printable(line: str) -> str:

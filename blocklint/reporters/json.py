@@ -20,10 +20,15 @@ def render(report: Report) -> str:
 def listed(report: Report) -> list[Mapping[str, object]]:
     """Each finding as an object of the list."""
     pairs = zip(report.findings, report.fingerprints(), strict=True)
-    return [_finding(finding, fingerprint) for finding, fingerprint in pairs]
+    return [
+        _finding(finding, fingerprint, report.url_of(finding.rule))
+        for finding, fingerprint in pairs
+    ]
 
 
-def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
+def _finding(
+    finding: Finding, fingerprint: str, url: str | None
+) -> Mapping[str, object]:
     return {
         "code": finding.code,
         "rule": finding.rule,
@@ -36,7 +41,7 @@ def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
         "related": [_related(other) for other in finding.related],
         "fix": _fix(finding.fix) if finding.fix else None,
         "fingerprint": fingerprint,
-        "url": None,
+        "url": url,
     }
 
 

@@ -1,26 +1,15 @@
 """How often each rule was broken, the most frequent first."""
 
-from collections import Counter
-
-from blocklint.report import Report
-from blocklint.rule import Finding, Verdict
-
-_SAID = (Verdict.CONFIRMED, Verdict.REFUTED)
+from blocklint.report import Report, RuleCount
 
 
 def render(report: Report) -> str:
     """One line a rule: count, code, name, and how many were confirmed or refuted."""
-    count = Counter(map(_rule, report.findings))
-    verdicts = Counter((_rule(f), f.verdict) for f in report.findings)
-    ranked = sorted(count.items(), key=lambda item: (-item[1], item[0]))
-    lines = []
-    for rule, times in ranked:
-        said = [(verdicts[rule, verdict], verdict.value) for verdict in _SAID]
-        listed = ", ".join(f"{number} {word}" for number, word in said if number)
-        code, name = rule
-        lines.append(f"{times:>6}  {code}  {name}{f'  ({listed})' if listed else ''}\n")
-    return "".join(lines)
+    return "".join(map(_line, report.counts))
 
 
-def _rule(finding: Finding) -> tuple[str, str]:
-    return finding.code, finding.rule
+def _line(count: RuleCount) -> str:
+    said = [(count.confirmed, "confirmed"), (count.refuted, "refuted")]
+    listed = ", ".join(f"{number} {word}" for number, word in said if number)
+    told = f"  ({listed})" if listed else ""
+    return f"{count.times:>6}  {count.code}  {count.rule}{told}\n"

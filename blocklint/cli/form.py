@@ -1,0 +1,51 @@
+"""In which form `check` reports, and to where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+import blocklint.reporters
+import blocklint.reporters.counting
+import blocklint.reporters.repair
+from blocklint.cli.output import render
+
+_FOR_READERS = ("full", "concise", "grouped", "statistics")
+
+
+@dataclass(frozen=True)
+class Form:
+    """Which reporter writes, and to which file; None is the standard output."""
+
+    package: ModuleType
+    name: str
+    to: Path | None = None
+
+    def write(self, report: object, err: bool = False) -> None:
+        """Render a report; `err` says that the standard output is taken."""
+        render(self.package, self.name, report, err, self.to)
+
+
+def form_of(
+    diff: bool,
+    output_format: str,
+    statistics: bool,
+    output_file: Path | None,
+    **_: object,
+) -> Form:
+    """The form that these options ask for; raises if there is none, or no room."""
+    from blocklint.engine.save import require_room
+
+    to = None if output_file == Path("-") else output_file
+    if to is not None:
+        require_room(to)
+    if diff:
+        return Form(blocklint.reporters.repair, "diff", to)
+    if not statistics:
+        return Form(blocklint.reporters, output_format, to)
+    if output_format in _FOR_READERS:
+        return Form(blocklint.reporters, "statistics", to)
+    if output_format == "json":
+        return Form(blocklint.reporters.counting, "json", to)
+    raise click.UsageError(f"`--statistics` has no form `{output_format}`; use `json`")

@@ -1,0 +1,49 @@
+"""Annotations of a GitHub workflow: one command a finding, where it is."""
+
+from collections.abc import Iterator
+
+from blocklint.product import NAME
+from blocklint.remarks import described
+from blocklint.report import Report, slashed
+from blocklint.rule import Finding, Severity
+from blocklint.terminal import printable
+
+_COMMANDS = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "notice",
+}
+
+
+def render(report: Report) -> str:
+    """`::error file=...,line=...,title=...::message`, the details in the message."""
+    return "".join(map(_command, report.findings))
+
+
+def _command(finding: Finding) -> str:
+    given = ",".join(f"{key}={_property(text)}" for key, text in _properties(finding))
+    message = printable("\n".join(described(finding)), but="\r\n")
+    return f"::{_COMMANDS[finding.severity]} {given}::{_data(message)}\n"
+
+
+def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Where it is: columns are taken only for a stretch within one line."""
+    span = finding.span
+    yield "file", slashed(finding.path)
+    yield "line", str(span.line)
+    yield "endLine", str(span.end_line)
+    if span.end_line == span.line:
+        yield "col", str(span.column + 1)
+        yield "endColumn", str(span.end_column + 1)
+    yield "title", f"{NAME} ({finding.code} {finding.rule})"
+
+
+def _data(text: str) -> str:
+    """A message, with escapes for what the runner would take for its own."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A property; a name of a file that is no text can only be written otherwise."""
+    valid = text.encode(errors="backslashreplace").decode()
+    return _data(valid).replace(":", "%3A").replace(",", "%2C")
