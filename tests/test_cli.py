@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from command import run
 
+from blocklint.cli import main
 from blocklint.cli.boundary import Commands
 from blocklint.engine import load_rules
 from blocklint.engine.faults import During
@@ -134,3 +136,30 @@ def test_a_name_for_the_standard_input_needs_its_path(tmp_path: Path) -> None:
 
     assert outcome.exit_code == 2
     assert "goes with the path `-`" in outcome.stderr
+
+
+def completions(*words: str) -> list[str]:
+    """What a shell offers for the last of these words."""
+    shell = ShellComplete(main, {}, "blocklint", "_BLOCKLINT_COMPLETE")
+    *before, typed = words
+    return [item.value for item in shell.get_completions(before, typed)]
+
+
+def test_a_shell_completes_commands_formats_and_rules() -> None:
+    assert completions("") == ["check", "inspect", "rule", "trace"]
+    assert {"sarif", "grouped"} <= {*completions("check", "--output-format", "")}
+    assert completions("rule", "post-") == ["post-norm"]
+    assert completions("check", "--select", "BL2,post-") == ["BL2,post-norm"]
+
+
+def test_a_shell_completes_without_reading_a_rule() -> None:
+    code = (
+        "import sys\n"
+        "from blocklint.cli.options import rule_names\n"
+        "assert rule_names(None, None, 'post-') == ['post-norm']\n"
+        "assert 'libcst' not in sys.modules\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], check=False)
+
+    assert ran.returncode == 0

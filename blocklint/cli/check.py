@@ -13,6 +13,7 @@ from blocklint.cli.options import (
     how_to_run,
     output_file_option,
     request_of,
+    rules_option,
     which_files,
 )
 from blocklint.cli.progress import watch_of
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @PATHS
-@click.option("--select", multiple=True, metavar="RULES", help="Run these rules only.")
-@click.option("--extend-select", multiple=True, metavar="RULES", help="Run these too.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@rules_option("--select", "Run these rules only.")
+@rules_option("--extend-select", "Run these too.")
+@rules_option("--ignore", "Leave these rules out.")
 @which_files
 @format_option(blocklint.reporters, "full")
 @output_file_option

@@ -3,6 +3,7 @@
 import pkgutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,23 @@ def output_file_option(command: Callable[..., None]) -> Callable[..., None]:
         metavar="FILE",
         help="Write the report to this file.",
     )(command)
+
+
+def rule_names(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[str]:
+    """What a shell may complete the last of some names to; no rule is imported."""
+    rules = import_module("blocklint.rules")
+    before, comma, last = typed.rpartition(",")
+    found = pkgutil.iter_modules(rules.__path__)
+    names = (module.name.replace("_", "-") for module in found)
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
+def rules_option(name: str, text: str) -> Decorator:
+    return click.option(
+        name, multiple=True, metavar="RULES", help=text, shell_complete=rule_names
+    )
 
 
 def which_files(command: Callable[..., None]) -> Callable[..., None]:

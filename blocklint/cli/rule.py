@@ -3,12 +3,12 @@
 import click
 
 import blocklint.reporters.manual
-from blocklint.cli.options import format_option
+from blocklint.cli.options import format_option, rule_names
 from blocklint.cli.output import render
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=rule_names)
 @click.option("--all", "every", is_flag=True, help="Show every rule.")
 @format_option(blocklint.reporters.manual, "text")
 def rule(name: str | None, every: bool, output_format: str) -> None:
