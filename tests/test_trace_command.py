@@ -453,6 +453,20 @@ def test_nothing_runs_unasked(tmp_path: Path, command: str) -> None:
     assert not (tmp_path / "trap").exists()
 
 
+def test_a_trace_goes_to_a_file(tmp_path: Path, tracer: Tracer) -> None:
+    write(tmp_path)
+    arguments = ["trace", "--format", "json", "model.py"]
+    shown = run(*arguments, folder=tmp_path)
+
+    outcome = run(*arguments, "-o", "run.json", folder=tmp_path)
+    lost = run(*arguments, "-o", "no/run.json", folder=tmp_path)
+
+    assert (outcome.stdout, outcome.exit_code) == ("", shown.exit_code)
+    assert (tmp_path / "run.json").read_text() == shown.stdout
+    assert lost.exit_code == 2
+    assert "there is no folder `no`; make it first" in lost.stderr
+
+
 def test_no_bar_in_a_pipe(tmp_path: Path) -> None:
     write(tmp_path, text="x = 1\n")
 

@@ -9,7 +9,7 @@ import click
 import blocklint.reporters
 import blocklint.reporters.counting
 import blocklint.reporters.repair
-from blocklint.cli.output import render
+from blocklint.cli.output import render, room_for
 
 _FOR_READERS = ("full", "concise", "grouped", "statistics")
 
@@ -35,11 +35,7 @@ def form_of(
     **_: object,
 ) -> Form:
     """The form that these options ask for; raises if there is none, or no room."""
-    from blocklint.engine.save import require_room
-
-    to = None if output_file == Path("-") else output_file
-    if to is not None:
-        require_room(to)
+    to = room_for(output_file)
     if diff:
         return Form(blocklint.reporters.repair, "diff", to)
     if not statistics:

@@ -9,6 +9,16 @@ from types import ModuleType
 import click
 
 
+def room_for(file: Path | None) -> Path | None:
+    """The file for a report, once it is known to have a place; `-` is none."""
+    if file is None or file == Path("-"):
+        return None
+    from blocklint.engine.save import require_room
+
+    require_room(file)
+    return file
+
+
 def render(
     package: ModuleType,
     name: str,

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -9,10 +10,11 @@ import blocklint.reporters.tracing
 from blocklint.cli.options import (
     format_option,
     how_to_run,
+    output_file_option,
     request_of,
     which_files,
 )
-from blocklint.cli.output import render
+from blocklint.cli.output import render, room_for
 from blocklint.cli.progress import watch_of
 
 
@@ -20,9 +22,14 @@ from blocklint.cli.progress import watch_of
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @which_files
 @format_option(blocklint.reporters.tracing, "text")
+@output_file_option
 @how_to_run
 def trace(
-    targets: tuple[str, ...], output_format: str, no_progress: bool, **given: object
+    targets: tuple[str, ...],
+    output_format: str,
+    output_file: Path | None,
+    no_progress: bool,
+    **given: object,
 ) -> None:
     """Run blocks, and report their data flow and their shapes.
 
@@ -35,8 +42,9 @@ def trace(
 
     if "-" in targets:
         raise click.UsageError("a target is a file, not the standard input")
+    to = room_for(output_file)
     request = replace(request_of(targets, **given), paths=targets)
     report = engine.trace(request, watch_of(not no_progress))
-    render(blocklint.reporters.tracing, output_format, report)
+    render(blocklint.reporters.tracing, output_format, report, to=to)
     click.echo(summaries.of_trace(report), err=True)
     sys.exit(1 if report.fails else 0)
