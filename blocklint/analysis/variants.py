@@ -116,10 +116,15 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
             yield Rewired(other.graph, as_likely, special)
 
 
-def with_values(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
-    """The wiring where a setting that is None by default is given, one at a time."""
+def with_values(
+    follow: Callable[[dict[str, A]], Followed[A]], code: str
+) -> Iterator[Rewired]:
+    """The wiring where a setting that is None by default is given, one at a time.
+
+    Only those that the code of the class itself names: others are its parts' to ask.
+    """
     for name, each in follow({}).asked.items():
-        if each.answer is None:
+        if each.answer is None and name.rpartition(".")[2] in code:
             other = follow({name: each.others[0]})
             if not other.refused:
                 yield Rewired(other.graph, False, (name,))

@@ -86,7 +86,7 @@ class Blocks:
             self.holder,
             lambda: rewired(follow),
             lambda: self._users(reading),
-            lambda: with_values(follow),
+            lambda: with_values(follow, reading.statement.chunk.text),
         )
 
     def _users(self, reading: Reading) -> Iterator[Block]:
