@@ -14,7 +14,7 @@ from blocklint.analysis.run import Run
 from blocklint.analysis.sublayers import Sublayer
 from blocklint.product import PAGES
 from blocklint.rule import Finding, Rule, Severity, Verdict
-from blocklint.source import Broken
+from blocklint.source import Broken, home_of
 
 _NUMBER = re.compile(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
 
@@ -35,9 +35,10 @@ class RuleCount:
 class Report:
     """The outcome of one `check`: its findings in order, and how much was read.
 
-    `lines` holds the text of every file that a finding speaks of. `untraced` says why
-    blocks were not run although that was asked for. `rules` are those that there are,
-    `pages` is the address below which they are explained, if they are.
+    `lines` holds the text of every file that a finding speaks of, each cell of a
+    notebook by itself: its keys are what `Span.home` says of a path. `untraced` says
+    why blocks were not run although that was asked for. `rules` are those that there
+    are, `pages` is the address below which they are explained, if they are.
     """
 
     findings: tuple[Finding, ...]
@@ -113,13 +114,26 @@ def _count(code: str, rule: str, found: list[Finding]) -> RuleCount:
 
 
 @dataclass(frozen=True)
+class EditedCell:
+    """The text of one cell of a notebook, as it was found and as fixes leave it."""
+
+    number: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Edited:
-    """A file as it was found and as its fixes leave it; `fixes` findings are gone."""
+    """A file as it was found and as its fixes leave it; `fixes` findings are gone.
+
+    Of a notebook, `cells` are those that changed.
+    """
 
     path: str
     before: bytes = field(repr=False)
     after: bytes = field(repr=False)
     fixes: int = 0
+    cells: tuple[EditedCell, ...] = field(default=(), repr=False)
 
     @property
     def differs(self) -> bool:
@@ -155,7 +169,10 @@ class Repair:
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """One residual addition: where it stands, and where it normalises."""
+    """One residual addition: where it stands, and where it normalises.
+
+    `line` counts within the cell of this number, if it stands in a notebook.
+    """
 
     role: str
     placement: Placement
@@ -165,6 +182,12 @@ class SiteFacts:
     norms: tuple[str, ...] = ()
     optional: bool = False
     modifiers: tuple[str, ...] = ()
+    cell: int | None = None
+
+    @property
+    def home(self) -> str:
+        """The file, or the cell of a notebook, that the line counts in."""
+        return home_of(self.path, self.cell)
 
 
 @dataclass(frozen=True)
@@ -182,7 +205,7 @@ class BlockFacts:
     """A block as `inspect` shows it.
 
     `placement` is the word for the whole block, `naming` the name that its project
-    chose for output-norm.
+    chose for output-norm. `line` counts within the `cell`, if it is in a notebook.
     """
 
     path: str
@@ -192,6 +215,12 @@ class BlockFacts:
     parallel: bool
     variants: tuple[VariantFacts, ...]
     naming: str = "field"
+    cell: int | None = None
+
+    @property
+    def home(self) -> str:
+        """The file, or the cell of a notebook, that the line counts in."""
+        return home_of(self.path, self.cell)
 
 
 @dataclass(frozen=True)
@@ -221,6 +250,11 @@ class Traced:
     findings: tuple[Finding, ...] = ()
     naming: str = "field"
     ended: str | None = None
+
+    @property
+    def home(self) -> str:
+        """The file that the line counts in; a notebook is never run."""
+        return self.path
 
     @property
     def placement(self) -> str:

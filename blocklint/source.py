@@ -23,18 +23,33 @@ from libcst.metadata import (
     PositionProvider,
 )
 
+from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
 from blocklint.outline import Stretch, parse, stretches
 from blocklint.uses import Uses, uses_of
 
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """A stretch of source text: lines from one, columns from zero, end exclusive."""
+    """A stretch of source text: lines from one, columns from zero, end exclusive.
+
+    Lines are those of the cell with this number in what a report holds of a notebook,
+    and everywhere else those of the whole file.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    cell: int | None = None
+
+    def home(self, path: str) -> str:
+        """What its lines are counted in: `model.py`, or `model.ipynb:cell 3`."""
+        return home_of(path, self.cell)
+
+
+def home_of(path: str, cell: int | None) -> str:
+    """What lines are counted in: a file, or one of the cells of a notebook."""
+    return path if cell is None else f"{path}:cell {cell}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class Broken:
     line: int = 1
     column: int = 0
     text: str = field(default="", repr=False)
+    cell: int | None = None
 
 
 class Chunk:
@@ -159,6 +175,11 @@ class Place:
         """The lines and columns."""
         return self.chunk.span(self.syntax)
 
+    @property
+    def shown_span(self) -> Span:
+        """The span as reports show it: in a notebook, that within its cell."""
+        return in_cell(self.span, self.chunk.source.cells)
+
     def around(self) -> Iterator[cst.CSTNode]:
         """The syntax nodes that it stands in, from the nearest outwards."""
         return self.chunk.around(self.syntax)
@@ -171,10 +192,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file, outlined at once and parsed bit by bit."""
+    """One Python file, outlined at once and parsed bit by bit.
+
+    The text of a notebook is that of its cells, `cells` says which line is in which;
+    those that do not parse are `broken`.
+    """
 
     path: str
     text: str
+    cells: Cells | None = field(default=None, repr=False, compare=False)
+    broken: tuple[Broken, ...] = field(default=(), repr=False, compare=False)
     outline: tuple[Chunk, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -198,6 +225,16 @@ class Source:
         for stretch in stretches(self.text):
             text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
             yield Chunk(self, stretch, text)
+
+
+def in_cell(span: Span, cells: Cells | None) -> Span:
+    """A span of a file's text as reports show it: within its cell, if it has cells."""
+    cell = cells.at(span.line) if cells else None
+    if cell is None or span.cell is not None:
+        return span
+    shift = cell.first - 1
+    line, end_line = span.line - shift, span.end_line - shift
+    return Span(line, span.column, end_line, span.end_column, cell.number)
 
 
 def _extent(span: Span) -> tuple[int, int, int, int]:
@@ -258,6 +295,8 @@ def read(path: Path, name: str | None = None) -> Source | Broken:
 
 def decode(data: bytes, name: str) -> Source | Broken:
     """Source from the bytes of a file: byte-order mark, coding cookie, any line end."""
+    if is_notebook(name):
+        return _of_notebook(data, name)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
@@ -273,3 +312,12 @@ def decode(data: bytes, name: str) -> Source | Broken:
         return Broken(name, error.msg, error.lineno or 1, column, text)
     except (RecursionError, MemoryError):
         return Broken(name, "is nested too deeply to be parsed")
+
+
+def _of_notebook(data: bytes, name: str) -> Source | Broken:
+    try:
+        found = joined(document(data))
+    except Damaged as error:
+        return Broken(name, str(error), error.line, error.column)
+    faults = (Broken(name, f.message, f.line, f.column) for f in found.faults)
+    return Source(name, found.text, found.cells, tuple(faults))

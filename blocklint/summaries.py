@@ -3,7 +3,7 @@
 import traceback
 
 from blocklint.report import Overview, Repair, Report, TraceReport
-from blocklint.source import Broken
+from blocklint.source import Broken, home_of
 
 
 def of_diff(repair: Repair) -> str:
@@ -58,7 +58,8 @@ def of_overview(overview: Overview) -> str:
 
 
 def _unread(file: Broken, verb: str) -> str:
-    return f"{file.path}:{file.line}:{file.column + 1}: not {verb}: {file.message}"
+    home = home_of(file.path, file.cell)
+    return f"{home}:{file.line}:{file.column + 1}: not {verb}: {file.message}"
 
 
 def of_trace(report: TraceReport) -> str:

@@ -26,13 +26,16 @@ def named(node: Node) -> str:
 
 
 def place_of(place: Place | None, seen_from: Place | None) -> str:
-    """`line 22`, or `line 22 of layers.py` where that is another file."""
+    """`line 22`, or `line 22 of layers.py` (`of cell 3`) where that is another one."""
     if place is None:
         return ""
-    line = f"line {place.span.line}"
-    if seen_from is None or seen_from.path == place.path:
-        return line
-    return f"{line} of {place.path.rpartition('/')[2]}"
+    span = place.shown_span
+    line = f"line {span.line}"
+    if seen_from is not None and seen_from.path != place.path:
+        return f"{line} of {place.path.rpartition('/')[2]}"
+    if seen_from is not None and seen_from.shown_span.cell != span.cell:
+        return f"{line} of cell {span.cell}"
+    return line
 
 
 def operand_of(node: Node, value: Node | None) -> str | None:

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from blocklint.engine.comments import speaks_to_us
 from blocklint.engine.discover import File, Names
+from blocklint.engine.notebooks import in_cells
 from blocklint.engine.place import Placed
+from blocklint.notebook import Cells
 from blocklint.rule import Finding, PlacedFix
-from blocklint.source import Broken, Source, lines_of
+from blocklint.source import Broken, Source, Span, lines_of
 
 
 class Collection:
@@ -42,11 +44,26 @@ class Collection:
         read = self._read.get(file.name)
         return (read if isinstance(read, Source) else None), ordered
 
+    def in_cells(self, finding: Finding) -> Finding:
+        """A finding as it is reported: in a notebook, by cell and line."""
+        return in_cells(finding, self._cells_of)
+
     def lines(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
-        """The lines of every file that these findings speak of."""
-        paths = {path for finding in findings for path in _paths(finding)}
-        texts = {path: self._read[path].text for path in paths if path in self._read}
-        return {path: lines_of(text) for path, text in texts.items() if text}
+        """The lines of every file, or cell, that these reported findings speak of."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path, span in {each for finding in findings for each in _spots(finding)}:
+            text = self._read[path].text if path in self._read else ""
+            cells = self._cells_of(path)
+            cell = cells.numbered(span.cell) if cells and span.cell else None
+            if cell is not None:
+                found[span.home(path)] = cell.lines
+            elif text and path not in found:
+                found[path] = lines_of(text)
+        return found
+
+    def _cells_of(self, path: str) -> Cells | None:
+        read = self._read.get(path)
+        return read.cells if isinstance(read, Source) else None
 
     def _keep(self, finding: Finding) -> bool:
         if not self._names.has(finding.path):
@@ -72,9 +89,9 @@ class Collection:
         return replace(fix, path=self._names.shown(fix.path))
 
 
-def _paths(finding: Finding) -> Iterator[str]:
-    """The files that a finding speaks of."""
-    yield finding.path
-    yield from (other.path for other in finding.related)
+def _spots(finding: Finding) -> Iterator[tuple[str, Span]]:
+    """The places that a finding speaks of."""
+    yield finding.path, finding.span
+    yield from ((other.path, other.span) for other in finding.related)
     if finding.fix:
-        yield finding.fix.path
+        yield from ((finding.fix.path, edit.span) for edit in finding.fix.edits)

@@ -1,4 +1,4 @@
-"""Which files a request means: explicit files, and Python files below folders."""
+"""Which files a request means: explicit files, Python and notebooks below folders."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from blocklint.engine.config import Configs
 from blocklint.engine.request import BadRequest, Request
+from blocklint.notebook import SUFFIX
 from blocklint.source import Broken, Source, decode, read
 
 _NEVER = frozenset({"__pycache__", "node_modules", "build", "dist", "venv"})
@@ -103,7 +104,7 @@ def _walk(folder: Path, configs: Configs) -> Iterator[File]:
 
 def _is_python(entry: os.DirEntry[str]) -> bool:
     # Lock files of editors are links to nowhere that end in `.py` too.
-    return entry.name.endswith(".py") and entry.is_file()
+    return entry.name.endswith((".py", SUFFIX)) and entry.is_file()
 
 
 def _skipped(name: str) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blocklint.engine.fix import fixed
+from blocklint.engine.notebooks import Lines, Revised, fixed_cells, with_cells
 from blocklint.engine.request import Request
+from blocklint.notebook import Cells, is_notebook
 from blocklint.report import Edited, Problem, Report
 from blocklint.rule import Finding, PlacedFix
 from blocklint.source import Broken, Source, decode, lines_of
@@ -18,7 +20,10 @@ _CHANGED = "changed while it was read"
 
 @dataclass(frozen=True)
 class _Open:
-    """A file under edit: its bytes at first and now, and how its text is coded."""
+    """A file under edit: its bytes at first and now, and how its text is coded.
+
+    The text of a notebook is that of its cells, which are edited one by one.
+    """
 
     edited: Edited
     text: str
@@ -40,7 +45,8 @@ class Drafts:
     @property
     def edited(self) -> tuple[Edited, ...]:
         """The files that came out other than they were."""
-        return tuple(file.edited for file in self._open.values() if file.edited.differs)
+        files = (file.edited for file in self._open.values())
+        return tuple(with_cells(file) for file in files if file.differs)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -55,7 +61,7 @@ class Drafts:
         before = self._data()
         for path, findings in _fixable(report, unsafe).items():
             if path not in self._given_up:
-                problem = self._edit(path, findings, report.lines.get(path, ()))
+                problem = self._edit(path, findings, report.lines)
                 if problem is not None:
                     self._given_up[path] = problem
                     self._open.pop(path, None)
@@ -65,25 +71,22 @@ class Drafts:
     def _data(self) -> Mapping[str, bytes]:
         return drafts_of(self.edited)
 
-    def _edit(
-        self, path: str, findings: list[Finding], lines: tuple[str, ...]
-    ) -> Problem | None:
+    def _edit(self, path: str, findings: list[Finding], lines: Lines) -> Problem | None:
         """Apply what can be applied to one file, or say why not."""
         file = self._open.get(path) or self._opened(path)
         if isinstance(file, Problem):
             return file
-        if lines_of(file.text) != lines:
+        fixes = [finding.fix for finding in findings if finding.fix]
+        new = _revised(file, fixes, lines)
+        if new is None:
             return Problem(path, _CHANGED)
-        text, taken = fixed(file.text, [f.fix for f in findings if f.fix])
-        done = [finding for finding in findings if finding.fix in taken]
-        match _checked(path, text, file.encoding):
-            case str() as reason:
-                rules = ", ".join(sorted({finding.rule for finding in done}))
-                return Problem(path, f"{reason} after the fix of {rules}", fault=True)
-            case data:
-                count = file.edited.fixes + len(done)
-                edited = replace(file.edited, after=data, fixes=count)
-                self._open[path] = replace(file, edited=edited, text=text)
+        done = [finding for finding in findings if finding.fix in new.taken]
+        if new.reason:
+            rules = ", ".join(sorted({finding.rule for finding in done}))
+            return Problem(path, f"{new.reason} after the fix of {rules}", fault=True)
+        count = file.edited.fixes + len(done)
+        edited = replace(file.edited, after=new.data, fixes=count)
+        self._open[path] = replace(file, edited=edited, text=new.text)
         return None
 
     def _opened(self, path: str) -> _Open | Problem:
@@ -94,6 +97,8 @@ class Drafts:
         match decode(data, path):
             case Broken():
                 return Problem(path, _CHANGED)
+            case Source(cells=Cells()):
+                return _Open(Edited(path, data, data), "", "utf-8")
             case Source(text=text):
                 encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
                 if text.encode(encoding) != data:
@@ -119,6 +124,21 @@ def _fixable(report: Report, unsafe: bool) -> Mapping[str, list[Finding]]:
             case PlacedFix(path=path, safe=safe) if safe or unsafe:
                 found.setdefault(path, []).append(finding)
     return found
+
+
+def _revised(file: _Open, fixes: list[PlacedFix], lines: Lines) -> Revised | None:
+    """A file with its fixes; None if it is not the one that the report is about."""
+    path = file.edited.path
+    if is_notebook(path):
+        return fixed_cells(path, file.edited.after, fixes, lines)
+    if lines_of(file.text) != lines.get(path, ()):
+        return None
+    text, taken = fixed(file.text, fixes)
+    match _checked(path, text, file.encoding):
+        case str() as reason:
+            return Revised(taken, reason=reason)
+        case data:
+            return Revised(taken, data, text)
 
 
 def _checked(path: str, text: str, encoding: str) -> bytes | str:

@@ -11,11 +11,12 @@ def facts_of(block: Block, naming: str, names: Names) -> BlockFacts:
     return BlockFacts(
         path=names.shown(block.source.path),
         name=block.name,
-        line=block.place.span.line,
+        line=block.place.shown_span.line,
         placement=block.placement,
         parallel=block.default.parallel,
         variants=tuple(_variant(each, block, names) for each in block.variants),
         naming=naming,
+        cell=block.place.shown_span.cell,
     )
 
 
@@ -35,9 +36,10 @@ def site_facts(site: Site, block: Block, names: Names) -> SiteFacts:
         role=site.role.value,
         placement=site.placement,
         path=names.shown(place.path),
-        line=place.span.line,
+        line=place.shown_span.line,
         owner=site.owner,
         norms=tuple(norm.name for norm in site.norms),
         optional=site.optional,
         modifiers=tuple(sorted(site.modifiers)),
+        cell=place.shown_span.cell,
     )

@@ -10,6 +10,7 @@ from blocklint.engine.collection import Collection
 from blocklint.engine.comments import suppressions_in
 from blocklint.engine.confirm import verdict_of
 from blocklint.engine.discover import File
+from blocklint.engine.editions import of_cells
 from blocklint.engine.faults import During
 from blocklint.engine.place import Placed, place, place_text
 from blocklint.engine.removal import removal
@@ -22,7 +23,10 @@ Meant = Callable[[str], tuple[Rule, ...]]
 
 def modules_of(source: Source, blocks: Blocks) -> list[Block]:
     """The module classes of a file: most files say nothing of a forward."""
-    return list(blocks.of(source)) if "forward" in source.text else []
+    if "forward" not in source.text:
+        return []
+    read = blocks.of(source) if source.cells is None else of_cells(source, blocks)
+    return list(read)
 
 
 def claimed(

@@ -18,6 +18,7 @@ from blocklint.engine.drafts import Drafts, drafts_of
 from blocklint.engine.facts import facts_of
 from blocklint.engine.faults import During
 from blocklint.engine.findings import claimed, modules_of, unsuppressed
+from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.place import Placed, place_broken
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
@@ -46,7 +47,7 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
             source, work = file.read(), (tracer, collection)
             collection.add(source, _found_in(source, blocks, chosen, settings, work))
     kept = [
-        finding
+        collection.in_cells(finding)
         for file in files
         for finding in unsuppressed(
             file, collection, rules.of(file.name), rules.book.meant
@@ -96,6 +97,7 @@ def inspect(request: Request) -> Overview:
                 case Broken() as unread:
                     broken.append(unread)
                 case Source() as source:
+                    broken += [shown_broken(each, source) for each in source.broken]
                     for block in _blocks_of(source, blocks):
                         found.append(facts_of(block, naming, names))
     return Overview(tuple(found), len(files), tuple(broken))
@@ -114,6 +116,8 @@ def _found_in(
         if rule := rules.get("syntax-error"):
             yield Placed(place_broken(source, rule))
         return
+    if rule := rules.get("syntax-error"):
+        yield from (Placed(place_broken(each, rule)) for each in source.broken)
     modules = modules_of(source, blocks)
     runs = tracer.runs(source, modules, settings.tracing)
     for block in modules:

@@ -7,7 +7,7 @@ from blocklint.analysis.run import Run
 from blocklint.engine import tracing as tracer
 from blocklint.engine.comments import suppressions_in
 from blocklint.engine.request import Options
-from blocklint.engine.targets import asked_of
+from blocklint.engine.targets import NOT_RUN, asked_of
 from blocklint.engine.trace_keys import Tracing
 from blocklint.engine.tracing import NoTorch
 from blocklint.source import Source
@@ -34,7 +34,9 @@ class Tracer:
         found: dict[str, list[Run]] = {}
         every = (each for block in blocks for each in asked_of(block, tracing))
         asked = [each for each in every if each.block.is_block or each.target]
-        if asked:
+        if asked and source.cells is not None:
+            self.problems[f"{source.path}: {NOT_RUN}"] = None
+        elif asked:
             try:
                 runs = tracer.runs_of(asked, tracing, self.options.probe)
                 for each, run in zip(asked, runs, strict=True):

@@ -12,7 +12,9 @@ from blocklint.engine.discover import File, discover
 from blocklint.engine.request import BadRequest, Request
 from blocklint.engine.trace_keys import Target, Tracing, split_target
 from blocklint.engine.tracing import Asked
+from blocklint.notebook import is_notebook
 
+NOT_RUN = "a notebook is not run; move the class to a .py file and trace that"
 _FORMS = "a target is a file, FILE:CLASS or MODULE:CLASS"
 
 
@@ -52,9 +54,11 @@ def _typed(
     text: str, request: Request, configs: Configs, tracing: Tracing
 ) -> Iterator[Wanted]:
     split = split_target(text)
+    _must_not_be_notebook(split[0] if split else text)
     if os.path.lexists(text):
         for file in discover(Request((text,), request.options), configs):
-            yield Wanted(file.name, file)
+            if not is_notebook(file.name):
+                yield Wanted(file.name, file)
     elif split is not None:
         path = _path(Target(*split), tracing, Path())
         if path is None:
@@ -70,7 +74,13 @@ def _typed(
         raise BadRequest(f"`{text}`: no such file or module; {_FORMS}")
 
 
+def _must_not_be_notebook(path: str, said_by: str = "") -> None:
+    if is_notebook(path):
+        raise BadRequest(f"{said_by}`{path}`: {NOT_RUN}")
+
+
 def _configured(target: Target, settings: Settings) -> Wanted:
+    _must_not_be_notebook(target.where, f"{settings.origin}: ")
     path = _path(target, settings.tracing, settings.tracing.root)
     if path is None:
         raise BadRequest(f"{settings.origin}: `{target.where}`: no such file or module")

@@ -30,6 +30,7 @@ def claim_of(finding: Finding, terminal: Terminal, url: str | None) -> str:
 
 
 def _line(finding: Finding, terminal: Terminal, url: str | None) -> str:
-    path = terminal.painted(printable(finding.path), BOLD)
-    place = f"{path}:{finding.span.line}:{finding.span.column + 1}"
+    span = finding.span
+    home = terminal.painted(printable(span.home(finding.path)), BOLD)
+    place = f"{home}:{span.line}:{span.column + 1}"
     return f"{place}: {claim_of(finding, terminal, url)}\n"

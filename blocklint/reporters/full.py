@@ -16,9 +16,9 @@ Lines = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Mark:
-    """A stretch of one file to underline, with what it is."""
+    """A stretch of one file, or of one cell, to underline, with what it is."""
 
-    path: str
+    home: str
     span: Span
     label: str
     severity: Severity | None = None  # of the finding itself, none of a related place
@@ -54,24 +54,25 @@ def _finding(
 
 
 def _marks(finding: Finding) -> Iterator[Mark]:
-    yield Mark(finding.path, finding.span, "", finding.severity)
+    home = finding.span.home(finding.path)
+    yield Mark(home, finding.span, "", finding.severity)
     for other in finding.related:
-        yield Mark(other.path, other.span, other.label)
+        yield Mark(other.span.home(other.path), other.span, other.label)
 
 
 def _excerpts(
     marks: tuple[Mark, ...], lines: Lines, margin: str, terminal: Terminal
 ) -> Iterator[str]:
-    """The file of the finding itself first, then the files of related places."""
-    home = marks[0].path
-    for path in dict.fromkeys(mark.path for mark in marks):
-        here = [mark for mark in marks if mark.path == path]
+    """The file or cell of the finding itself first, then those of related places."""
+    first_home = marks[0].home
+    for home in dict.fromkeys(mark.home for mark in marks):
+        here = [mark for mark in marks if mark.home == home]
         first = here[0].span
-        arrow = "-->" if path == home else ":::"
-        yield f"{margin}{arrow} {printable(path)}:{first.line}:{first.column + 1}"
-        if path in lines:
+        arrow = "-->" if home == first_home else ":::"
+        yield f"{margin}{arrow} {printable(home)}:{first.line}:{first.column + 1}"
+        if home in lines:
             yield f"{margin} |"
-            yield from _excerpt(here, lines[path], margin, terminal)
+            yield from _excerpt(here, lines[home], margin, terminal)
 
 
 def _excerpt(

@@ -1,6 +1,7 @@
 """Findings as a JSON list, for other programs.
 
-Lines and columns count from one, the end column is exclusive. `fingerprint` names a
+Lines and columns count from one, the end column is exclusive; in a notebook, lines
+count within `cell`, which counts all cells from one. `fingerprint` names a
 finding across edits elsewhere in its file; `url` is null while rules have no web page.
 """
 
@@ -61,8 +62,9 @@ def _edit(edit: Replacement, path: str) -> Mapping[str, object]:
     return {"path": path, **_place(edit.span), "content": edit.text}
 
 
-def _place(span: Span) -> Mapping[str, int]:
+def _place(span: Span) -> Mapping[str, int | None]:
     return {
+        "cell": span.cell,
         "line": span.line,
         "column": span.column + 1,
         "end_line": span.end_line,

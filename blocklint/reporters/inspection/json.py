@@ -17,6 +17,7 @@ def _block(block: BlockFacts) -> Mapping[str, object]:
     return {
         "path": block.path,
         "class": block.name,
+        "cell": block.cell,
         "line": block.line,
         "placement": block.placement,
         "parallel": block.parallel,
@@ -39,6 +40,7 @@ def site_data(site: SiteFacts) -> Mapping[str, object]:
         "role": site.role,
         "placement": site.placement.value,
         "path": site.path,
+        "cell": site.cell,
         "line": site.line,
         "in": site.owner,
         "norms": list(site.norms),

@@ -14,7 +14,7 @@ def render(overview: Overview) -> str:
 
 def _block(block: BlockFacts) -> Iterator[str]:
     parallel = ", parallel" if block.parallel else ""
-    yield f"{block.name}  {block.path}:{block.line}\n"
+    yield f"{block.name}  {block.home}:{block.line}\n"
     yield f"  {word(block.placement, block.naming)}{parallel}\n"
     for variant in block.variants:
         yield from _variant(variant, block)
@@ -61,7 +61,7 @@ def shape_text(sizes: Sequence[str]) -> str:
 
 def site_line(site: SiteFacts, block: BlockFacts | Traced) -> str:
     """One residual addition: where, what, how it normalises and by which norm."""
-    elsewhere = f"{site.path}:" if site.path != block.path else "line "
+    elsewhere = f"{site.home}:" if site.home != block.home else "line "
     name = _name(site.placement, block.naming)
     parts = [
         f"{elsewhere}{site.line}",

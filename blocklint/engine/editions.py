@@ -1,0 +1,72 @@
+"""A notebook that defines a class once more: which definition each of its cells means.
+
+A file has one class of a name. A notebook that is read from top to bottom often grows
+its classes by writing them again, and a cell means the last definition above it. So
+such a notebook is read in several editions: in each, a name has one definition, and
+what an edition says of the cells that see these definitions is taken.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from blocklint.analysis import Block
+from blocklint.engine.blocks import Blocks
+from blocklint.frontends.static.project import Project
+from blocklint.source import Chunk, Source
+
+_FUNCTION = re.compile(r"(?:async\s+)?def\b|@")
+
+
+def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:
+    """The module classes of a notebook, each of its definitions by itself."""
+    defined = _definitions(source)
+    starts = _starts(source, defined)
+    if not starts:
+        yield from blocks.of(source)
+        return
+    last = len(source.lines) + 1
+    for first, end in pairwise((1, *starts, last)):
+        project = Project(
+            importers=blocks.project.importers, drafts=blocks.project.drafts
+        )
+        apart = Blocks(project)
+        for block in apart.of(_edition(source, defined, end)):
+            if first <= block.place.span.line < end:
+                yield block
+
+
+def _definitions(source: Source) -> dict[str, list[Chunk]]:
+    """The classes and functions of a notebook by name, in order.
+
+    A class that derives from its own name adds to the one before, and replaces none.
+    """
+    found: dict[str, list[Chunk]] = {}
+    for chunk in source.outline:
+        grows = chunk.header is not None and chunk.names & set(chunk.header.bases)
+        if (chunk.header or _FUNCTION.match(chunk.text)) and not grows:
+            for name in chunk.names:
+                found.setdefault(name, []).append(chunk)
+    return found
+
+
+def _starts(source: Source, defined: dict[str, list[Chunk]]) -> list[int]:
+    """The first lines of the cells in which something is defined once more."""
+    again = (chunk for chunks in defined.values() for chunk in chunks[1:])
+    cells = source.cells
+    found = {cell.first for c in again if cells and (cell := cells.at(c.first_line))}
+    return sorted(found - {1})
+
+
+def _edition(source: Source, defined: dict[str, list[Chunk]], end: int) -> Source:
+    """A notebook as the cells above a line see it; other definitions are blank."""
+    lines = list(source.lines)
+    for chunks in defined.values():
+        above = [chunk for chunk in chunks if chunk.first_line < end]
+        meant = above[-1] if above else chunks[0]
+        for chunk in chunks:
+            if chunk is not meant:
+                first, count = chunk.first_line - 1, chunk.text.count("\n")
+                lines[first : first + count] = [""] * count
+    return replace(source, text="\n".join(lines))
