@@ -15,7 +15,7 @@ def claim_of(block: Block, found: Mismatch, text: str) -> Claim:
     what they come from, `{wanted_size}` and `{given_size}` without; `{made}` is where
     the layer was made. It is a warning where other settings might make them equal.
     """
-    here = found.node.place
+    here = _seen_from(found.node)
     ways = _told(block, found)
     message = text.format(
         node=named(found.node),
@@ -67,6 +67,16 @@ def about(node: Node) -> Node | Place:
     return next((place for place in calls if place is not None), node)
 
 
+def _seen_from(node: Node) -> Place | None:
+    """Where a claim about a node stands."""
+    match about(node):
+        case Place() as place:
+            return place
+        case Node(place=place):
+            return place
+    return None
+
+
 def _told(block: Block, found: Mismatch) -> tuple[str, str]:
     """Both sizes with their origins; two from one origin with the operands' text."""
     halves = found.wanted, found.given
@@ -88,9 +98,9 @@ def _origin(found: Mismatch, half: Half) -> str:
         return "the code"
     name = named(half.by)
     if half.read_by is not None and half.read_by is not found.node:
-        line = place_of(half.read_by.place, found.node.place)
+        line = place_of(half.read_by.place, _seen_from(found.node))
         return f"{name} ({named(half.read_by)} at {line} reads it)"
-    line = place_of(half.by.place, found.node.place)
+    line = place_of(half.by.place, _seen_from(found.node))
     return f"{name} ({line})" if line else name
 
 

@@ -333,6 +333,7 @@ def test_reports_say_what_a_fix_does() -> None:
         "edits": [
             {
                 "path": "a.py",
+                "cell": None,
                 "line": 2,
                 "column": 5,
                 "end_line": 2,

@@ -124,13 +124,15 @@ def test_json_has_the_promised_keys() -> None:
     (finding,) = json.loads(json_format.render(report))
 
     assert list(finding) == [
-        "code", "rule", "severity", "message", "path", "line", "column", "end_line",
-        "end_column", "class", "verdict", "related", "fix", "fingerprint", "url",
+        "code", "rule", "severity", "message", "path", "cell", "line", "column",
+        "end_line", "end_column", "class", "verdict", "related", "fix", "fingerprint",
+        "url",
     ]  # fmt: skip
     assert (finding["line"], finding["column"], finding["end_column"]) == (5, 24, 29)
     assert (finding["severity"], finding["verdict"]) == ("warning", "untested")
     assert finding["related"][0] == {
         "path": "model.py",
+        "cell": None,
         "line": 3,
         "column": 13,
         "end_line": 3,
@@ -191,6 +193,7 @@ def test_inspection_as_json_follows_the_schema() -> None:
             "role": "ffn",
             "placement": "pre",
             "path": "parts.py",
+            "cell": None,
             "line": 3,
             "in": "FFN",
             "norms": [],

@@ -38,22 +38,28 @@ def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:
 
 
 def _definitions(source: Source) -> dict[str, list[Chunk]]:
-    """The classes and functions of a notebook by name, in order.
-
-    A class that derives from its own name adds to the one before, and replaces none.
-    """
+    """The classes and functions of a notebook by name, in order."""
     found: dict[str, list[Chunk]] = {}
     for chunk in source.outline:
-        grows = chunk.header is not None and chunk.names & set(chunk.header.bases)
-        if (chunk.header or _FUNCTION.match(chunk.text)) and not grows:
+        if chunk.header or _FUNCTION.match(chunk.text):
             for name in chunk.names:
                 found.setdefault(name, []).append(chunk)
     return found
 
 
+def _grows(chunk: Chunk) -> bool:
+    """Whether a class derives from its own name: it adds to the one before it."""
+    return chunk.header is not None and bool(chunk.names & set(chunk.header.bases))
+
+
 def _starts(source: Source, defined: dict[str, list[Chunk]]) -> list[int]:
     """The first lines of the cells in which something is defined once more."""
-    again = (chunk for chunks in defined.values() for chunk in chunks[1:])
+    again = (
+        chunk
+        for chunks in defined.values()
+        for chunk in chunks[1:]
+        if not _grows(chunk)
+    )
     cells = source.cells
     found = {cell.first for c in again if cells and (cell := cells.at(c.first_line))}
     return sorted(found - {1})
@@ -63,10 +69,12 @@ def _edition(source: Source, defined: dict[str, list[Chunk]], end: int) -> Sourc
     """A notebook as the cells above a line see it; other definitions are blank."""
     lines = list(source.lines)
     for chunks in defined.values():
-        above = [chunk for chunk in chunks if chunk.first_line < end]
-        meant = above[-1] if above else chunks[0]
+        whole = [chunk for chunk in chunks if not _grows(chunk)] or chunks
+        above = [chunk for chunk in whole if chunk.first_line < end]
+        meant = above[-1] if above else whole[0]
         for chunk in chunks:
-            if chunk is not meant:
+            stays = _grows(chunk) and chunk.first_line > meant.first_line
+            if chunk is not meant and not stays:
                 first, count = chunk.first_line - 1, chunk.text.count("\n")
                 lines[first : first + count] = [""] * count
     return replace(source, text="\n".join(lines))

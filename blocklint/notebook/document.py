@@ -11,7 +11,7 @@ from json import JSONDecodeError
 from blocklint.notebook.located import DECODER, Scanner
 
 LARGEST = 100_000_000  # bytes; hosts of repositories take no larger file either
-_MARK = "\ufeff"
+MARK = "\ufeff"
 _TEXTS = {"source", "input"}  # the key of a cell's text, in format 4 and 3
 # Kernels that older notebooks name without a word about their language.
 _OTHER_KERNELS = ("ir", "julia", "bash", "xcpp", "scala")
@@ -57,8 +57,8 @@ class _Found:
 def document(data: bytes) -> Document:
     """The code cells of a notebook. Raises Damaged for what is none."""
     text = _decoded(data)
-    _must_be_json(text.removeprefix(_MARK))
-    scanner = Scanner(text.removeprefix(_MARK))
+    _must_be_json(text.removeprefix(MARK))
+    scanner = Scanner(text.removeprefix(MARK))
     if scanner.next != "{":
         raise Damaged("is no notebook: its JSON is no object")
     found = _Found()
@@ -187,6 +187,6 @@ def _part(value: object, key: str) -> object:
 
 def offsets(found: Document) -> Iterator[tuple[Written, int, int]]:
     """Each cell with where its text stands in the JSON, the byte-order mark counted."""
-    shift = len(found.json) - len(found.json.removeprefix(_MARK))
+    shift = len(found.json) - len(found.json.removeprefix(MARK))
     for cell in found.cells:
         yield cell, cell.start + shift, cell.end + shift

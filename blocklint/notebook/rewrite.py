@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from blocklint.notebook.document import Document, offsets
+from blocklint.notebook.document import MARK, Document, offsets
 from blocklint.notebook.located import Scanner
 
 # One letter of a string as JSON writes it; two escapes make up a letter beyond U+FFFF.
@@ -44,14 +44,15 @@ def rewritten(found: Document, texts: Mapping[int, str]) -> bytes:
 def _value(text: str, start: int, end: int, new: str) -> str:
     """The text of a cell as it is written: one string, or a list of them."""
     old = text[start:end]
-    escapes = _escapes(old, text)
+    escapes = _escapes(old, text.removeprefix(MARK))
     if old.startswith('"'):
         return f'"{"".join(_lines(list(_split(old[1:-1])), new, escapes))}"'
-    items, opening, comma, closing = _list(old, text[:start])
-    if not new:
-        return "[]"
+    items, gaps = _list(old, text[:start])
     lines = [f'"{line}"' for line in _lines(items, new, escapes)]
-    return f"[{opening}{comma.join(lines)}{closing}]"
+    if len(lines) != len(items) or len(lines) == 1:
+        gaps = [gaps[0], *gaps[1:2] * (len(lines) - 1), gaps[-1]]
+    parts = (part for pair in zip(gaps, lines, strict=False) for part in pair)
+    return f"[{''.join(parts)}{gaps[-1]}]" if new else "[]"
 
 
 def _lines(old: Sequence[_Line], new: str, escapes: bool) -> Iterator[str]:
@@ -89,8 +90,11 @@ def _split(written: str) -> Iterator[_Line]:
             start = letter.end()
 
 
-def _list(old: str, above: str) -> tuple[list[_Line], str, str, str]:
-    """The items of a list, and what stands before, between and behind them."""
+def _list(old: str, above: str) -> tuple[list[_Line], list[str]]:
+    """The items of a list, and what stands before, between and behind them.
+
+    Of a list with one item, what its writer would put between two is among these too.
+    """
     scanner = Scanner(old)
     items: list[_Line] = []
     gaps: list[str] = []
@@ -101,9 +105,10 @@ def _list(old: str, above: str) -> tuple[list[_Line], str, str, str]:
         items.append(_Line(text, old[start + 1 : scanner.end - 1]))
         gaps.append(old[done:start])
         done = scanner.end
-    opening, *between = gaps or [""]
-    comma = between[0] if between else f",{opening or _after_comma(above)}"
-    return items, opening, comma, old[done:-1]
+    if len(items) <= 1:
+        opening = gaps[0] if gaps else ""
+        return items, [opening, f",{opening or _after_comma(above)}", old[done:-1]]
+    return items, [*gaps, old[done:-1]]
 
 
 def _after_comma(above: str) -> str:
