@@ -103,6 +103,38 @@ def test_a_class_that_is_written_again_is_checked_again(tmp_path: Path) -> None:
     ]
 
 
+HEADS = (
+    POST.replace("self, d)", "self)")
+    .replace(
+        "nn.Sequential(nn.Linear(d, d), nn.GELU(), nn.Linear(d, d))",
+        "nn.MultiheadAttention(width, heads)",
+    )
+    .replace("self.mlp(x)", "self.mlp(x, x, x)[0]")
+    .replace("LayerNorm(d)", "Identity()")
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fits"), [(32, 384, True), (384, 32, False), (32, 32, False)]
+)
+def test_a_number_is_the_last_one_above(
+    tmp_path: Path, before: int, after: int, fits: bool
+) -> None:
+    cells = (
+        f"width = {before}",
+        f"width = {after}  # wide\nheads = 6",
+        HEADS,
+        "width = 9",
+    )
+
+    outcome = check(tmp_path, notebook(HEAD, *cells))
+
+    assert (
+        "BL404 head-split-mismatch: self.mlp splits 32" in outcome.stdout
+    ) is not fits
+    assert ("head-split-mismatch" in outcome.stdout) is not fits
+
+
 def test_a_notebook_may_import_from_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(HEAD + POST)
     code = "from model import Block\n" + HEAD + PRE.replace("Block", "Outer")

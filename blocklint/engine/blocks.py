@@ -28,9 +28,14 @@ class Blocks:
     _known: dict[tuple[str, str], Block | None] = field(default_factory=dict)
     _signatures: dict[tuple[str, str], Signature | None] = field(default_factory=dict)
 
-    def of(self, source: Source) -> Iterator[Block]:
-        """Each module class of a file, as rules see it; most have no site."""
+    def of(self, source: Source, lines: range | None = None) -> Iterator[Block]:
+        """Each module class of a file, as rules see it; most have no site.
+
+        `lines` are those that a class must begin in, if not all are wanted.
+        """
         for reading in read_modules(source, self.project):
+            if lines is not None and reading.place.chunk.first_line not in lines:
+                continue
             key = (reading.source.path, reading.name)
             if key not in self._known:
                 self._known[key] = self._classify(reading)

@@ -1,7 +1,8 @@
-"""A notebook that defines a class once more: which definition each of its cells means.
+"""A notebook that defines a name once more: which definition each of its cells means.
 
 A file has one class of a name. A notebook that is read from top to bottom often grows
-its classes by writing them again, and a cell means the last definition above it. So
+its classes by writing them again, or gives a setting another number, and a cell means
+the last definition above it. So
 such a notebook is read in several editions: in each, a name has one definition, and
 what an edition says of the cells that see these definitions is taken.
 """
@@ -17,6 +18,7 @@ from blocklint.frontends.static.project import Project
 from blocklint.source import Chunk, Source
 
 _FUNCTION = re.compile(r"(?:async\s+)?def\b|@")
+_NUMBER = re.compile(r"\w+[ \t]*=[ \t]*(?P<value>[-+(]*\d[-+*/ ().\de_]*)(?:#.*)?\n")
 
 
 def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:
@@ -28,20 +30,19 @@ def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:
         return
     last = len(source.lines) + 1
     for first, end in pairwise((1, *starts, last)):
-        project = Project(
-            importers=blocks.project.importers, drafts=blocks.project.drafts
-        )
-        apart = Blocks(project)
-        for block in apart.of(_edition(source, defined, end)):
-            if first <= block.place.span.line < end:
-                yield block
+        here = range(first, end)
+        if any(chunk.header and chunk.first_line in here for chunk in source.outline):
+            shared = blocks.project
+            project = Project(importers=shared.importers, drafts=shared.drafts)
+            yield from Blocks(project).of(_edition(source, defined, end), here)
 
 
 def _definitions(source: Source) -> dict[str, list[Chunk]]:
-    """The classes and functions of a notebook by name, in order."""
+    """The classes, functions and numbers of a notebook by name, in order."""
     found: dict[str, list[Chunk]] = {}
     for chunk in source.outline:
-        if chunk.header or _FUNCTION.match(chunk.text):
+        of_code = chunk.header or _FUNCTION.match(chunk.text)
+        if of_code or _NUMBER.fullmatch(chunk.text):
             for name in chunk.names:
                 found.setdefault(name, []).append(chunk)
     return found
@@ -52,13 +53,19 @@ def _grows(chunk: Chunk) -> bool:
     return chunk.header is not None and bool(chunk.names & set(chunk.header.bases))
 
 
+def _same_number(one: Chunk, two: Chunk) -> bool:
+    numbers = _NUMBER.fullmatch(one.text), _NUMBER.fullmatch(two.text)
+    texts = {number["value"].strip() for number in numbers if number}
+    return None not in numbers and len(texts) == 1
+
+
 def _starts(source: Source, defined: dict[str, list[Chunk]]) -> list[int]:
     """The first lines of the cells in which something is defined once more."""
     again = (
         chunk
         for chunks in defined.values()
-        for chunk in chunks[1:]
-        if not _grows(chunk)
+        for before, chunk in pairwise(chunks)
+        if not _grows(chunk) and not _same_number(before, chunk)
     )
     cells = source.cells
     found = {cell.first for c in again if cells and (cell := cells.at(c.first_line))}
