@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from command import Outcome, run
 from conftest import Golden
 from expectations import FIXTURES
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from notebooks import HEAD, IDLE, POST, PRE, Writer, notebook
 
 from blocklint.cli import main
@@ -378,6 +378,7 @@ PIECES = [
 CELL = st.lists(st.sampled_from(PIECES)).map("".join)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES[:-4])).map("".join))
 def test_lines_stay_where_they_are(text: str) -> None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -392,6 +393,7 @@ def test_lines_stay_where_they_are(text: str) -> None:
     assert changed <= masked
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["code", "markdown"]), CELL)))
 def test_every_line_leads_back_to_its_cell(cells: list[tuple[str, str]]) -> None:
     found = document(Writer().write(*cells))
@@ -422,6 +424,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_json_is_a_source_or_broken(value: object) -> None:
     read = decode(json.dumps(value).encode(), "nb.ipynb")
@@ -429,6 +432,7 @@ def test_any_json_is_a_source_or_broken(value: object) -> None:
     assert isinstance(read, Source | Broken)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_a_source_or_broken(data: bytes) -> None:
     assert isinstance(decode(data, "nb.ipynb"), Source | Broken)
@@ -447,6 +451,7 @@ WRITERS = st.builds(
 TEXT = st.text('ab"\\/\n\r\t\u00e9\u6f22\U0001f40d\u2028\x7f\x01', max_size=30)
 
 
+@settings(deadline=None)
 @given(WRITERS, st.lists(st.tuples(TEXT.filter(bool), TEXT), min_size=1, max_size=4))
 def test_a_rewritten_notebook_is_as_its_writer_would_write_it(
     writer: Writer, texts: list[tuple[str, str]]
@@ -460,6 +465,7 @@ def test_a_rewritten_notebook_is_as_its_writer_would_write_it(
     assert found == after
 
 
+@settings(deadline=None)
 @given(WRITERS, st.lists(TEXT))
 def test_a_notebook_without_changes_keeps_its_bytes(
     writer: Writer, texts: list[str]
