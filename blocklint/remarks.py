@@ -24,7 +24,8 @@ def remarks(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def headline(finding: Finding) -> str:
     """`path:line:column: code rule: message`, columns from one."""
-    place = f"{finding.path}:{finding.span.line}:{finding.span.column + 1}"
+    span = finding.span
+    place = f"{span.home(finding.path)}:{span.line}:{span.column + 1}"
     return f"{place}: {finding.code} {finding.rule}: {finding.message}"
 
 
@@ -32,7 +33,9 @@ def described(finding: Finding) -> Iterator[str]:
     """A finding in full for who has no excerpt: headline, related places, remarks."""
     yield headline(finding)
     for other in finding.related:
-        place = f"{other.path}:{other.span.line}:{other.span.column + 1}"
+        place = (
+            f"{other.span.home(other.path)}:{other.span.line}:{other.span.column + 1}"
+        )
         yield f"{place}: {other.label}"
     for word, said in remarks(finding):
         yield f"{word}: {said}"

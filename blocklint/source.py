@@ -46,6 +46,16 @@ class Span:
         """What its lines are counted in: `model.py`, or `model.ipynb:cell 3`."""
         return home_of(path, self.cell)
 
+    @property
+    def of_file(self) -> "Span":
+        """Where it is for a format without cells: the first line of a notebook."""
+        return self if self.cell is None else Span(1, 0, 1, 0)
+
+    @property
+    def aside(self) -> str:
+        """What such a format may say of the place: ` (cell 3, line 12)`, or nothing."""
+        return "" if self.cell is None else f" (cell {self.cell}, line {self.line})"
+
 
 def home_of(path: str, cell: int | None) -> str:
     """What lines are counted in: a file, or one of the cells of a notebook."""

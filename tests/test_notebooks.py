@@ -31,7 +31,10 @@ def check(folder: Path, data: bytes, *options: str) -> Outcome:
 
 
 @pytest.mark.parametrize("name", ["lesson", "old"])
-@pytest.mark.parametrize("form", ["full", "json", "concise"])
+@pytest.mark.parametrize(
+    "form",
+    ["full", "json", "concise", "grouped", "github", "gitlab", "junit"],
+)
 def test_findings_are_placed_by_cell(name: str, form: str, golden: Golden) -> None:
     arguments = ["check", "--isolated", "--output-format", form, f"{name}.ipynb"]
 

@@ -28,14 +28,15 @@ def _command(finding: Finding) -> str:
 
 def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
     """Where it is: columns are taken only for a stretch within one line."""
-    span = finding.span
+    span = finding.span.of_file
     yield "file", slashed(finding.path)
     yield "line", str(span.line)
     yield "endLine", str(span.end_line)
     if span.end_line == span.line:
         yield "col", str(span.column + 1)
         yield "endColumn", str(span.end_column + 1)
-    yield "title", f"{NAME} ({finding.code} {finding.rule})"
+    aside = finding.span.aside
+    yield "title", f"{NAME} ({finding.code} {finding.rule}){aside}"
 
 
 def _data(text: str) -> str:

@@ -22,8 +22,8 @@ def render(report: Report) -> str:
 
 
 def _finding(finding: Finding, fingerprint: str) -> Mapping[str, object]:
-    span = finding.span
-    said = printable(finding.message)
+    span = finding.span.of_file
+    said = f"{printable(finding.message)}{finding.span.aside}"
     return {
         "description": f"{finding.code} {finding.rule}: {said}",
         "check_name": finding.rule,

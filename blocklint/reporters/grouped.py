@@ -29,5 +29,7 @@ def _lines(found: list[Finding], report: Report, terminal: Terminal) -> Iterator
         yield f"  {line:>{left}}:{column:<{right}} {claim}\n"
 
 
-def _place(finding: Finding) -> tuple[int, int]:
-    return finding.span.line, finding.span.column + 1
+def _place(finding: Finding) -> tuple[str, int]:
+    span = finding.span
+    line = str(span.line) if span.cell is None else f"cell {span.cell}:{span.line}"
+    return line, span.column + 1

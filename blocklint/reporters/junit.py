@@ -44,9 +44,9 @@ def _totals(name: str, found: list[Finding] | tuple[Finding, ...]) -> str:
 def _case(finding: Finding) -> Iterator[str]:
     span = finding.span
     where = f"{span.line}:{span.column + 1}"
-    name = f"{finding.code} {finding.rule} at {where}"
+    name = f"{finding.code} {finding.rule} at {where}{span.aside}"
     given = {"name": name, "classname": finding.path, "file": finding.path}
-    yield f"    <testcase {_attributes(**given, line=span.line)}>"
+    yield f"    <testcase {_attributes(**given, line=span.of_file.line)}>"
     text = _text("\n".join(described(finding)))
     if finding.severity is Severity.NOTE:
         yield f"      <system-out>{text}</system-out>"

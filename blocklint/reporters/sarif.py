@@ -1,7 +1,8 @@
 """SARIF 2.1.0, the form in which code scanning services take findings.
 
 Lines and columns count from one and ends are exclusive, columns are characters. Paths
-are relative to the folder that the check ran in, unless they were given otherwise.
+are relative to the folder that the check ran in, unless they were given otherwise. The
+form knows no cells: of a notebook, messages say which is meant, and fixes are left out.
 """
 
 import json
@@ -78,7 +79,7 @@ def _result(
     result: Json = {
         "ruleId": finding.code,
         "level": finding.severity.value,
-        "message": _message(finding.message),
+        "message": _message(finding.message + finding.span.aside),
         "locations": [location],
         "partialFingerprints": {f"{NAME}/v1": fingerprint},
         "properties": {"verdict": finding.verdict.value},
@@ -87,7 +88,7 @@ def _result(
         result["ruleIndex"] = index[finding.rule]
     if finding.related:
         result["relatedLocations"] = list(_related(finding.related))
-    if finding.fix:
+    if finding.fix and finding.span.cell is None:
         result["fixes"] = [_fix(finding.fix, lines.get(finding.fix.path, ()))]
     return result
 
@@ -97,7 +98,7 @@ def _related(others: tuple[RelatedSpan, ...]) -> Iterator[Json]:
         yield {
             "id": number,
             "physicalLocation": _place(other.path, other.span),
-            "message": _message(other.label),
+            "message": _message(other.label + other.span.aside),
         }
 
 
@@ -127,6 +128,7 @@ def _place(path: str, span: Span) -> Json:
 
 
 def _region(span: Span) -> Json:
+    span = span.of_file
     return {
         "startLine": span.line,
         "startColumn": span.column + 1,
