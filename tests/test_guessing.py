@@ -647,6 +647,27 @@ def test_what_is_configured_wins(init: str, how: str, load: Load) -> None:
     assert given(found) == ((5, 13, 24),)
 
 
+def test_inputs_configured_in_numbers_are_not_mended(load: Load) -> None:
+    module = load(
+        """
+        class Block(nn.Module):
+            def __init__(self, width=32):
+                super().__init__()
+                self.fc = nn.Linear(width + 1, width)
+
+            def forward(self, x):
+                return self.fc(x)
+        """
+    )
+    wanted: dict[str, object] = {"inputs": {"x": "float32[2, 7, 32]"}}
+
+    with pytest.raises(worker.NotFound) as raised:
+        find_fake(module, wanted=wanted)
+
+    assert raised.value.kind == "inputs"
+    assert "(14x32 and 33x32)" in str(raised.value.error)
+
+
 def test_configured_inputs_are_given(load: Load) -> None:
     module = load(CONFIGURED)
     wanted: dict[str, object] = {"inputs": {"x": "float32[batch, 7, n_embd]"}}

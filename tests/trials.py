@@ -116,11 +116,16 @@ def listed(original: Original) -> str:
     return "\n".join(
         f"[[tool.blocklint.trace]]\n"
         f"target = {json.dumps(f'{original.path.name}:{recipe.name}')}\n"
-        f"init = {json.dumps(recipe.how)}\n"
+        f"init = {json.dumps(_stated(recipe.how))}\n"
         f"inputs = {{ {', '.join(_inputs(recipe))} }}\n{_expected(recipe)}"
         for recipe in original.recipes
         if not recipe.is_inside
     )
+
+
+def _stated(how: str) -> str:
+    """How an object was made, as code that needs no import of a file."""
+    return how.replace("SimpleNamespace(", "__import__('types').SimpleNamespace(")
 
 
 def _inputs(recipe: Recipe) -> Iterator[str]:

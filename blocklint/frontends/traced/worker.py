@@ -2262,6 +2262,15 @@ WRONG_EINOPS = r"expected (\d+) dims\. Received (\d+)-dim"
 TOO_MANY = r"too many values to unpack \(expected (\d+)"
 
 
+def _keeps(feeds: dict[str, Feed], said: dict[str, list[Feed]]) -> bool:
+    """Whether inputs that were stated in numbers are as they were stated."""
+    for name, (feed, *_) in said.items():
+        stated = all(isinstance(dim, int) for dim in feed.dims)
+        if stated and name in feeds and feeds[name].key != feed.key:
+            return False
+    return True
+
+
 class Remedies:
     """What an error says should be given instead."""
 
@@ -2621,7 +2630,8 @@ class Search:
         inputs = Inputs(
             built, sizes_of(built), self.ranks(), type_forward(built.module)
         )
-        inputs.options.update(self.said_inputs(inputs))
+        said = self.said_inputs(inputs)
+        inputs.options.update(said)
         ahead = [inputs.start()]
         seen: set[str] = set()
         most = REAL_INPUT if self.real else REAL_WEIGHTS
@@ -2643,7 +2653,7 @@ class Search:
             self.valued = self.valued or wants_values(error)
             if wants_values(error) or self.hopeless(error):
                 return None
-            fixes = inputs.further(feeds, error)
+            fixes = [f for f in inputs.further(feeds, error) if _keeps(f, said)]
             ahead = fixes[:4] + ahead + fixes[4:]
         return None
 
