@@ -15,6 +15,7 @@ from blocklint.cli.options import (
     request_of,
     rules_option,
     which_files,
+    which_part,
 )
 from blocklint.cli.progress import watch_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @rules_option("--extend-select", "Run these too.")
 @rules_option("--ignore", "Leave these rules out.")
 @which_files
+@which_part
 @format_option(blocklint.reporters, "full")
 @output_file_option
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")

@@ -83,6 +83,24 @@ def which_files(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def which_part(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that leave out what has not changed, or what others check."""
+    options = [
+        click.option(
+            "--changed", is_flag=True, help="Report what differs from the last commit."
+        ),
+        click.option(
+            "--since",
+            metavar="REF",
+            help="Report what changed since the work left this branch or commit.",
+        ),
+        click.option("--shard", metavar="I/N", help="Check part I of N of the files."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
     """The options that decide how blocks are run."""
     options = [
@@ -125,8 +143,15 @@ def request_of(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN4
         probe=given.get("probe", False),
         python=given.get("python"),
         timeout=given.get("timeout"),
+        changed=given.get("changed", False),
+        since=given.get("since"),
+        shard=given.get("shard"),
     )
     reads = "-" in paths
+    if options.changed and options.since is not None:
+        raise click.UsageError("`--since` covers what `--changed` does; give one")
+    if reads and (options.changed or options.since is not None):
+        raise click.UsageError("the standard input has no history: give its file")
     if given["stdin_filename"] and not reads:
         raise click.UsageError("`--stdin-filename` goes with the path `-`")
     data = sys.stdin.buffer.read() if reads else None

@@ -1,9 +1,10 @@
 """The whole of blocklint on one screen: paths in, findings or facts out.
 
-Files are discovered and read. A file is read into blocks. If asked to, blocks are run.
-Rules look at each block and make claims, and at its run. A claim with a place is a
-finding, which a run confirms or refutes. Comments suppress findings. The fixes of
-findings edit drafts, drafts are checked again, and what came of them is saved.
+Files are discovered, and those of the part that is asked for are read. A file is read
+into blocks. If asked to, blocks are run. Rules look at each block and make claims, and
+at its run. A claim with a place is a finding, which a run confirms or refutes. Comments
+suppress findings. The fixes of findings edit drafts, drafts are checked again, and what
+came of them is saved.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from blocklint.engine.facts import facts_of
 from blocklint.engine.faults import During
 from blocklint.engine.findings import claimed, modules_of, unsuppressed
 from blocklint.engine.notebooks import shown_broken
+from blocklint.engine.part import Part
 from blocklint.engine.place import Placed, place_broken
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
@@ -39,8 +41,10 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
     """
     configs = Configs(request.options)
     rules = RulesByFile(load_rules(), configs)
-    files = discover(request, configs)
-    collection, tracer = Collection(files), Tracer(request.options)
+    found = discover(request, configs)
+    part = Part(request, found)
+    files = part.files
+    collection, tracer = Collection(found), Tracer(request.options)
     for file, blocks in batches(watch(files, len(files)), request.drafts):
         with During(f"checking {file.name}"):
             chosen, settings = rules.of(file.name), configs.of(file.name)
@@ -48,11 +52,12 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
             collection.add(source, _found_in(source, blocks, chosen, settings, work))
     kept = [
         collection.in_cells(finding)
-        for file in files
+        for file in found
         for finding in unsuppressed(
             file, collection, rules.of(file.name), rules.book.meant
         )
     ]
+    kept = [finding for finding in kept if part.includes(finding)]
     lines = collection.lines(kept)
     book = rules.book.rules
     return Report(tuple(kept), len(files), lines, tuple(tracer.problems), book)

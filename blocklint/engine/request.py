@@ -29,7 +29,8 @@ class Options:
     `select` replaces the config's whole choice of rules; `extend_select` and `ignore`
     add to it. `config` names the one file to use, `isolated` that there is none.
     `trace` asks for the blocks to be run, `probe` for more runs with other numbers;
-    `python` and `timeout` say how.
+    `python` and `timeout` say how. `changed` leaves what is as in the last commit, and
+    `since` what is as where the work left that branch; `shard` is a part, as in `1/4`.
     """
 
     select: tuple[str, ...] = ()
@@ -43,6 +44,9 @@ class Options:
     probe: bool = False
     python: str | None = None
     timeout: float | None = None
+    changed: bool = False
+    since: str | None = None
+    shard: str | None = None
 
 
 @dataclass(frozen=True)
