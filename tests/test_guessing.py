@@ -665,7 +665,7 @@ def test_inputs_configured_in_numbers_are_not_mended(load: Load) -> None:
         find_fake(module, wanted=wanted)
 
     assert raised.value.kind == "inputs"
-    assert "(14x32 and 33x32)" in str(raised.value.error)
+    assert "[14, 32] X [33, 32]" in str(raised.value.error)
 
 
 def test_configured_inputs_are_given(load: Load) -> None:
