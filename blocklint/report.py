@@ -32,13 +32,58 @@ class RuleCount:
 
 
 @dataclass(frozen=True)
+class EditedCell:
+    """The text of one cell of a notebook, as it was found and as fixes leave it."""
+
+    number: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A file as it was found and as its fixes leave it; `fixes` findings are gone.
+
+    Of a notebook, `cells` are those that changed.
+    """
+
+    path: str
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+    fixes: int = 0
+    cells: tuple[EditedCell, ...] = field(default=(), repr=False)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the fixes came to anything."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one baseline did in a check.
+
+    It held back `held` findings; `gone` of those that it counts are not there any more,
+    `new` ones are. `file` is the baseline before and after an update, which leaves
+    `total` findings in it.
+    """
+
+    held: int
+    gone: int
+    new: int
+    total: int
+    file: Edited
+
+
+@dataclass(frozen=True)
 class Report:
     """The outcome of one `check`: its findings in order, and how much was read.
 
     `lines` holds the text of every file that a finding speaks of, each cell of a
     notebook by itself: its keys are what `Span.home` says of a path. `untraced` says
     why blocks were not run although that was asked for. `rules` are those that there
-    are, `pages` is the address below which they are explained, if they are.
+    are, `pages` is the address below which they are explained, if they are. `known`
+    tells of the baselines, whose findings are not among those here.
     """
 
     findings: tuple[Finding, ...]
@@ -47,6 +92,7 @@ class Report:
     untraced: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = field(default=(), repr=False)
     pages: str | None = PAGES
+    known: tuple[Known, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -111,34 +157,6 @@ def _count(code: str, rule: str, found: list[Finding]) -> RuleCount:
         verdicts[Verdict.REFUTED],
         sum(finding.fix is not None for finding in found),
     )
-
-
-@dataclass(frozen=True)
-class EditedCell:
-    """The text of one cell of a notebook, as it was found and as fixes leave it."""
-
-    number: int
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Edited:
-    """A file as it was found and as its fixes leave it; `fixes` findings are gone.
-
-    Of a notebook, `cells` are those that changed.
-    """
-
-    path: str
-    before: bytes = field(repr=False)
-    after: bytes = field(repr=False)
-    fixes: int = 0
-    cells: tuple[EditedCell, ...] = field(default=(), repr=False)
-
-    @property
-    def differs(self) -> bool:
-        """Whether the fixes came to anything."""
-        return self.before != self.after
 
 
 @dataclass(frozen=True)

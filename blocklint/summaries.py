@@ -1,14 +1,23 @@
 """What a command says on the standard error when it is done: one or two lines."""
 
 import traceback
+from collections.abc import Iterator
 
-from blocklint.report import Overview, Repair, Report, TraceReport
+from blocklint.report import Known, Overview, Repair, Report, TraceReport
 from blocklint.source import Broken, home_of
 
+_DONE = {"fix": "Fixed", "suppress": "Suppressed"}
 
-def of_diff(repair: Repair) -> str:
-    """How much `--diff` would fix."""
-    return of_fixes(repair, "Would fix") if repair.edited else "Nothing to fix."
+
+def done(verb: str) -> str:
+    """What to say once an edit is made."""
+    return _DONE[verb]
+
+
+def of_diff(repair: Repair, verb: str = "fix") -> str:
+    """How much `--diff` would fix, or suppress."""
+    would = f"Would {verb}"
+    return of_fixes(repair, would) if repair.edited else f"Nothing to {verb}."
 
 
 def of_fixes(repair: Repair, verb: str) -> str:
@@ -27,6 +36,32 @@ def of_check(report: Report) -> str:
     weights = [_count(n, s.value) for s, n in report.by_severity.items()]
     total = _count(len(report.findings), "finding")
     return f"Found {total} ({', '.join(weights)}) in {files}.{_hint(report)}"
+
+
+def of_baselines(report: Report, updated: bool) -> str:
+    """How much is known to baselines, and how much of that is gone."""
+    return "\n".join(
+        line
+        for known in report.known
+        for line in (_of_update(known) if updated else _of_known(known))
+    )
+
+
+def _of_known(known: Known) -> Iterator[str]:
+    path = known.file.path
+    if known.held:
+        yield f"{_count(known.held, 'finding')} known to {path}."
+    if known.gone:
+        gone = _count(known.gone, "finding")
+        yield f"{gone} of {path} can be dropped with `--update-baseline`."
+
+
+def _of_update(known: Known) -> Iterator[str]:
+    path, total = known.file.path, _count(known.total, "finding")
+    if known.file.differs:
+        yield f"Wrote {path}: {total}, {known.new} new, {known.gone} dropped."
+    else:
+        yield f"{path} is up to date: {total}."
 
 
 def _hint(report: Report) -> str:

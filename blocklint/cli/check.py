@@ -1,6 +1,8 @@
 """`blocklint check`."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,11 +11,13 @@ import blocklint.reporters
 from blocklint.cli.form import Form, form_of
 from blocklint.cli.options import (
     PATHS,
+    OptionalReason,
     format_option,
     how_to_run,
     output_file_option,
     request_of,
     rules_option,
+    what_is_known,
     which_files,
     which_part,
 )
@@ -23,8 +27,10 @@ if TYPE_CHECKING:
     from blocklint.engine import Request, Watch
     from blocklint.report import Repair
 
+    Edit = tuple[str, Callable[..., Repair]]
 
-@click.command()
+
+@click.command(cls=OptionalReason)
 @PATHS
 @rules_option("--select", "Run these rules only.")
 @rules_option("--extend-select", "Run these too.")
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply (or show) the others too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
+@what_is_known
 @click.option("--trace", is_flag=True, help="Run the blocks, to confirm findings.")
 @how_to_run
 def check(
@@ -58,15 +65,17 @@ def check(
     is read and not run, unless --trace (or --probe, which implies it) asks for that.
     """
     given["trace"] = given["trace"] or given["probe"]
-    if given["trace"]:
-        _only_checks(fix or diff, "-" in paths)
+    reason = given.pop("add_ignore")
+    edits = fix or diff or reason is not None
+    _refuse(edits, "-" in paths, fix and reason is not None, given)
     form = form_of(diff, **given)
     request = request_of(paths, **given)
     watch = watch_of(not no_progress)
-    if diff:
-        repair, found, summary = _shown_diff(request, form, unsafe_fixes, watch)
+    edit = _edit(unsafe_fixes, reason) if edits else None
+    if diff and edit:
+        repair, found, summary = _shown_diff(request, form, edit, watch)
     else:
-        repair, found, summary = _checked(request, form, fix, unsafe_fixes, watch)
+        repair, found, summary = _checked(request, form, edit, watch)
     for problem in repair.problems:
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
         click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
@@ -76,46 +85,70 @@ def check(
     sys.exit(exit_code(repair, found and not exit_zero))
 
 
-def _shown_diff(
-    request: "Request", form: Form, unsafe: bool, watch: "Watch"
-) -> tuple["Repair", bool, str]:
-    """Show what a fix would do; whether it is anything, and a summary."""
-    from blocklint import engine, summaries
+def _edit(unsafe: bool, reason: str | None) -> "Edit":
+    """What is done to files, and the word for it."""
+    from blocklint import engine
 
-    repair = engine.fix(request, unsafe, watch)
+    if reason is not None:
+        return "suppress", partial(engine.add_ignores, reason=reason)
+    return "fix", partial(engine.fix, unsafe=unsafe)
+
+
+def _shown_diff(
+    request: "Request", form: Form, edit: "Edit", watch: "Watch"
+) -> tuple["Repair", bool, str]:
+    """Show what an edit would do; whether it is anything, and a summary."""
+    from blocklint import summaries
+
+    verb, made = edit
+    repair = made(request, watch=watch)
     form.write(repair.edited)
-    return repair, bool(repair.edited), summaries.of_diff(repair)
+    return repair, bool(repair.edited), summaries.of_diff(repair, verb)
 
 
 def _checked(
-    request: "Request", form: Form, fix: bool, unsafe: bool, watch: "Watch"
+    request: "Request", form: Form, edit: "Edit | None", watch: "Watch"
 ) -> tuple["Repair", bool, str]:
-    """Check, or fix, and report; whether something is found, and a summary."""
+    """Check, or edit, and report; whether something is found, and a summary."""
     from blocklint import engine, summaries
     from blocklint.report import Repair
 
-    checked = None if fix else Repair(engine.check(request, watch))
-    repair = checked or _repaired(request, unsafe, watch)
-    form.write(repair.report, err=fix and request.stdin is not None)
-    summary = summaries.of_check(repair.report)
-    if repair.edited:
-        summary = f"{summaries.of_fixes(repair, 'Fixed')}\n{summary}"
-    return repair, repair.report.fails, summary
+    if edit is None:
+        report = engine.check(request, watch)
+        updates = request.options.update_baseline
+        problems = engine.save_baselines(report) if updates else ()
+        repair = Repair(report, problems=problems)
+    else:
+        repair = _repaired(request, edit, watch)
+    form.write(repair.report, err=bool(edit) and request.stdin is not None)
+    lines = [summaries.of_baselines(repair.report, request.options.update_baseline)]
+    lines += [summaries.of_check(repair.report)]
+    if repair.edited and edit:
+        lines[:0] = [summaries.of_fixes(repair, summaries.done(edit[0]))]
+    return repair, repair.report.fails, "\n".join(line for line in lines if line)
 
 
-def _only_checks(edits: bool, reads: bool) -> None:
-    """What is run is the file as it is on the disk, and no draft of it."""
-    if edits:
-        raise click.UsageError("`--trace` goes with neither `--fix` nor `--diff`")
-    if reads:
-        raise click.UsageError("`--trace` needs files, not the standard input")
+def _refuse(edits: bool, reads: bool, both: bool, given: dict[str, Any]) -> None:
+    """Options that do not go together.
+
+    What is run is the file as it is on the disk, and no draft of it; so is what a
+    baseline counts.
+    """
+    option = "--trace" if given["trace"] else "--update-baseline"
+    if (given["trace"] or given["update_baseline"]) and edits:
+        others = "`--fix`, `--add-ignore` nor `--diff`"
+        raise click.UsageError(f"`{option}` goes with neither {others}")
+    if (given["trace"] or given["update_baseline"]) and reads:
+        raise click.UsageError(f"`{option}` needs files, not the standard input")
+    if both:
+        raise click.UsageError("`--add-ignore` goes with `--fix` one after the other")
 
 
-def _repaired(request: "Request", unsafe: bool, watch: "Watch") -> "Repair":
-    """Fix the files of a request; the standard input goes, fixed, to the output."""
+def _repaired(request: "Request", edit: "Edit", watch: "Watch") -> "Repair":
+    """Edit the files of a request; the standard input goes, edited, to the output."""
     from blocklint import engine
 
-    repair = engine.save(request, engine.fix(request, unsafe, watch))
+    repair = engine.save(request, edit[1](request, watch=watch))
     if request.stdin is not None:
         fixed = [f.after for f in repair.edited if request.is_stdin(f.path)]
         click.echo(fixed[0] if fixed else request.stdin, nl=False)

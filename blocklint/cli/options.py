@@ -64,9 +64,22 @@ def rules_option(name: str, text: str) -> Decorator:
 def which_files(command: Callable[..., None]) -> Callable[..., None]:
     """The options that decide which files and which config are meant."""
     options = [
-        click.option("--exclude", multiple=True, metavar="GLOBS", help="Leave out."),
         click.option(
-            "--force-exclude", is_flag=True, help="Leave out even paths given by name."
+            "--exclude",
+            "--extend-exclude",
+            multiple=True,
+            metavar="GLOBS",
+            help="Leave out.",
+        ),
+        click.option(
+            "--force-exclude/--no-force-exclude",
+            default=None,
+            help="Leave out even paths given by name.",
+        ),
+        click.option(
+            "--respect-gitignore/--no-respect-gitignore",
+            default=None,
+            help="Leave out what git ignores (it does unless told not to).",
         ),
         click.option(
             "--config",
@@ -99,6 +112,38 @@ def which_part(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def what_is_known(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that keep findings quiet: by comments, or by a baseline."""
+    options = [
+        click.option(
+            "--add-ignore",
+            metavar="[=REASON]",
+            help="Write an ignore comment for every finding.",
+        ),
+        click.option(
+            "--baseline",
+            type=click.Path(path_type=Path),
+            help="Leave out findings that this file knows of.",
+        ),
+        click.option(
+            "--update-baseline", is_flag=True, help="Write what is found to that file."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class OptionalReason(click.Command):
+    """A command whose option `--add-ignore` may come without its `=REASON`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give the option an empty reason where it has none of its own."""
+        end = args.index("--") if "--" in args else len(args)
+        bare = ["--add-ignore=" if a == "--add-ignore" else a for a in args[:end]]
+        return super().parse_args(ctx, bare + args[end:])
 
 
 def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
@@ -137,8 +182,11 @@ def request_of(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN4
         ignore=_listed(given.get("ignore", ())),
         exclude=_listed(given["exclude"]),
         force_exclude=given["force_exclude"],
+        respect_gitignore=given["respect_gitignore"],
         config=given["config"],
         isolated=given["isolated"],
+        baseline=given.get("baseline"),
+        update_baseline=given.get("update_baseline", False),
         trace=given.get("trace", False),
         probe=given.get("probe", False),
         python=given.get("python"),

@@ -15,28 +15,54 @@ from blocklint.source import Source, Span
 
 _MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
 _OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
-_OWN = re.compile(
-    r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<names>[^\]]*)\]?)?"
-)
-_NOQA = re.compile(
-    r"#\s*noqa\b(?:\s*:\s*(?P<names>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?",
-    re.IGNORECASE,
+# A `noqa` whose colon is followed by no code says nothing, as in other tools.
+_DIRECTIVE = re.compile(
+    r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<names>[^\]#]*)\]?)?"
+    r"|#\s*(?i:noqa)\b(?:\s*:\s*(?P<codes>(?i:[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))"
+    r"|(?!\s*:))"
 )
 
 
 @dataclass(frozen=True)
-class Suppression:
-    """One comment, and the lines of the findings that it is about.
+class Lines:
+    """A stretch of lines, the last one included."""
 
-    `selectors` is None for a comment that means every rule. `owned` says that the
-    comment is ours to judge: a plain `noqa` belongs to other tools as well.
-    `class_name` is the class whose header the comment stands at, if any.
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Directive:
+    """What a part of a comment says: `kind` is `ignore`, `skip-file` or `noqa`.
+
+    It stands from `start` to `end` in the text of its comment, its list of selectors
+    at `listed`. `selectors` is None where there is no list, so that every rule is
+    meant; `is_open` says that the list has no end.
+    """
+
+    kind: str
+    start: int
+    end: int
+    selectors: tuple[str, ...] | None = None
+    listed: tuple[int, int] | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One suppression, the comment it stands in, and the lines that it is about.
+
+    `selectors` is None for one that means every rule. `owned` says that it is ours to
+    judge: a plain `noqa` belongs to other tools as well. `class_name` is the class
+    whose header it stands at, if any; `statement` the statement, or the header.
     """
 
     span: Span
+    directive: Directive
     selectors: tuple[str, ...] | None
     first: int
     last: int
+    statement: Lines
     owned: bool = True
     class_name: str | None = None
 
@@ -58,97 +84,135 @@ def suppressions_in(source: Source) -> Comments:
     """Read the suppressing comments of a file."""
     if not _MENTION.search(source.text):
         return Comments()
-    comments, statements = _tokens(source.text)
-    read = [(token, *_read(token.string)) for token in comments]
-    if any(kind == "skip-file" for _, kind, _ in read):
+    found = tuple(suppressions_of(code_of(source.text)))
+    if any(each.directive.kind == "skip-file" for each in found):
         return Comments(skip_file=True)
-    code = _Code(tuple(statements), tuple(_headers(source.text)))
-    return Comments(
-        tuple(
-            _suppression(token, kind, selectors, code)
-            for token, kind, selectors in read
-            if kind
-        )
-    )
+    return Comments(found)
+
+
+def suppressions_of(code: "Code") -> Iterator[Suppression]:
+    """Everything in the comments of a file that suppresses, in order."""
+    for token in code.comments:
+        for said in directives(token.string):
+            yield _suppression(token, said, code)
 
 
 @dataclass(frozen=True)
-class _Range:
-    first: int
+class Header:
+    """The lines of the header of a class or of a function, decorators included.
+
+    `last` is the last line that a comment at the header is about: that of the class,
+    whose name is `name`, and of the header alone where it is a function's.
+    """
+
+    lines: Lines
     last: int
+    name: str | None = None
 
 
 @dataclass(frozen=True)
-class _Header:
-    """A class: the lines of its header, and the last line of its body."""
+class Code:
+    """Where statements and headers stand, so that a comment finds its own.
 
-    lines: _Range
-    last: int
-    name: str
+    `comments` are those of the file, in order; `ends` the lines that a comment may be
+    put at the end of, as no string and no backslash goes on there.
+    """
 
+    statements: tuple[Lines, ...]
+    headers: tuple[Header, ...]
+    comments: tuple[tokenize.TokenInfo, ...]
+    ends: frozenset[int]
 
-@dataclass(frozen=True)
-class _Code:
-    """Where statements and class headers stand, so that a comment finds its own."""
-
-    statements: tuple[_Range, ...]
-    headers: tuple[_Header, ...]
-
-    def statement_at(self, line: int) -> _Range | None:
+    def statement_at(self, line: int) -> Lines | None:
         """The statement that a line is part of."""
         return next((s for s in self.statements if s.first <= line <= s.last), None)
 
-    def statement_after(self, line: int) -> _Range:
+    def statement_after(self, line: int) -> Lines:
         """The statement that follows a line, or the line if none does."""
         later = (s for s in self.statements if s.first > line)
-        return next(later, _Range(line, line))
+        return next(later, Lines(line, line))
 
-    def header_at(self, lines: _Range) -> _Header | None:
-        """The class whose header these lines are part of."""
+    def header_at(self, lines: Lines) -> Header | None:
+        """The class or function whose header these lines are part of."""
         for header in self.headers:
             if header.lines.first <= lines.first and lines.last <= header.lines.last:
                 return header
         return None
 
 
-def _suppression(
-    token: tokenize.TokenInfo,
-    kind: str,
-    selectors: tuple[str, ...] | None,
-    code: _Code,
-) -> Suppression:
-    span = Span(*token.start, *token.end)
-    if kind == "noqa":
+def code_of(text: str) -> Code:
+    """Where the statements and the comments of a file stand."""
+    comments: list[tokenize.TokenInfo] = []
+    statements: list[Lines] = []
+    ends: set[int] = set()
+    first: int | None = None
+    for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
+        line = token.start[0]
+        match token.type:
+            case tokenize.COMMENT:
+                comments.append(token)
+            case tokenize.NEWLINE:
+                ends.add(line)
+                if first is not None:
+                    statements.append(Lines(first, line))
+                first = None
+            case tokenize.NL:
+                ends.add(line)
+            case tokenize.INDENT | tokenize.DEDENT:
+                pass
+            case _:
+                first = first or line
+    headers = tuple(_headers(text))
+    return Code(tuple(statements), headers, tuple(comments), frozenset(ends))
+
+
+def _suppression(token: tokenize.TokenInfo, said: Directive, code: Code) -> Suppression:
+    span, selectors = Span(*token.start, *token.end), said.selectors
+    if said.kind == "noqa":
         # As other tools read it: a `noqa` is about the statement that it stands in.
         ours = None if selectors is None else _ours(selectors)
-        meant = code.statement_at(span.line) or _Range(span.line, span.line)
-        return Suppression(span, ours, meant.first, meant.last, owned=bool(ours))
+        meant = code.statement_at(span.line) or Lines(span.line, span.line)
+        return Suppression(
+            span, said, ours, meant.first, meant.last, meant, owned=bool(ours)
+        )
     meant = code.statement_at(span.line) or code.statement_after(span.line)
     if header := code.header_at(meant):
-        first, last = header.lines.first, header.last
-        return Suppression(span, selectors, first, last, class_name=header.name)
-    return Suppression(span, selectors, meant.first, meant.last)
+        lines = header.lines
+        return Suppression(
+            span,
+            said,
+            selectors,
+            lines.first,
+            header.last,
+            lines,
+            class_name=header.name,
+        )
+    return Suppression(span, said, selectors, meant.first, meant.last, meant)
 
 
 def _ours(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code for code in codes if code.startswith("BL"))
 
 
-def _read(comment: str) -> tuple[str, tuple[str, ...] | None]:
-    """What kind of suppression a comment is, if any, and what it names."""
-    match directive(comment):
-        case re.Match(re=pattern) as own if pattern is _OWN:
-            names = own["names"]
-            return own["what"], None if names is None else split(names)
-        case re.Match() as noqa:
-            codes = noqa["names"]
-            return "noqa", None if codes is None else split(codes.upper())
-    return "", None
+def directives(comment: str) -> Iterator[Directive]:
+    """The parts of a comment that suppress, in order."""
+    for found in _DIRECTIVE.finditer(comment):
+        start, end = found.span()
+        kind = found["what"] or "noqa"
+        group = "names" if found["what"] else "codes"
+        names = found[group]
+        if names is None:
+            yield Directive(kind, start, end)
+        else:
+            selectors = split(names if found["what"] else names.upper())
+            is_open = bool(found["what"]) and not found[0].endswith("]")
+            yield Directive(kind, start, end, selectors, found.span(group), is_open)
 
 
-def directive(comment: str) -> re.Match[str] | None:
-    """The part of a comment that suppresses; its group `names` is what it lists."""
-    return _OWN.search(comment) or _NOQA.search(comment)
+def separator_of(names: str) -> str:
+    """What stands between the names in a list."""
+    found = re.search(r"\s*,\s*|\s+", names.strip(", \t"))
+    return found[0] if found else ", "
 
 
 def split(names: str) -> tuple[str, ...]:
@@ -156,31 +220,20 @@ def split(names: str) -> tuple[str, ...]:
     return tuple(name for name in re.split(r"[,\s]+", names) if name)
 
 
-def _tokens(text: str) -> tuple[list[tokenize.TokenInfo], list[_Range]]:
-    """The comments of a file, and the lines of each of its logical lines."""
-    comments: list[tokenize.TokenInfo] = []
-    statements: list[_Range] = []
-    first: int | None = None
-    for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
-        match token.type:
-            case tokenize.COMMENT:
-                comments.append(token)
-            case tokenize.NEWLINE if first is not None:
-                statements.append(_Range(first, token.start[0]))
-                first = None
-            case tokenize.NL | tokenize.INDENT | tokenize.DEDENT:
-                pass
-            case _:
-                first = first or token.start[0]
-    return comments, statements
-
-
-def _headers(text: str) -> Iterator[_Header]:
+def _headers(text: str) -> Iterator[Header]:
     for node in ast.walk(parse(text)):
-        if isinstance(node, ast.ClassDef):
-            last = max(node.lineno, _first_line(node.body[0]) - 1)
-            lines = _Range(_first_line(node), last)
-            yield _Header(lines, node.end_lineno or last, node.name)
+        match node:
+            case ast.ClassDef(name=name, end_lineno=end):
+                lines = _header_lines(node)
+                yield Header(lines, end or lines.last, name)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if node.decorator_list:
+                lines = _header_lines(node)
+                yield Header(lines, lines.last)
+
+
+def _header_lines(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Lines:
+    last = max(node.lineno, _first_line(node.body[0]) - 1)
+    return Lines(_first_line(node), last)
 
 
 def _first_line(statement: ast.stmt) -> int:

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,10 @@ from blocklint.rule import Policy, Severity
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the config decides for the files of one folder."""
+    """Everything that the config decides for the files of one folder.
+
+    `mentions` are the selectors of rules that it names, each with its key.
+    """
 
     selection: Selection = field(default_factory=Selection)
     exclude: tuple[Pattern, ...] = ()
@@ -26,7 +29,11 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     naming: str = "field"
     tracing: Tracing = field(default_factory=Tracing)
+    baseline: Path | None = None
+    force_exclude: bool = False
+    respect_gitignore: bool = True
     origin: str = "no config"
+    mentions: tuple[tuple[str, str], ...] = ()
 
     def excludes(self, path: str | Path) -> bool:
         """Whether the project keeps this file or folder out."""
@@ -37,7 +44,7 @@ class Settings:
         return tuple(
             selector
             for pattern, selectors in self.per_file_ignores
-            if pattern.matches(path)
+            if pattern.matches(path) is not pattern.inverted
             for selector in selectors
         )
 
@@ -94,12 +101,20 @@ class Configs:
             settings,
             selection=chosen.extended(options.extend_select, options.ignore),
             exclude=settings.exclude + exclude,
+            force_exclude=_first(options.force_exclude, settings.force_exclude),
+            respect_gitignore=_first(
+                options.respect_gitignore, settings.respect_gitignore
+            ),
             tracing=replace(
                 settings.tracing,
                 python=options.python or settings.tracing.python,
                 timeout=options.timeout or settings.tracing.timeout,
             ),
         )
+
+
+def _first(typed: bool | None, configured: bool) -> bool:
+    return configured if typed is None else typed
 
 
 def _load(path: Path) -> Settings | None:
@@ -124,7 +139,7 @@ def _settings(values: Mapping[str, Any], path: Path) -> Settings:
         selection=selection.extended(values.get("extend-select", ()), ()),
         exclude=tuple(Pattern(text, root) for text in exclude),
         per_file_ignores=tuple(
-            (Pattern(text, root), selectors)
+            (_per_file(text, root), selectors)
             for text, selectors in values.get("per-file-ignores", {}).items()
         ),
         severity={
@@ -134,5 +149,25 @@ def _settings(values: Mapping[str, Any], path: Path) -> Settings:
         policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
         naming=values.get("naming", "field"),
         tracing=values.get("trace", Tracing()).seen_from(root),
+        baseline=root / values["baseline"] if "baseline" in values else None,
+        force_exclude=values.get("force-exclude", False),
+        respect_gitignore=values.get("respect-gitignore", True),
         origin=str(path),
+        mentions=tuple(_mentions(values)),
     )
+
+
+def _per_file(text: str, root: Path) -> Pattern:
+    """A pattern of `per-file-ignores`; with `!` in front it means all other files."""
+    return Pattern(text.removeprefix("!"), root, inverted=text.startswith("!"))
+
+
+def _mentions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The selectors that a table names, each with the key that it stands at."""
+    for key in ("select", "extend-select", "ignore"):
+        yield from ((key, selector) for selector in values.get(key, ()))
+    for text, selectors in values.get("per-file-ignores", {}).items():
+        where = f'per-file-ignores."{text}"'
+        yield from ((where, selector) for selector in selectors)
+    for selector in values.get("severity", {}):
+        yield "severity", selector

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from blocklint.engine.config import Configs
+from blocklint.engine.outside import LeftOut, Outside
 from blocklint.engine.request import BadRequest, Request
 from blocklint.notebook import SUFFIX
 from blocklint.source import Broken, Source, decode, read
@@ -57,8 +58,9 @@ def discover(request: Request, configs: Configs) -> list[File]:
     Raises BadRequest for a path that does not exist or a folder that cannot be read.
     """
     found: dict[str, File] = {}
+    outside = Outside(configs)
     for path in request.paths:
-        for file in _files(path, request, configs):
+        for file in _files(path, request, outside):
             identity = _identity(file)
             data = request.drafts.get(identity, file.data)
             found.setdefault(identity, File(file.name, data))
@@ -69,26 +71,21 @@ def _identity(file: File) -> str:
     return os.path.realpath(file.name)
 
 
-def _files(path: str, request: Request, configs: Configs) -> Iterator[File]:
+def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:
     if path == "-":
-        if not _forced_out(request.stdin_name, configs):
+        if not outside.forces(request.stdin_name, is_folder=False):
             yield File(request.stdin_name, request.stdin or b"")
     elif os.path.isdir(path):
-        if not _forced_out(path, configs):
-            yield from _walk(Path(path), configs)
+        if not outside.forces(path, is_folder=True):
+            yield from _walk(Path(path), outside.below(path))
     elif os.path.lexists(path):
-        if not _forced_out(path, configs):
+        if not outside.forces(path, is_folder=False):
             yield File(Path(path).as_posix())
     else:
         raise BadRequest(f"`{path}`: no such file or directory")
 
 
-def _forced_out(path: str, configs: Configs) -> bool:
-    """Named paths are always checked, unless exclusion is forced upon them."""
-    return configs.options.force_exclude and configs.of(path).excludes(path)
-
-
-def _walk(folder: Path, configs: Configs) -> Iterator[File]:
+def _walk(folder: Path, left_out: LeftOut) -> Iterator[File]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -96,9 +93,9 @@ def _walk(folder: Path, configs: Configs) -> Iterator[File]:
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if not _skipped(entry.name) and not configs.of(path).excludes(path):
-                yield from _walk(path, configs)
-        elif _is_python(entry) and not configs.of(path).excludes(path):
+            if not _skipped(entry.name) and not left_out(path, True):
+                yield from _walk(path, left_out)
+        elif _is_python(entry) and not left_out(path, False):
             yield File(path.as_posix())
 
 

@@ -5,7 +5,16 @@ from typing import Any
 from blocklint.analysis import Placement
 from blocklint.engine.request import BadRequest, nearest
 from blocklint.engine.trace_keys import tracing
-from blocklint.engine.values import Reader, Wrong, each, one_of, strings, table
+from blocklint.engine.values import (
+    Reader,
+    Wrong,
+    boolean,
+    each,
+    one_of,
+    string,
+    strings,
+    table,
+)
 from blocklint.rule import Severity
 
 _PLACEMENTS = tuple(
@@ -24,26 +33,29 @@ def parse(table: object, file: str) -> dict[str, Any]:
 
 
 def _value(key: str, value: object, file: str) -> object:
-    if key not in _KEYS:
-        hint = nearest(key, _KEYS)
+    if key not in KEYS:
+        hint = nearest(key, KEYS)
         raise BadRequest(f"{file}: unknown key `{key}` in [tool.blocklint]{hint}")
     try:
-        return _KEYS[key](value)
+        return KEYS[key](value)
     except Wrong as error:
         where = error.inside(key).where
         raise BadRequest(f"{file}: `{where}` in [tool.blocklint] {error}") from error
 
 
-_KEYS: dict[str, Reader] = {
+KEYS: dict[str, Reader] = {
     "select": strings,
     "extend-select": strings,
     "ignore": strings,
     "exclude": strings,
     "extend-exclude": strings,
+    "force-exclude": boolean,
+    "respect-gitignore": boolean,
     "per-file-ignores": table(strings),
     "severity": table(one_of(tuple(severity.value for severity in Severity))),
     "placement": one_of(_PLACEMENTS),
     "allow": each(one_of(_PLACEMENTS)),
     "naming": one_of(("field", "textbook")),
+    "baseline": string,
     "trace": tracing,
 }

@@ -14,10 +14,12 @@ class Pattern:
 
     A pattern without a slash matches the name of a file or of any folder above it; one
     with a slash matches the path below its root, or the path of a folder above it.
+    `inverted` says that the config means the files that it does not match.
     """
 
     text: str
     root: Path
+    inverted: bool = False
 
     def matches(self, path: str | Path) -> bool:
         """Whether the file, or a folder that it lies in, is meant."""

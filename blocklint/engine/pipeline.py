@@ -3,14 +3,16 @@
 Files are discovered, and those of the part that is asked for are read. A file is read
 into blocks. If asked to, blocks are run. Rules look at each block and make claims, and
 at its run. A claim with a place is a finding, which a run confirms or refutes. Comments
-suppress findings. The fixes of findings edit drafts, drafts are checked again, and what
-came of them is saved.
+suppress findings, and baselines know of some. The fixes of findings edit drafts, drafts
+are checked again, and what came of them is saved.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from blocklint.analysis import Block
+from blocklint.engine.addition import checked, with_ignores
+from blocklint.engine.baseline import Baselines
 from blocklint.engine.blocks import Blocks, batches
 from blocklint.engine.collection import Collection
 from blocklint.engine.config import Configs, Settings
@@ -25,9 +27,9 @@ from blocklint.engine.place import Placed, place_broken
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.runs import Tracer
-from blocklint.engine.save import save_file
+from blocklint.engine.save import save_file, save_or_make
 from blocklint.engine.watch import Watch, unwatched
-from blocklint.report import BlockFacts, Overview, Repair, Report
+from blocklint.report import BlockFacts, Overview, Problem, Repair, Report
 from blocklint.rule import Rule
 from blocklint.source import Broken, Source
 
@@ -44,6 +46,7 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
     found = discover(request, configs)
     part = Part(request, found)
     files = part.files
+    baselines = Baselines(configs, files)
     collection, tracer = Collection(found), Tracer(request.options)
     for file, blocks in batches(watch(files, len(files)), request.drafts):
         with During(f"checking {file.name}"):
@@ -57,10 +60,13 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
             file, collection, rules.of(file.name), rules.book.meant
         )
     ]
-    kept = [finding for finding in kept if part.includes(finding)]
-    lines = collection.lines(kept)
+    problems = tuple(tracer.problems)
+    ran = request.options.trace and not problems
+    left, known = baselines.weigh(kept, rules, ran)
+    left = [finding for finding in left if part.includes(finding)]
+    lines = collection.lines(left)
     book = rules.book.rules
-    return Report(tuple(kept), len(files), lines, tuple(tracer.problems), book)
+    return Report(tuple(left), len(files), lines, problems, book, known=known)
 
 
 def fix(request: Request, unsafe: bool = False, watch: Watch = unwatched) -> Repair:
@@ -68,9 +74,36 @@ def fix(request: Request, unsafe: bool = False, watch: Watch = unwatched) -> Rep
 
     `watch` is that of the first check, which is the longest.
     """
+    return _revised(request, lambda report: report, unsafe, watch)
+
+
+def add_ignores(
+    request: Request, reason: str = "", watch: Watch = unwatched
+) -> Repair:
+    """Write a comment for every finding, until none is left that can have one.
+
+    Only in memory. Raises BadRequest for a reason that no comment can hold.
+    """
+    text = checked(reason)
+    repair = _revised(
+        request, lambda report: with_ignores(report, text), unsafe=True, watch=watch
+    )
+    # Letters that an encoding does not have are the reason's, and no fault of ours.
+    problems = tuple(
+        replace(each, fault=each.fault and text.isascii()) for each in repair.problems
+    )
+    return replace(repair, problems=problems)
+
+
+def _revised(
+    request: Request,
+    proposed: Callable[[Report], Report],
+    unsafe: bool,
+    watch: Watch,
+) -> Repair:
     report, drafts = check(request, watch), Drafts(request)
     for _ in range(_ROUNDS):
-        revised = drafts.revise(report, unsafe)
+        revised = drafts.revise(proposed(report), unsafe)
         if revised is None:
             break
         report = check(revised)
@@ -86,6 +119,12 @@ def save(request: Request, repair: Repair) -> Repair:
     saved = tuple(file for file in repair.edited if file.path not in failed)
     report = check(replace(request, drafts=drafts_of(saved)))
     return Repair(report, saved, (*repair.problems, *failed.values()))
+
+
+def save_baselines(report: Report) -> tuple[Problem, ...]:
+    """Write the baselines of a check as an update leaves them, or say why not."""
+    changed = [known.file for known in report.known if known.file.differs]
+    return tuple(problem for file in changed if (problem := save_or_make(file)))
 
 
 def inspect(request: Request) -> Overview:

@@ -1,8 +1,6 @@
 """Takes out of a comment what suppresses nothing, and leaves what else it says."""
 
-import re
-
-from blocklint.engine.comments import directive, split
+from blocklint.engine.comments import separator_of, split
 from blocklint.engine.suppress import Unused
 from blocklint.rule import PlacedFix, Replacement
 from blocklint.source import Source, Span
@@ -17,31 +15,27 @@ def removal(source: Source, unused: Unused) -> PlacedFix | None:
     span = unused.comment.span
     line = source.lines[span.line - 1]
     text = line[span.column : span.end_column]
-    found = directive(text)
-    if found is None or unused.idle is None or _is_open(found[0]):
+    said = unused.comment.directive
+    if unused.idle is None or said.is_open:
         return None
-    kept, message = _kept(found["names"], set(unused.idle) - {""})
+    first, last = said.listed or (said.end, said.end)
+    kept, message = _kept(text[first:last], set(unused.idle) - {""})
     if kept is None:
-        rest = _joined(text[: found.start()], text[found.end() :])
+        rest = _joined(text[: said.start], text[said.end :])
     else:
-        rest = text[: found.start("names")] + kept + text[found.end("names") :]
+        rest = text[:first] + kept + text[last:]
     edit = _edit(line, span, rest)
     return PlacedFix(source.path, message, (edit,), safe=True)
 
 
-def _is_open(directive: str) -> bool:
-    return "[" in directive and not directive.endswith("]")
-
-
-def _kept(names: str | None, idle: set[str]) -> tuple[str | None, str]:
+def _kept(names: str, idle: set[str]) -> tuple[str | None, str]:
     """The selectors that stay, None if none does; and what is done."""
-    listed = split(names or "")
+    listed = split(names)
     stay = [name for name in listed if not {name, name.upper()} & idle]
     if not idle or not stay:
         return None, "remove the suppression"
-    separator = re.search(r"\s*,\s*|\s+", (names or "").strip(", \t"))
     taken = ", ".join(f"`{name}`" for name in sorted(idle))
-    return (separator[0] if separator else ", ").join(stay), f"remove {taken}"
+    return separator_of(names).join(stay), f"remove {taken}"
 
 
 def _joined(before: str, after: str) -> str:

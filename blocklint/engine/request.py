@@ -28,6 +28,8 @@ class Options:
 
     `select` replaces the config's whole choice of rules; `extend_select` and `ignore`
     add to it. `config` names the one file to use, `isolated` that there is none.
+    So does `baseline` the file of known findings; `update_baseline` takes what is found
+    for known. What is None is left to the config.
     `trace` asks for the blocks to be run, `probe` for more runs with other numbers;
     `python` and `timeout` say how. `changed` leaves what is as in the last commit, and
     `since` what is as where the work left that branch; `shard` is a part, as in `1/4`.
@@ -37,9 +39,12 @@ class Options:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    force_exclude: bool = False
+    force_exclude: bool | None = None
+    respect_gitignore: bool | None = None
     config: Path | None = None
     isolated: bool = False
+    baseline: Path | None = None
+    update_baseline: bool = False
     trace: bool = False
     probe: bool = False
     python: str | None = None

@@ -34,11 +34,8 @@ class Rulebook:
 
     def of(self, settings: Settings) -> dict[str, Rule]:
         """The rules that run under these settings, by name, with their weights."""
-        try:
-            self._require(settings)
-            weights = self._weights(settings.severity)
-        except BadRequest as error:
-            raise BadRequest(f"{settings.origin}: {error}") from error
+        self._require(settings)
+        weights = self._weights(settings.severity)
         return {
             rule.name: replace(rule, severity=weights.get(rule.name, rule.severity))
             for rule in self.rules
@@ -47,11 +44,12 @@ class Rulebook:
 
     def _require(self, settings: Settings) -> None:
         """Refuse settings that name a rule that does not exist."""
-        for selector in (*settings.selection.select, *settings.selection.ignore):
-            self.named(selector)
-        for _, selectors in settings.per_file_ignores:
-            for selector in selectors:
+        for where, selector in settings.mentions:
+            try:
                 self.named(selector)
+            except BadRequest as error:
+                key = f"`{where}` in [tool.blocklint]"
+                raise BadRequest(f"{settings.origin}: {key}: {error}") from error
 
     def _weights(self, severity: Mapping[str, Severity]) -> dict[str, Severity]:
         return {

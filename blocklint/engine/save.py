@@ -28,6 +28,18 @@ def save_file(file: Edited) -> Problem | None:
     return None
 
 
+def save_or_make(file: Edited) -> Problem | None:
+    """The same for a file that is made if there is none, and nothing is lost so."""
+    target = Path(os.path.realpath(file.path))
+    if file.before or target.exists():
+        return save_file(file)
+    try:
+        replace_atomically(target, file.after)
+    except OSError as error:
+        return Problem(file.path, f"cannot be written: {error.strerror}")
+    return None
+
+
 def require_room(target: Path) -> None:
     """Raise BadRequest if a file cannot be written there, before any work is done."""
     folder = target.parent

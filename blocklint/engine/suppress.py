@@ -1,10 +1,14 @@
 """Drops what comments suppress, and reports the comments that suppress nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from blocklint.engine.comments import Suppression
+from blocklint.engine.request import nearest
 from blocklint.rule import Finding, Rule
+
+UNUSED = "unused-suppression"
+Meant = Callable[[str], tuple[Rule, ...]]
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,15 @@ class Unused:
 def suppress(
     findings: Sequence[Finding],
     comments: Sequence[Suppression],
-    meant: Callable[[str], tuple[Rule, ...]],
+    meant: Meant,
     active: Mapping[str, Rule],
 ) -> tuple[list[Finding], list[Unused]]:
     """Weigh the findings of one file against its comments: what is left of either.
 
     `meant` gives the rules that a selector stands for, `active` the rules that ran: a
     comment about a rule that did not run may well be needed when it does. So may one
-    about a rule that needs a run: not every check runs every block.
+    about a rule that needs a run: not every check runs every block. That a comment
+    suppresses nothing can be suppressed too, by a comment that names the rule.
     """
     active = {name: rule for name, rule in active.items() if not rule.needs_run}
     kept = [
@@ -38,16 +43,25 @@ def suppress(
         for finding in findings
         if not any(_suppresses(comment, finding, meant) for comment in comments)
     ]
+    owned = [comment for comment in comments if comment.owned]
     unused: list[Unused] = []
-    for comment in comments:
-        if comment.owned:
-            found = list(_idle(comment, findings, meant, active))
-            idle = tuple(each.selector for each in found if each.certain)
-            unused += [
-                Unused(comment, each.reason, idle if each.certain else None)
-                for each in found
+    for comment in owned:
+        covered = {finding.rule for finding in findings if _covers(comment, finding)}
+        unused += _unused(comment, _idle(comment, covered, meant, active))
+    hushing = [comment for comment in owned if any(_hushing(comment, meant))]
+    left = [
+        each
+        for each in unused
+        if not any(_reaches(comment, each.comment) for comment in hushing)
+    ]
+    for comment in hushing:
+        if UNUSED in active and not any(_reaches(comment, u.comment) for u in unused):
+            found = [
+                _Idle(selector, f"`{selector}` is not found here")
+                for selector in _hushing(comment, meant)
             ]
-    return kept, unused
+            left += _unused(comment, found)
+    return kept, left
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,15 @@ class _Idle:
     certain: bool = True
 
 
-def _suppresses(
-    comment: Suppression,
-    finding: Finding,
-    meant: Callable[[str], tuple[Rule, ...]],
-) -> bool:
+def _unused(comment: Suppression, found: Iterable[_Idle]) -> list[Unused]:
+    every = list(found)
+    idle = tuple(each.selector for each in every if each.certain)
+    return [
+        Unused(comment, each.reason, idle if each.certain else None) for each in every
+    ]
+
+
+def _suppresses(comment: Suppression, finding: Finding, meant: Meant) -> bool:
     if not _covers(comment, finding):
         return False
     if comment.selectors is None:
@@ -81,14 +99,26 @@ def _covers(comment: Suppression, finding: Finding) -> bool:
     return comment.class_name is not None and comment.class_name == finding.class_name
 
 
+def _hushing(comment: Suppression, meant: Meant) -> Iterator[str]:
+    """The selectors that name the rule about comments, and no other rule."""
+    for selector in comment.selectors or ():
+        if [rule.name for rule in meant(selector)] == [UNUSED]:
+            yield selector
+
+
+def _reaches(comment: Suppression, idle: Suppression) -> bool:
+    """Whether a comment is about another: it stands beside it, or covers its line."""
+    beside = comment.span == idle.span
+    return beside or comment.first <= idle.span.line <= comment.last
+
+
 def _idle(
     comment: Suppression,
-    findings: Sequence[Finding],
-    meant: Callable[[str], tuple[Rule, ...]],
+    covered: set[str],
+    meant: Meant,
     active: Mapping[str, Rule],
 ) -> Iterator[_Idle]:
     """The selectors of a comment that are of no use, and why."""
-    covered = {finding.rule for finding in findings if _covers(comment, finding)}
     if comment.selectors is None:
         if not covered:
             certain = all(rule.name in active for rule in _static(meant("ALL")))
@@ -99,10 +129,15 @@ def _idle(
     for selector in comment.selectors:
         named = {rule.name for rule in meant(selector)}
         if not named:
-            yield _Idle(selector, f"there is no rule `{selector}`")
-        elif named & active.keys() and not named & covered:
+            hint = _hint(selector, meant)
+            yield _Idle(selector, f"there is no rule `{selector}`{hint}")
+        elif named & active.keys() and named != {UNUSED} and not named & covered:
             certain = all(r.name in active for r in _static(meant(selector)))
             yield _Idle(selector, f"`{selector}` is not found here", certain)
+
+
+def _hint(selector: str, meant: Meant) -> str:
+    return nearest(selector, (n for r in meant("ALL") for n in (r.name, r.code)))
 
 
 def _static(rules: tuple[Rule, ...]) -> Iterator[Rule]:

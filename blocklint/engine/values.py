@@ -31,6 +31,13 @@ def string(value: object) -> str:
     raise Wrong(f"must be a string, not {shown(value)}")
 
 
+def boolean(value: object) -> bool:
+    """Yes or no."""
+    if isinstance(value, bool):
+        return value
+    raise Wrong(f"must be true or false, not {shown(value)}")
+
+
 def strings(value: object) -> tuple[str, ...]:
     """A list of strings."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
