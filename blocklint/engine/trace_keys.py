@@ -127,18 +127,18 @@ def _made(settings: Mapping[str, Any], targets: Any) -> Tracing:  # noqa: ANN401
 
 def _settings(entry: object) -> Mapping[str, Any]:
     """An entry of the list that names no target: settings, and nothing else."""
-    own = [key for key in mapping(entry) if key in _TARGET_KEYS]
+    own = [key for key in mapping(entry) if key in TARGET_KEYS]
     if own:
         raise Wrong("must have a `target`, as it has settings of one", own[0])
-    found: Mapping[str, Any] = record(_SETTINGS)(entry)
+    found: Mapping[str, Any] = record(SETTINGS)(entry)
     return found
 
 
 def _target(entry: object) -> Target:
-    general = [key for key in mapping(entry) if key in _SETTINGS]
+    general = [key for key in mapping(entry) if key in SETTINGS]
     if general:
         raise Wrong("goes for all targets: into an entry without `target`", general[0])
-    found = record(_TARGET_KEYS)(entry)
+    found = record(TARGET_KEYS)(entry)
     if "target" not in found:
         raise Wrong("must have a `target`")
     where, name = found["target"]
@@ -183,7 +183,7 @@ def _inputs(value: object) -> Mapping[str, Tensor]:
 
 
 def _expected(value: object) -> Expected:
-    found = record(_EXPECT_KEYS)(value)
+    found = record(EXPECT_KEYS)(value)
     return Expected(found.get("output"), found.get("placement"), found.get("roles"))
 
 
@@ -212,16 +212,16 @@ def _memory(value: object) -> int:
     return size
 
 
-_SETTINGS = {"python": string, "timeout": _seconds, "memory": _memory}
-_EXPECT_KEYS = {
+SETTINGS = {"python": string, "timeout": _seconds, "memory": _memory}
+EXPECT_KEYS = {
     "output": tensor,
     "placement": one_of(_PLACEMENTS),
     "roles": _roles,
 }
-_TARGET_KEYS = {
+TARGET_KEYS = {
     "target": _named,
     "init": _init,
     "inputs": _inputs,
     "expect": _expected,
 }
-_table = record({**_SETTINGS, "targets": _targets})
+_table = record({**SETTINGS, "targets": _targets})
