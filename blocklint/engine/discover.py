@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from blocklint.engine.config import Configs
-from blocklint.engine.outside import LeftOut, Outside
+from blocklint.engine.outside import Outside
 from blocklint.engine.request import BadRequest, Request
 from blocklint.notebook import SUFFIX
 from blocklint.source import Broken, Source, decode, read
@@ -77,7 +77,7 @@ def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:
             yield File(request.stdin_name, request.stdin or b"")
     elif os.path.isdir(path):
         if not outside.forces(path, is_folder=True):
-            yield from _walk(Path(path), outside.below(path))
+            yield from _walk(Path(path), outside)
     elif os.path.lexists(path):
         if not outside.forces(path, is_folder=False):
             yield File(Path(path).as_posix())
@@ -85,7 +85,7 @@ def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:
         raise BadRequest(f"`{path}`: no such file or directory")
 
 
-def _walk(folder: Path, left_out: LeftOut) -> Iterator[File]:
+def _walk(folder: Path, outside: Outside) -> Iterator[File]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -93,9 +93,11 @@ def _walk(folder: Path, left_out: LeftOut) -> Iterator[File]:
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if not _skipped(entry.name) and not left_out(path, True):
-                yield from _walk(path, left_out)
-        elif _is_python(entry) and not left_out(path, False):
+            if not _skipped(entry.name) and not outside.leaves_out(
+                path, is_folder=True
+            ):
+                yield from _walk(path, outside)
+        elif _is_python(entry) and not outside.leaves_out(path, is_folder=False):
             yield File(path.as_posix())
 
 

@@ -7,15 +7,26 @@ in an ignored folder.
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a .gitignore; `ignores` is false where it begins with `!`.
+
+    `regex` is for a path whose end, of a folder, is a slash if `marked`.
+    """
+
+    ignores: bool
+    regex: re.Pattern[str]
+    marked: bool
+
+    def matches(self, path: str, is_folder: bool) -> bool:
+        """Whether a path is meant, by itself and not by a folder that it lies in."""
+        text = f"{path}/" if is_folder and self.marked else path
+        return bool(self.regex.search(text))
 
 
 @dataclass(frozen=True)
@@ -26,18 +37,17 @@ class _Level:
     file: Path
 
     @cached_property
-    def spec(self) -> "GitIgnoreSpec":
-        # Only now: most searches meet no such file, and the import takes 9 ms.
-        from pathspec import GitIgnoreSpec  # noqa: PLC0415
-
+    def lines(self) -> tuple[_Line, ...]:
+        """The lines that hold a pattern, the last first."""
         text = self.file.read_text("utf-8-sig", errors="surrogateescape")
-        lines = (line.removesuffix("\r") for line in text.split("\n"))
-        return GitIgnoreSpec(pattern for line in lines for pattern in _pattern(line))
+        lines = [line.removesuffix("\r") for line in text.split("\n")]
+        return tuple(read for line in reversed(lines) if (read := _read(line)))
 
     def says(self, path: Path, is_folder: bool) -> bool | None:
         """Whether a path is ignored; None if no pattern speaks of it."""
         below = path.relative_to(self.root).as_posix()
-        return self.spec.check_file(f"{below}/" if is_folder else below).include
+        found = (line for line in self.lines if line.matches(below, is_folder))
+        return next((line.ignores for line in found), None)
 
 
 class GitIgnore:
@@ -46,20 +56,12 @@ class GitIgnore:
     def __init__(self) -> None:
         self._levels: dict[Path, tuple[_Level, ...] | None] = {}
 
-    def ignores(
-        self, path: str | Path, is_folder: bool, since: Path | None = None
-    ) -> bool:
-        """Whether a file or a folder is ignored, by its own name.
-
-        Where `since` is given, the files above that folder have no say.
-        """
+    def ignores(self, path: str | Path, is_folder: bool) -> bool:
+        """Whether a file or a folder is ignored, by its own name."""
         whole = Path(os.path.abspath(path))
-        for level in self._of(whole.parent) or ():
-            if since is None or level.root.is_relative_to(since):
-                said = level.says(whole, is_folder)
-                if said is not None:
-                    return said
-        return False
+        levels = self._of(whole.parent) or ()
+        said = (level.says(whole, is_folder) for level in levels)
+        return next((answer for answer in said if answer is not None), False)
 
     def ignores_within(self, path: str | Path, is_folder: bool) -> bool:
         """Whether a path is ignored, or lies in a folder that is."""
@@ -101,15 +103,25 @@ def _readable(root: Path, file: Path) -> tuple[_Level, ...]:
     return (_Level(root, file),) if usable else ()
 
 
-def _pattern(line: str) -> "Iterator[GitIgnoreSpecPattern]":
-    """The pattern of a line; none where the line holds none, or none that is valid."""
+def _read(line: str) -> _Line | None:
+    """The pattern of a line; None where it holds none, or none that is valid."""
+    # Only now: most searches meet no such file, and the import takes 9 ms.
     from pathspec.patterns.gitignore.spec import (  # noqa: PLC0415
         GitIgnoreSpecPattern,
     )
 
+    if not line.strip().removeprefix("!").strip("/"):
+        return None
     try:
         pattern = GitIgnoreSpecPattern(line)
     except (ValueError, re.error):
-        return  # Git passes over such a line as well.
-    if pattern.include is not None:
-        yield pattern
+        return None  # Git passes over such a line as well.
+    regex = pattern.regex
+    if pattern.include is None or regex is None:
+        return None
+    if not regex.groupindex:
+        return _Line(pattern.include, regex, marked=False)
+    # The group is the slash behind a folder, and lets what lies in it match as well. A
+    # search from above never comes there: it asks of each name by itself.
+    whole = re.compile(rf"(?:{regex.pattern})\Z")
+    return _Line(pattern.include, whole, marked=True)

@@ -1,13 +1,9 @@
 """What a search for files leaves out: what the config excludes and what git ignores."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from blocklint.engine.config import Configs
 from blocklint.engine.gitignore import GitIgnore
-
-LeftOut = Callable[[Path, bool], bool]  # of a path, and whether it is a folder
 
 
 class Outside:
@@ -26,18 +22,9 @@ class Outside:
             settings.respect_gitignore and self._git.ignores_within(path, is_folder)
         )
 
-    def below(self, folder: str) -> LeftOut:
-        """What is left out of a folder that was given by name.
-
-        If git ignores the folder itself, only what is said within it counts.
-        """
-        ignored = self._git.ignores_within(folder, is_folder=True)
-        since = Path(os.path.abspath(folder)) if ignored else None
-
-        def left_out(path: Path, is_folder: bool) -> bool:
-            settings = self._configs.of(path)
-            return settings.excludes(path) or (
-                settings.respect_gitignore and self._git.ignores(path, is_folder, since)
-            )
-
-        return left_out
+    def leaves_out(self, path: Path, is_folder: bool) -> bool:
+        """Whether a search passes over what it finds in a folder."""
+        settings = self._configs.of(path)
+        return settings.excludes(path) or (
+            settings.respect_gitignore and self._git.ignores(path, is_folder)
+        )
