@@ -286,7 +286,7 @@ def shuffled(text: str, ends: str, cut: bool, lines: list[str]) -> str:
     return joined.removesuffix(ends) if cut else joined
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(
     st.sampled_from(FLAGGED),
     st.sampled_from(["\n", "\r\n"]),

@@ -174,7 +174,29 @@ CONFIGS = {
     "no table": ("[tool]\nblocklint = 3\n", "[tool.blocklint] must be a table"),
     "unknown rule": (
         "[tool.blocklint]\nignore = ['postnorm']\n",
-        "unknown rule `postnorm`; did you mean `post-norm`?",
+        "`ignore` in [tool.blocklint]: unknown rule `postnorm`; "
+        "did you mean `post-norm`?",
+    ),
+    "unknown rule of a file": (
+        "[tool.blocklint.per-file-ignores]\n'a/**' = ['BL199']\n",
+        '`per-file-ignores."a/**"` in [tool.blocklint]: unknown rule `BL199`; did',
+    ),
+    "unknown rule with a weight": (
+        "[tool.blocklint.severity]\npost-nrm = 'note'\n",
+        "`severity` in [tool.blocklint]: unknown rule `post-nrm`; did you mean",
+    ),
+    "a key of another case": (
+        "[tool.blocklint]\nRespect_Gitignore = true\n",
+        "unknown key `Respect_Gitignore` in [tool.blocklint]; "
+        "did you mean `respect-gitignore`?",
+    ),
+    "no truth": (
+        "[tool.blocklint]\nforce-exclude = 'yes'\n",
+        '`force-exclude` in [tool.blocklint] must be true or false, not "yes"',
+    ),
+    "missing baseline": (
+        "[tool.blocklint]\nbaseline = 'no.json'\n",
+        "`baseline` in [tool.blocklint]: no.json: there is no such baseline; ",
     ),
     "unknown placement": (
         "[tool.blocklint]\nplacement = 'prenorm'\n",

@@ -127,6 +127,23 @@ def test_what_a_key_may_not_hold(key: str) -> None:
         assert both({key: value}) == (False, False), value
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_what_is_wrong_is_said_of_its_file_and_key(key: str) -> None:
+    for value in BAD[key]:
+        with pytest.raises(BadRequest) as caught:
+            parse({key: value}, "pyproject.toml")
+
+        assert str(caught.value).startswith(f"pyproject.toml: `{key}")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_that_is_misspelt_is_told_from_the_nearest(key: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        parse({f"{key}s": 1}, "pyproject.toml")
+
+    assert str(caught.value).endswith(f"; did you mean `{key}`?")
+
+
 def test_a_key_that_there_is_not() -> None:
     assert both({"selekt": []}) == (False, False)
     assert both(3) == (False, False)

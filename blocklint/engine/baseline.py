@@ -70,9 +70,9 @@ class Baselines:
         if configs.options.baseline is not None:
             self._load(configs.options.baseline)
         for file in files:
-            path = configs.options.baseline or configs.of(file.name).baseline
-            if path is not None and file.name != "-":
-                self._of[file.name] = self._load(path)
+            found = self._meant(configs, file)
+            if found is not None:
+                self._of[file.name] = found
         if self._update and not self._read and files:
             raise BadRequest(
                 "`--update-baseline` needs `--baseline FILE`, or the key `baseline` in "
@@ -104,10 +104,22 @@ class Baselines:
             known.append(_known(baseline, found, after, judged))
         return [finding for finding in every if not held[id(finding)]], tuple(known)
 
+    def _meant(self, configs: Configs, file: File) -> Baseline | None:
+        """The baseline of a file; the standard input has one if it has a name."""
+        settings, typed = configs.of(file.name), configs.options.baseline
+        path = typed or settings.baseline
+        if path is None or file.name == "-":
+            return None
+        try:
+            return self._load(path)
+        except BadRequest as error:
+            key = "`baseline` in [tool.blocklint]"
+            raise BadRequest(f"{settings.origin}: {key}: {error}") from error
+
     def _load(self, path: Path) -> Baseline:
         real = os.path.realpath(path)
         if real not in self._read:
-            self._read[real] = _read(path, self._update)
+            self._read[real] = _read(_shown(path), self._update)
         return self._read[real]
 
 
@@ -179,6 +191,12 @@ def _written(counts: Mapping[Key, int]) -> bytes:
     end = "\n  " if entries else ""
     text = f'{{\n  "schema": "{SCHEMA}",\n  "findings": [{listed}{end}]\n}}\n'
     return text.encode(errors="surrogateescape")
+
+
+def _shown(path: Path) -> Path:
+    """A path as short as it can be said from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _read(path: Path, may_be_missing: bool) -> Baseline:
