@@ -25,7 +25,8 @@ class Block(nn.Module):
 ## Not flagged
 
 A bare `# noqa` and `# noqa` with the codes of other tools, a suppression of a rule that
-is switched off for the file, and text in a string that only looks like a comment.
+is switched off for the file, one that lists `unused-suppression` as well, and text in a
+string that only looks like a comment.
 
 ## Seen in
 

@@ -7,26 +7,29 @@ in an ignored folder.
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of a .gitignore; `ignores` is false where it begins with `!`.
+    """One line of a .gitignore, or several alike that follow each other.
 
-    `regex` is for a path whose end, of a folder, is a slash if `marked`.
+    `ignores` is false where it begins with `!`. Its pattern is for a path whose end, of
+    a folder, is a slash if `marked`.
     """
 
     ignores: bool
-    regex: re.Pattern[str]
     marked: bool
+    pattern: str
 
-    def matches(self, path: str, is_folder: bool) -> bool:
+    @cached_property
+    def matches(self) -> Callable[[str], object]:
         """Whether a path is meant, by itself and not by a folder that it lies in."""
-        text = f"{path}/" if is_folder and self.marked else path
-        return bool(self.regex.search(text))
+        return re.compile(self.pattern).search
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,27 @@ class _Level:
 
     @cached_property
     def lines(self) -> tuple[_Line, ...]:
-        """The lines that hold a pattern, the last first."""
+        """What the lines say, the last first."""
         text = self.file.read_text("utf-8-sig", errors="surrogateescape")
         lines = [line.removesuffix("\r") for line in text.split("\n")]
-        return tuple(read for line in reversed(lines) if (read := _read(line)))
+        found = [read for line in reversed(lines) if (read := _read(line))]
+        return tuple(
+            _Line(*kind, "|".join(f"(?:{line.pattern})" for line in alike))
+            for kind, alike in groupby(found, lambda line: (line.ignores, line.marked))
+        )
 
-    def says(self, path: Path, is_folder: bool) -> bool | None:
+    @cached_property
+    def _above(self) -> int:
+        return len(self.root.as_posix().rstrip("/")) + 1
+
+    def says(self, path: str, is_folder: bool) -> bool | None:
         """Whether a path is ignored; None if no pattern speaks of it."""
-        below = path.relative_to(self.root).as_posix()
-        found = (line for line in self.lines if line.matches(below, is_folder))
-        return next((line.ignores for line in found), None)
+        below = path[self._above :]
+        marked = f"{below}/" if is_folder else below
+        for line in self.lines:
+            if line.matches(marked if line.marked else below):
+                return line.ignores
+        return None
 
 
 class GitIgnore:
@@ -60,7 +74,7 @@ class GitIgnore:
         """Whether a file or a folder is ignored, by its own name."""
         whole = Path(os.path.abspath(path))
         levels = self._of(whole.parent) or ()
-        said = (level.says(whole, is_folder) for level in levels)
+        said = (level.says(whole.as_posix(), is_folder) for level in levels)
         return next((answer for answer in said if answer is not None), False)
 
     def ignores_within(self, path: str | Path, is_folder: bool) -> bool:
@@ -116,12 +130,12 @@ def _read(line: str) -> _Line | None:
         pattern = GitIgnoreSpecPattern(line)
     except (ValueError, re.error):
         return None  # Git passes over such a line as well.
-    regex = pattern.regex
-    if pattern.include is None or regex is None:
+    if pattern.include is None or pattern.regex is None:
         return None
-    if not regex.groupindex:
-        return _Line(pattern.include, regex, marked=False)
+    text = pattern.regex.pattern
+    if not pattern.regex.groupindex:
+        return _Line(pattern.include, marked=False, pattern=text)
     # The group is the slash behind a folder, and lets what lies in it match as well. A
     # search from above never comes there: it asks of each name by itself.
-    whole = re.compile(rf"(?:{regex.pattern})\Z")
-    return _Line(pattern.include, whole, marked=True)
+    unnamed = re.sub(r"\(\?P<\w+>", "(?:", text)
+    return _Line(pattern.include, marked=True, pattern=rf"(?:{unnamed})\Z")
