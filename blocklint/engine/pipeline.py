@@ -77,9 +77,7 @@ def fix(request: Request, unsafe: bool = False, watch: Watch = unwatched) -> Rep
     return _revised(request, lambda report: report, unsafe, watch)
 
 
-def add_ignores(
-    request: Request, reason: str = "", watch: Watch = unwatched
-) -> Repair:
+def add_ignores(request: Request, reason: str = "", watch: Watch = unwatched) -> Repair:
     """Write a comment for every finding, until none is left that can have one.
 
     Only in memory. Raises BadRequest for a reason that no comment can hold.
