@@ -23,7 +23,7 @@ from blocklint.engine.request import BadRequest
 from blocklint.engine.suppress import UNUSED
 from blocklint.report import Report
 from blocklint.rule import Finding, PlacedFix, Replacement
-from blocklint.source import Span
+from blocklint.source import Source, Span, decode
 
 WIDTH = 88  # columns that a line may have with its comment
 
@@ -46,14 +46,16 @@ def with_ignores(report: Report, reason: str) -> Report:
     """
     found: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
-        found[finding.path].append(finding)
+        found[finding.span.home(finding.path)].append(finding)
     fixes: dict[int, PlacedFix] = {}
-    for path, findings in found.items():
-        lines = report.lines.get(path, ())
-        if lines and all(finding.rule != "syntax-error" for finding in findings):
-            page = _Page(lines, code_of("\n".join(lines)))
+    for home, findings in found.items():
+        lines = report.lines.get(home, ())
+        # A cell of a notebook may hold what is no Python, so that it has no tokens.
+        if isinstance(decode("\n".join(lines).encode(), home), Source):
+            first = findings[0]
+            page = _Page(lines, code_of("\n".join(lines)), first.span.cell)
             for group in page.groups(findings):
-                fix = page.fix(path, group, reason)
+                fix = page.fix(first.path, group, reason)
                 fixes |= {id(finding): fix for finding in group if fix}
     revised = (replace(f, fix=fixes.get(id(f))) for f in report.findings)
     return replace(report, findings=tuple(revised))
@@ -61,10 +63,11 @@ def with_ignores(report: Report, reason: str) -> Report:
 
 @dataclass(frozen=True)
 class _Page:
-    """A file that is to be written in."""
+    """A file that is to be written in, or the cell with a number in a notebook."""
 
     lines: Sequence[str]
     code: Code
+    cell: int | None = None
 
     def groups(self, findings: Sequence[Finding]) -> list[list[Finding]]:
         """The findings that one comment is enough for."""
@@ -101,7 +104,7 @@ class _Page:
         for each in suppressions_of(self.code):
             said = each.directive
             closed = said.kind == "ignore" and said.selectors and not said.is_open
-            here = each.span == finding.span
+            here = replace(each.span, cell=self.cell) == finding.span
             if closed and (
                 here if finding.rule == UNUSED else each.statement == around
             ):
@@ -117,9 +120,9 @@ class _Page:
         listed = comment[first:last]
         end = first + len(listed.rstrip(", \t"))
         more = separator_of(listed).join(["", *names])
-        yield _inserted(span.line, span.column + end, more)
+        yield self._edit(more, span.line, span.column + end)
         if reason and _says_no_more(comment, said):
-            yield _inserted(span.line, span.column + said.end, f" {reason}")
+            yield self._edit(f" {reason}", span.line, span.column + said.end)
 
     def _written(self, finding: Finding, text: str) -> Replacement:
         """A comment at the end of a line, or on one of its own."""
@@ -137,7 +140,7 @@ class _Page:
     def _beside(self, line: int, text: str) -> Replacement:
         code = self.lines[line - 1]
         kept = len(code.rstrip())
-        return Replacement(Span(line, kept, line, len(code)), f"  {text}")
+        return self._edit(f"  {text}", line, kept, len(code))
 
     def _width(self, edit: Replacement) -> int:
         return edit.span.column + len(edit.text)
@@ -149,7 +152,14 @@ class _Page:
             return None
         margin = re.match(r"\s*", self.lines[around.first - 1])
         line = f"{margin[0] if margin else ''}{text}\n"
-        return Replacement(Span(around.first, 0, around.first, 0), line)
+        return self._edit(line, around.first, 0)
+
+    def _edit(
+        self, text: str, line: int, start: int, end: int | None = None
+    ) -> Replacement:
+        """A text in the place of a part of a line; without an end, put in there."""
+        last = start if end is None else end
+        return Replacement(Span(line, start, line, last, self.cell), text)
 
     def _goes_on(self, line: int) -> bool:
         return line not in self.code.ends
@@ -158,7 +168,3 @@ class _Page:
 def _says_no_more(comment: str, said: Directive) -> bool:
     rest = comment[said.end :].strip()
     return not rest or rest.startswith("#")
-
-
-def _inserted(line: int, column: int, text: str) -> Replacement:
-    return Replacement(Span(line, column, line, column), text)
