@@ -1,6 +1,7 @@
 """`check --add-ignore`: where comments go, what is kept, and that once is enough."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,23 @@ def test_letters_that_an_encoding_does_not_have(tmp_path: Path) -> None:
     assert outcome.exit_code == 2
     assert "not fixed: has letters that iso-8859-1 does not have" in outcome.stderr
     assert (tmp_path / "model.py").read_bytes() == data
+
+
+def test_a_cell_of_a_notebook_gets_its_comment(tmp_path: Path) -> None:
+    cells = ["%matplotlib inline\n", post("class A(Base):")]
+    written_out = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": [cell]}
+        for cell in cells
+    ]
+    document = {"cells": written_out, "metadata": {}, "nbformat": 4}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(document | {"nbformat_minor": 5}, indent=1))
+
+    outcomes = [run(*CONCISE, "--add-ignore", folder=tmp_path) for _ in range(2)]
+
+    assert [outcome.exit_code for outcome in outcomes] == [0, 0]
+    source = json.loads(path.read_text())["cells"][1]["source"]
+    assert "class A(Base):  # blocklint: ignore[post-norm]\n" in "".join(source)
 
 
 @pytest.mark.parametrize("reason", ["two\nlines", "# noqa", "# blocklint: skip-file"])
