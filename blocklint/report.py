@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from blocklint.analysis import Placement
 from blocklint.analysis.run import Run
+from blocklint.analysis.streams import Stream
 from blocklint.analysis.sublayers import Sublayer
 from blocklint.product import PAGES
 from blocklint.rule import Finding, Rule, Severity, Verdict
-from blocklint.source import Broken, home_of
+from blocklint.source import Broken, Span, home_of
 
 _NUMBER = re.compile(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
 
@@ -190,6 +191,8 @@ class SiteFacts:
     """One residual addition: where it stands, and where it normalises.
 
     `line` counts within the cell of this number, if it stands in a notebook.
+    `places` are the addition, the sub-layer and the norms, by file; `findings` those
+    that are about one of them. Both are there if pictures are asked for.
     """
 
     role: str
@@ -201,6 +204,8 @@ class SiteFacts:
     optional: bool = False
     modifiers: tuple[str, ...] = ()
     cell: int | None = None
+    places: tuple[tuple[str, Span], ...] = field(default=(), repr=False)
+    findings: tuple[Finding, ...] = ()
 
     @property
     def home(self) -> str:
@@ -210,12 +215,16 @@ class SiteFacts:
 
 @dataclass(frozen=True)
 class VariantFacts:
-    """One wiring of a block; `when` is None for the only one."""
+    """One wiring of a block; `when` is None for the only one.
+
+    `streams` are there if pictures are asked for.
+    """
 
     when: str | None
     default: bool
     sites: tuple[SiteFacts, ...]
     sublayers: tuple[Sublayer, ...] = ()
+    streams: tuple[Stream, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,7 @@ class BlockFacts:
 
     `placement` is the word for the whole block, `naming` the name that its project
     chose for output-norm. `line` counts within the `cell`, if it is in a notebook.
+    `findings` are all that are about this block, in order.
     """
 
     path: str
@@ -234,6 +244,7 @@ class BlockFacts:
     variants: tuple[VariantFacts, ...]
     naming: str = "field"
     cell: int | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def home(self) -> str:
@@ -243,11 +254,17 @@ class BlockFacts:
 
 @dataclass(frozen=True)
 class Overview:
-    """The outcome of one `inspect`: blocks in order of file and line."""
+    """The outcome of one `inspect`: blocks in order of file and line.
+
+    If pictures are asked for, `findings` are those that are about no block, and `rules`
+    the rules that found something.
+    """
 
     blocks: tuple[BlockFacts, ...]
     files: int
     broken: tuple[Broken, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)

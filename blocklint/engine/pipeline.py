@@ -21,6 +21,7 @@ from blocklint.engine.drafts import Drafts, drafts_of
 from blocklint.engine.facts import facts_of
 from blocklint.engine.faults import During
 from blocklint.engine.findings import claimed, modules_of, unsuppressed
+from blocklint.engine.marks import marked
 from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.part import Part
 from blocklint.engine.place import Placed, place_broken
@@ -125,8 +126,11 @@ def save_baselines(report: Report) -> tuple[Problem, ...]:
     return tuple(problem for file in changed if (problem := save_or_make(file)))
 
 
-def inspect(request: Request) -> Overview:
-    """Say what each block of a request does. Raises BadRequest like `check`."""
+def inspect(request: Request, pictured: bool = False) -> Overview:
+    """Say what each block of a request does. Raises BadRequest like `check`.
+
+    If blocks are to be `pictured`, their streams are worked out and they are checked.
+    """
     configs = Configs(request.options)
     files = discover(request, configs)
     names = Names(files)
@@ -141,8 +145,11 @@ def inspect(request: Request) -> Overview:
                 case Source() as source:
                     broken += [shown_broken(each, source) for each in source.broken]
                     for block in _blocks_of(source, blocks):
-                        found.append(facts_of(block, naming, names))
-    return Overview(tuple(found), len(files), tuple(broken))
+                        found.append(facts_of(block, naming, names, pictured))
+    overview = Overview(tuple(found), len(files), tuple(broken))
+    if not pictured:
+        return overview
+    return marked(overview, check(request).findings, load_rules().rules)
 
 
 def _found_in(
