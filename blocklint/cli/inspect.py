@@ -6,6 +6,8 @@ import blocklint.reporters.inspection
 from blocklint.cli.options import PATHS, format_option, request_of, which_files
 from blocklint.cli.output import render
 
+PICTURED = ("svg", "html")  # the formats that show streams and findings
+
 
 @click.command()
 @PATHS
@@ -15,6 +17,7 @@ def inspect(paths: tuple[str, ...], output_format: str, **given: object) -> None
     """Say what each block does: its sites, where each normalises, its variants."""
     from blocklint import engine, summaries
 
-    overview = engine.inspect(request_of(paths, **given))
+    pictured = output_format in PICTURED
+    overview = engine.inspect(request_of(paths, **given), pictured)
     render(blocklint.reporters.inspection, output_format, overview)
     click.echo(summaries.of_overview(overview), err=True)

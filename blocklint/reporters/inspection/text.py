@@ -62,7 +62,7 @@ def shape_text(sizes: Sequence[str]) -> str:
 def site_line(site: SiteFacts, block: BlockFacts | Traced) -> str:
     """One residual addition: where, what, how it normalises and by which norm."""
     elsewhere = f"{site.home}:" if site.home != block.home else "line "
-    name = _name(site.placement, block.naming)
+    name = name_of(site.placement, block.naming)
     parts = [
         f"{elsewhere}{site.line}",
         f"{site.role:<15}",
@@ -81,10 +81,11 @@ def word(placement: str, naming: str) -> str:
     known = {each.value: each for each in Placement}
     if placement not in known:
         return placement
-    return f"{_name(known[placement], naming)}: {known[placement].formula}"
+    return f"{name_of(known[placement], naming)}: {known[placement].formula}"
 
 
-def _name(placement: Placement, naming: str) -> str:
+def name_of(placement: Placement, naming: str) -> str:
+    """A placement's name, as the project wants it."""
     if naming == "textbook" and placement is Placement.OUTPUT:
         return "pre (textbook)"
     return placement.value
