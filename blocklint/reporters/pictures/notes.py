@@ -93,7 +93,9 @@ def finding_rows(
     weight = finding.severity.value
     told = f"{finding.code} {finding.rule}"
     if message:
-        told = f"{told}, line {finding.span.line}: {finding.message}"
+        cell = finding.span.cell
+        where = f"line {finding.span.line}" + (f" of cell {cell}" if cell else "")
+        told = f"{told}, {where}: {finding.message}"
     for number, line in enumerate(wrap(told, room - 20, 11, 3, bold=not message)):
         text = Text(20, 0, line, 11, weight, bold=not message, whole=told)
         mark: tuple[Item, ...] = (Mark(8, 4, weight),) if not number else ()
