@@ -7,6 +7,7 @@ statements in which something was found.
 """
 
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -247,6 +248,10 @@ def in_cell(span: Span, cells: Cells | None) -> Span:
     return Span(line, span.column, end_line, span.end_column, cell.number)
 
 
+# Text that was made from UTF-16 may hold one, and no file can.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _extent(span: Span) -> tuple[int, int, int, int]:
     """Orders spans by where they begin, the widest first."""
     return span.line, span.column, -span.end_line, -span.end_column
@@ -312,6 +317,18 @@ def decode(data: bytes, name: str) -> Source | Broken:
         text = data.decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         return Broken(name, f"cannot be decoded: {error}")
+    return source_of(text, name)
+
+
+def source_of(text: str, name: str) -> Source | Broken:
+    """Source from a text that is at hand; a byte-order mark in front is no part of it.
+
+    What its coding cookie says has no meaning any more.
+    """
+    text = text.removeprefix("\ufeff")
+    if not text.isascii() and (lone := _SURROGATE.search(text)):
+        line = text.count("\n", 0, lone.start()) + 1
+        return Broken(name, "contains half of a surrogate pair", line)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         return Broken(name, "contains a NUL byte", line, text=text)

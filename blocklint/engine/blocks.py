@@ -9,6 +9,7 @@ from blocklint.analysis import Block
 from blocklint.analysis.shapes import Shapes, Signature, signature_of
 from blocklint.analysis.variants import remembered, rewired, variants_of, with_values
 from blocklint.frontends.static.choices import describe
+from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
@@ -118,9 +119,10 @@ def batches(
     files: Iterable[T], drafts: Mapping[str, bytes]
 ) -> Iterator[tuple[T, Blocks]]:
     """Each file with the blocks to look it up in; neighbours share theirs."""
-    importers = Importers()
-    blocks = Blocks(Project(importers=importers, drafts=drafts))
+    disk = Disk(drafts)
+    importers = Importers(disk)
+    blocks = Blocks(Project(importers=importers, files=disk))
     for number, file in enumerate(files):
         if number and number % BATCH == 0:
-            blocks = Blocks(Project(importers=importers, drafts=drafts))
+            blocks = Blocks(Project(importers=importers, files=disk))
         yield file, blocks

@@ -19,8 +19,8 @@ class Collection:
     same line, so a finding can arrive by several ways.
     """
 
-    def __init__(self, files: Iterable[File]) -> None:
-        self._names = Names(files)
+    def __init__(self, files: Iterable[File], names: Names | None = None) -> None:
+        self._names = names or Names(files)
         self._found: dict[str, dict[object, Finding]] = {}
         self._read: dict[str, Source | Broken] = {}
 

@@ -1,7 +1,7 @@
 """Which files a request means: explicit files, Python and notebooks below folders."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,19 +33,23 @@ class Names:
     """What to call a file: as the user did, however else it was come by.
 
     A file that is imported before its turn comes is known by the path of the import.
+    `real` says which paths lead to one file.
     """
 
-    def __init__(self, files: Iterable[File]) -> None:
-        self._given = {_identity(file): file.name for file in files}
-        self._here = os.path.realpath("")
+    def __init__(
+        self, files: Iterable[File], real: Callable[[str], str] = os.path.realpath
+    ) -> None:
+        self._real = real
+        self._given = {real(file.name): file.name for file in files}
+        self._here = real("")
         self.shown = cache(self._shown)
 
     def has(self, path: str) -> bool:
         """Whether a file is one of those asked for."""
-        return os.path.realpath(path) in self._given
+        return self._real(path) in self._given
 
     def _shown(self, path: str) -> str:
-        real = os.path.realpath(path)
+        real = self._real(path)
         if real in self._given:
             return self._given[real]
         below = Path(real).is_relative_to(self._here)

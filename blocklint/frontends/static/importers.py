@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from blocklint.frontends.static.files import Disk, Files
+
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+)?import[ \t]+"
     r"(?P<names>\([^)]*\)|(?:[^\n\\]|\\\n)*)",
@@ -21,6 +23,7 @@ class Importers:
     in the one above.
     """
 
+    files: Files = field(default_factory=Disk)
     _known: dict[Path, dict[str, list[Path]]] = field(default_factory=dict)
 
     def of(self, path: Path, root: Path, names: Iterable[str]) -> list[Path]:
@@ -35,27 +38,20 @@ class Importers:
         top = root / parts[0] if len(parts) > 1 else path.parent
         if top not in self._known:
             index: dict[str, list[Path]] = {}
-            for other in _files(top, len(parts) > 1):
-                for word in _imported(other):
+            for other in self._around(top, len(parts) > 1):
+                for word in _imported(self.files.text(other)):
                     index.setdefault(word, []).append(other)
             self._known[top] = index
         return self._known[top]
 
-
-def _files(top: Path, is_package: bool) -> Iterator[Path]:
-    if is_package:
-        yield from sorted(top.rglob("*.py"))
-    else:
-        yield from sorted(top.glob("*.py"))
-        yield from sorted(top.parent.glob("*.py"))
+    def _around(self, top: Path, is_package: bool) -> Iterator[Path]:
+        yield from self.files.below(top, deep=is_package)
+        if not is_package:
+            yield from self.files.below(top.parent, deep=False)
 
 
-def _imported(path: Path) -> set[str]:
+def _imported(text: str) -> set[str]:
     """The names that a file imports, and the last parts of the modules' names."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return set()
     found: set[str] = set()
     for statement in _IMPORT.finditer(text):
         found.update(_WORD.findall(statement["names"]))

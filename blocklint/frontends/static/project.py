@@ -1,7 +1,6 @@
 """Which file a name comes from: imports followed inside the project, never outside."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.values import Class, External, Function, Imported
-from blocklint.source import Broken, Chunk, Source, decode, read
+from blocklint.source import Chunk, Source
 
 if TYPE_CHECKING:
     from blocklint.frontends.static.library import Library
@@ -134,13 +134,12 @@ class Project:
     """The files read so far, each once, and the way from one to another.
 
     `names` says how the user named a file, by its absolute path; `importers` which
-    files import from which. `drafts` holds, by real path, what is to be read in place
-    of files on the disk.
+    files import from which; `files` where they are read from.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
     importers: Importers = field(default_factory=Importers)
-    drafts: Mapping[str, bytes] = field(default_factory=dict)
+    files: Files = field(default_factory=Disk)
     library: "Library | None" = None
     _files: dict[Path, File | None] = field(default_factory=dict)
     _modules: dict[tuple[Path, str, int], Imported | External] = field(
@@ -159,7 +158,7 @@ class Project:
         """The other files around a file that import it, or a class of its."""
         path = Path(file.path).absolute()
         names = {name for c in file.source.outline if c.header for name in c.names}
-        for other in self.importers.of(path, _root(path), names):
+        for other in self.importers.of(path, self._root(path), names):
             if other not in self._files:
                 self._files[other] = self._read(other)
             if found := self._files[other]:
@@ -187,7 +186,8 @@ class Project:
         if level:
             roots = [path.parents[level - 1]] if level <= len(path.parents) else []
         else:
-            roots = [] if _is_foreign(path, parts) else [_root(path), path.parent]
+            root = self._root(path)
+            roots = [] if _is_foreign(path, root, parts) else [root, path.parent]
         for root in dict.fromkeys(roots):
             if found := self._open(root.joinpath(*parts)):
                 yield found
@@ -201,31 +201,22 @@ class Project:
         return None
 
     def _read(self, path: Path) -> File | None:
-        if not path.is_file():
-            return None
-        shown = self.names.get(path) or path.as_posix()
-        draft = self.drafts.get(os.path.realpath(path))
-        match read(path, shown) if draft is None else decode(draft, shown):
-            case Broken():
-                return None
-            case source:
-                return File(source, self)
+        source = self.files.open(path, self.names.get(path) or path.as_posix())
+        return File(source, self) if source is not None else None
+
+    def _root(self, path: Path) -> Path:
+        """The folder that holds the top package of a file."""
+        folder = path.parent
+        while self.files.has(folder / "__init__.py") and folder.parent != folder:
+            folder = folder.parent
+        return folder
 
 
-def _root(path: Path) -> Path:
-    """The folder that holds the top package of a file."""
-    folder = path.parent
-    while (folder / "__init__.py").exists() and folder.parent != folder:
-        folder = folder.parent
-    return folder
-
-
-def _is_foreign(path: Path, parts: list[str]) -> bool:
+def _is_foreign(path: Path, root: Path, parts: list[str]) -> bool:
     """Whether an absolute import leads out of the project of a file.
 
     Torch is nobody's project but its own, and installed packages are neighbours only.
     """
-    root = _root(path)
     own = path.relative_to(root).parts[0]
     top = parts[0] if parts else ""
     if own in (top, f"{top}.py"):

@@ -1,0 +1,106 @@
+"""Checks a text that is at hand: no file is read, no config, no folder is looked at.
+
+What comes of it depends on the arguments alone, so it may run anywhere and many times
+at once, and its results are plain data that can be sent on.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from blocklint.analysis import Block
+from blocklint.engine.blocks import Blocks
+from blocklint.engine.collection import Collection
+from blocklint.engine.config import Settings
+from blocklint.engine.discover import File, Names
+from blocklint.engine.facts import facts_of
+from blocklint.engine.findings import claimed, modules_of, unsuppressed
+from blocklint.engine.keys import parse
+from blocklint.engine.place import Placed, place_broken
+from blocklint.engine.request import BadRequest, Selection
+from blocklint.engine.rulebook import Rulebook, load_rules
+from blocklint.frontends.static.files import Texts
+from blocklint.frontends.static.importers import Importers
+from blocklint.frontends.static.project import Project
+from blocklint.report import BlockFacts
+from blocklint.rule import Finding, Policy, Rule, Severity
+from blocklint.source import Broken, Source, source_of
+
+_ORIGIN = "the options"
+
+
+def check_text(
+    text: str, path: str, files: Mapping[str, str], options: Mapping[str, object]
+) -> tuple[Finding, ...]:
+    """The findings in a text, by place, under options named as in a config.
+
+    Raises BadRequest for an option that is wrong, or a rule that there is not.
+    """
+    settings = _settings(options)
+    rules = _book().of(settings)
+    file, source = File(path), source_of(text, path)
+    collection = Collection([file], _names(path, files))
+    found = _found_in(source, rules, settings.policy, files, collection)
+    collection.add(source, found)
+    return tuple(unsuppressed(file, collection, rules, _book().meant))
+
+
+def inspect_text(
+    text: str, path: str, files: Mapping[str, str]
+) -> tuple[BlockFacts, ...]:
+    """What each block of a text does, in order; nothing for a text that is broken."""
+    source = source_of(text, path)
+    if isinstance(source, Broken):
+        return ()
+    names = _names(path, files)
+    blocks = [block for block in _modules(source, files) if block.is_block]
+    return tuple(facts_of(block, "field", names) for block in blocks)
+
+
+def _found_in(
+    source: Source | Broken,
+    rules: Mapping[str, Rule],
+    policy: Policy,
+    files: Mapping[str, str],
+    collection: Collection,
+) -> Iterator[Placed]:
+    """What the rules claim about a text."""
+    if isinstance(source, Broken):
+        if rule := rules.get("syntax-error"):
+            yield Placed(place_broken(source, rule))
+        return
+    for block in _modules(source, files):
+        yield from claimed(block, rules, policy, (), collection)
+
+
+def _modules(source: Source, files: Mapping[str, str]) -> list[Block]:
+    """The module classes of a text, in a project of the given texts and no more."""
+    given = {**files, source.path: source.text}
+    paths = {Path(name).absolute(): name for name in given}
+    texts = Texts({path: given[name] for path, name in paths.items()})
+    return modules_of(source, Blocks(Project(paths, Importers(texts), texts)))
+
+
+def _names(path: str, files: Mapping[str, str]) -> Names:
+    """Names that are told apart by their letters, whatever the disk holds."""
+    return Names(map(File, (*files, path)), real=os.path.abspath)
+
+
+def _settings(options: Mapping[str, object]) -> Settings:
+    try:
+        values = parse(dict(options), _ORIGIN)
+    except BadRequest as error:
+        raise BadRequest(str(error).replace(" in [tool.blocklint]", "")) from error
+    severity = values.get("severity", {})
+    return Settings(
+        selection=Selection(values.get("select", ("ALL",)), values.get("ignore", ())),
+        severity={name: Severity(weight) for name, weight in severity.items()},
+        policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
+        origin=_ORIGIN,
+    )
+
+
+@cache
+def _book() -> Rulebook:
+    return load_rules()

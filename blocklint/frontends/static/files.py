@@ -1,0 +1,87 @@
+"""Where the files of a project come from: the disk, or texts that are at hand."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from blocklint.source import Broken, Source, decode, read, source_of
+
+
+class Files(Protocol):
+    """Files by their absolute paths."""
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file."""
+
+    def open(self, path: Path, name: str) -> Source | None:
+        """A file as Python source under a name; None if it is not there, or is none."""
+
+    def text(self, path: Path) -> str:
+        """The text of a file, as far as it can be read."""
+
+    def below(self, folder: Path, deep: bool) -> Iterator[Path]:
+        """The Python files in a folder, or at any depth below it."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The files on the disk; a draft, by its real path, is read in place of one."""
+
+    drafts: Mapping[str, bytes] = field(default_factory=dict)
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file, or a draft of it."""
+        return path.exists() or self._draft(path) is not None
+
+    def open(self, path: Path, name: str) -> Source | None:
+        """The draft of a file, else what is on the disk."""
+        draft = self._draft(path)
+        if draft is None and not path.is_file():
+            return None
+        found = read(path, name) if draft is None else decode(draft, name)
+        return None if isinstance(found, Broken) else found
+
+    def text(self, path: Path) -> str:
+        """The text of a file, nothing where it cannot be read."""
+        draft = self._draft(path)
+        try:
+            data = path.read_bytes() if draft is None else draft
+        except OSError:
+            return ""
+        return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+    def below(self, folder: Path, deep: bool) -> Iterator[Path]:
+        """The Python files of a folder, in order."""
+        yield from sorted(folder.rglob("*.py") if deep else folder.glob("*.py"))
+
+    def _draft(self, path: Path) -> bytes | None:
+        return self.drafts.get(os.path.realpath(path)) if self.drafts else None
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts that somebody hands over, and nothing beside them."""
+
+    given: Mapping[Path, str] = field(default_factory=dict)
+
+    def has(self, path: Path) -> bool:
+        """Whether this text was handed over."""
+        return path in self.given
+
+    def open(self, path: Path, name: str) -> Source | None:
+        """A text as Python source."""
+        found = source_of(self.given[path], name) if path in self.given else None
+        return None if isinstance(found, Broken) else found
+
+    def text(self, path: Path) -> str:
+        """The text itself."""
+        return self.given.get(path, "")
+
+    def below(self, folder: Path, deep: bool) -> Iterator[Path]:
+        """The texts whose paths lie in a folder, in order."""
+        for path in sorted(self.given):
+            inside = folder in path.parents if deep else folder == path.parent
+            if inside and path.suffix == ".py":
+                yield path
