@@ -10,6 +10,7 @@ from blocklint.cli.boundary import Commands
 from blocklint.cli.check import check
 from blocklint.cli.inspect import inspect
 from blocklint.cli.rule import rule
+from blocklint.cli.server import server
 from blocklint.cli.trace import trace
 
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (check, inspect, trace, rule):
+for command in (check, inspect, trace, rule, server):
     main.add_command(command)

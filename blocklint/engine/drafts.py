@@ -66,7 +66,9 @@ class Drafts:
                     self._given_up[path] = problem
                     self._open.pop(path, None)
         after = self._data()
-        return None if before == after else replace(self._request, drafts=after)
+        if before == after:
+            return None
+        return replace(self._request, drafts={**self._request.drafts, **after})
 
     def _data(self) -> Mapping[str, bytes]:
         return drafts_of(self.edited)
@@ -108,7 +110,8 @@ class Drafts:
     def _read(self, path: str) -> bytes:
         if self._request.is_stdin(path):
             return self._request.stdin or b""
-        return Path(path).read_bytes()
+        draft = self._request.drafts.get(os.path.realpath(path))
+        return Path(path).read_bytes() if draft is None else draft
 
 
 def drafts_of(edited: Iterable[Edited]) -> Mapping[str, bytes]:
