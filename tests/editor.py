@@ -1,5 +1,6 @@
 """An editor as far as tests need one: it speaks the protocol to a real server."""
 
+import io
 import json
 import subprocess
 import sys
@@ -196,7 +197,7 @@ def applied(text: str, edits: list[dict[str, Any]]) -> str:
     """A text with the edits of the protocol, in units of UTF-16, applied to it."""
     units = text.encode("utf-16-le")
     lines = [0]
-    for line in text.splitlines(keepends=True):
+    for line in io.StringIO(text, newline=""):
         lines.append(lines[-1] + len(line.encode("utf-16-le")))
 
     def offset(place: Mapping[str, int]) -> int:

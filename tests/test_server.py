@@ -358,6 +358,19 @@ def test_columns_are_counted_in_units_of_utf_16(editor: Editor) -> None:
     assert end["character"] == len(line) + 1
 
 
+def test_an_editor_may_count_in_other_units(tmp_path: Path) -> None:
+    text = MODEL.replace(
+        "x = x + self.attn", 's = "\U0001f600\u00e9"; x = x + self.attn'
+    )
+    (line,) = [line for line in text.splitlines() if "\U0001f600" in line]
+
+    with editor_in(tmp_path, general={"positionEncodings": ["utf-8"]}) as editor:
+        editor.open("model.py", text)
+        start = editor.diagnostics("model.py")[0]["range"]["start"]
+
+    assert start["character"] == len(line[: line.index("x + self")].encode())
+
+
 def test_the_project_decides(tmp_path: Path) -> None:
     config = tmp_path / "pyproject.toml"
     config.write_text('[tool.blocklint]\nplacement = "pre"\nexclude = ["old"]\n')

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from blocklint.engine import BadRequest, load_rules
 
 T = TypeVar("T")
-_GRACE = 0.25  # seconds; starting a new process takes about twice as long
+_GRACE = 0.5  # seconds; to start a new process takes about as long
 
 
 class WorkerDied(Exception):
