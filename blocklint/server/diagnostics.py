@@ -32,7 +32,9 @@ def diagnostics_of(
 
     lines = report.lines.get(document.path, ())
     return [
-        _diagnostic(finding, Ruler(lines, encoding), located)
+        _diagnostic(
+            finding, Ruler(lines, encoding), located, report.url_of(finding.rule)
+        )
         for finding in report.findings
     ]
 
@@ -43,14 +45,17 @@ def uri_of(path: str) -> str:
 
 
 def _diagnostic(
-    finding: Finding, ruler: Ruler, located: Callable[[RelatedSpan], types.Location]
+    finding: Finding,
+    ruler: Ruler,
+    located: Callable[[RelatedSpan], types.Location],
+    page: str | None,
 ) -> types.Diagnostic:
     return types.Diagnostic(
         range=ruler.range(finding.span),
         message=f"{finding.rule}: {finding.message}",
         severity=_SEVERITIES[finding.severity],
         code=finding.code,
-        code_description=types.CodeDescription(_manual(finding.rule)),
+        code_description=types.CodeDescription(page or _manual(finding.rule)),
         source="blocklint",
         tags=_tags(finding),
         related_information=[
@@ -61,7 +66,7 @@ def _diagnostic(
 
 
 def _manual(rule: str) -> str:
-    """Where a rule is explained: the head of its own file."""
+    """Where a rule without a page is explained: the head of its own file."""
     (folder, *_) = import_module("blocklint.rules").__path__
     return uri_of(f"{folder}/{rule.replace('-', '_')}.py")
 
