@@ -33,7 +33,7 @@ def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:
         here = range(first, end)
         if any(chunk.header and chunk.first_line in here for chunk in source.outline):
             shared = blocks.project
-            project = Project(importers=shared.importers, drafts=shared.drafts)
+            project = Project(importers=shared.importers, files=shared.files)
             yield from Blocks(project).of(_edition(source, defined, end), here)
 
 
