@@ -104,7 +104,10 @@ def _at_most(seconds: float) -> Iterator[None]:
         yield
         return
 
+    rung: list[int] = []
+
     def ring(number: int, frame: FrameType | None) -> None:
+        rung.append(number)
         raise _TooSlowError
 
     before = signal.signal(signal.SIGPROF, ring)
@@ -112,6 +115,10 @@ def _at_most(seconds: float) -> Iterator[None]:
         # It rings again, for Python drops what is raised while it collects garbage.
         signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
         yield
+    except SystemError as error:  # what C code makes of it if it rings there
+        if rung:
+            raise _TooSlowError from error
+        raise
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
