@@ -399,11 +399,14 @@ def test_a_file_that_asks_to_be_skipped_is_not_run(
     assert tracer.asked == []
 
 
+NEITHER = "goes with neither `--fix`, `--add-ignore` nor `--diff`"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("check", "--trace", "--fix", "."), "goes with neither `--fix`, `--add-ignore` nor `--diff`"),
-        (("check", "--probe", "--diff", "."), "goes with neither `--fix`, `--add-ignore` nor `--diff`"),
+        (("check", "--trace", "--fix", "."), NEITHER),
+        (("check", "--probe", "--diff", "."), NEITHER),
         (("check", "--trace", "-"), "needs files, not the standard input"),
         (("trace", "-"), "a target is a file, not the standard input"),
         (("trace", "--timeout", "0", "."), "0"),
