@@ -8,14 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from blocklint.analysis import Placement
-from blocklint.analysis.run import Run
-from blocklint.analysis.streams import Stream
-from blocklint.analysis.sublayers import Sublayer
 from blocklint.product import PAGES
 from blocklint.rule import Finding, Rule, Severity, Verdict
-from blocklint.source import Broken, Span, home_of
+from blocklint.text import Broken, Span, home_of
+
+if TYPE_CHECKING:
+    from blocklint.analysis import Placement
+    from blocklint.analysis.run import Run
+    from blocklint.analysis.streams import Stream
+    from blocklint.analysis.sublayers import Sublayer
 
 _NUMBER = re.compile(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
 
@@ -84,7 +87,8 @@ class Report:
     notebook by itself: its keys are what `Span.home` says of a path. `untraced` says
     why blocks were not run although that was asked for. `rules` are those that there
     are, `pages` is the address below which they are explained, if they are. `known`
-    tells of the baselines, whose findings are not among those here.
+    tells of the baselines, whose findings are not among those here. `uncached` says why
+    the cache could not be used.
     """
 
     findings: tuple[Finding, ...]
@@ -94,6 +98,7 @@ class Report:
     rules: tuple[Rule, ...] = field(default=(), repr=False)
     pages: str | None = PAGES
     known: tuple[Known, ...] = ()
+    uncached: str | None = None
 
     @property
     def fails(self) -> bool:
@@ -196,7 +201,7 @@ class SiteFacts:
     """
 
     role: str
-    placement: Placement
+    placement: "Placement"
     path: str
     line: int
     owner: str
@@ -223,8 +228,8 @@ class VariantFacts:
     when: str | None
     default: bool
     sites: tuple[SiteFacts, ...]
-    sublayers: tuple[Sublayer, ...] = ()
-    streams: tuple[Stream, ...] = ()
+    sublayers: "tuple[Sublayer, ...]" = ()
+    streams: "tuple[Stream, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -280,7 +285,7 @@ class Traced:
     path: str
     name: str
     line: int
-    run: Run = field(repr=False)
+    run: "Run" = field(repr=False)
     sites: tuple[SiteFacts, ...] = ()
     findings: tuple[Finding, ...] = ()
     naming: str = "field"

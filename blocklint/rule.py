@@ -8,13 +8,17 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
 
-import libcst as cst
+from blocklint.text import Span
 
-from blocklint.analysis import Block, Site
-from blocklint.analysis.run import Run
-from blocklint.graph import Node
-from blocklint.source import Place, Span
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from blocklint.analysis import Block, Site
+    from blocklint.analysis.run import Run
+    from blocklint.graph import Node
+    from blocklint.source import Place
 
 
 class Severity(Enum):
@@ -52,11 +56,11 @@ class Basis(Enum):
 class Related:
     """Another place that a claim speaks of: the norm, the add, the sub-layer."""
 
-    place: Place
+    place: "Place"
     label: str
 
 
-def parts_of(*sites: Site) -> tuple[Related, ...]:
+def parts_of(*sites: "Site") -> tuple[Related, ...]:
     """The sub-layer, the addition and the norms of some sites, as places to mark."""
     parts: dict[tuple[str, Span], Related] = {}
     for site in sites:
@@ -89,12 +93,12 @@ class Edit:
     line ends are put in later.
     """
 
-    place: Place
+    place: "Place"
     code: str
     kind: EditKind = EditKind.REPLACE
 
     @classmethod
-    def to(cls, place: Place, new: cst.CSTNode) -> "Edit":
+    def to(cls, place: "Place", new: "cst.CSTNode") -> "Edit":
         """Put a node, made of the old one by `with_changes` say, in its place.
 
         Its inner line breaks get the indentation of the block that it comes to stand
@@ -103,12 +107,12 @@ class Edit:
         return cls(place, place.chunk.code_instead(place.syntax, new))
 
     @classmethod
-    def before(cls, place: Place, code: str) -> "Edit":
+    def before(cls, place: "Place", code: str) -> "Edit":
         """Put lines above a statement, indented as it is."""
         return cls(place, code, EditKind.INSERT)
 
     @classmethod
-    def without(cls, place: Place) -> "Edit":
+    def without(cls, place: "Place") -> "Edit":
         """Take out the lines of a statement; `pass` stays where it was the only one."""
         return cls(place, "", EditKind.DELETE)
 
@@ -132,7 +136,7 @@ class Fix:
 class Claim:
     """What one rule says about one node, or about one place, and how to mend it."""
 
-    about: Node | Place
+    about: "Node | Place"
     message: str
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
@@ -160,7 +164,7 @@ _FAMILIES = {
     "BL9": "file",
 }
 
-Check = Callable[[Block, Policy, Run | None], Iterator[Claim]]
+Check: TypeAlias = "Callable[[Block, Policy, Run | None], Iterator[Claim]]"
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ def rule(
 def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Check:
     """The check, called with what it asks for and no more."""
 
-    def given(block: Block, policy: Policy, run: Run | None) -> Iterator[Claim]:
+    def given(block: "Block", policy: Policy, run: "Run | None") -> Iterator[Claim]:
         if run is None and "run" in asked:
             return iter(())
         offered = {"policy": policy, "run": run}

@@ -6,10 +6,7 @@ a statement only when somebody asks for it, and works out positions only for
 statements in which something was found.
 """
 
-import io
-import re
 import sys
-import tokenize
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,53 +23,18 @@ from libcst.metadata import (
 
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
 from blocklint.outline import Stretch, parse, stretches
+from blocklint.text import (
+    Broken,
+    Span,
+    Text,
+    broken_by,
+    bytes_of,
+    home_of,
+    lines_of,
+    text_given,
+    text_of,
+)
 from blocklint.uses import Uses, uses_of
-
-
-@dataclass(frozen=True, order=True)
-class Span:
-    """A stretch of source text: lines from one, columns from zero, end exclusive.
-
-    Lines are those of the cell with this number in what a report holds of a notebook,
-    and everywhere else those of the whole file.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    cell: int | None = None
-
-    def home(self, path: str) -> str:
-        """What its lines are counted in: `model.py`, or `model.ipynb:cell 3`."""
-        return home_of(path, self.cell)
-
-    @property
-    def of_file(self) -> "Span":
-        """Where it is for a format without cells: the first line of a notebook."""
-        return self if self.cell is None else Span(1, 0, 1, 0)
-
-    @property
-    def aside(self) -> str:
-        """What such a format may say of the place: ` (cell 3, line 12)`, or nothing."""
-        return "" if self.cell is None else f" (cell {self.cell}, line {self.line})"
-
-
-def home_of(path: str, cell: int | None) -> str:
-    """What lines are counted in: a file, or one of the cells of a notebook."""
-    return path if cell is None else f"{path}:cell {cell}"
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A file that cannot be read as Python: why, and where."""
-
-    path: str
-    message: str
-    line: int = 1
-    column: int = 0
-    text: str = field(default="", repr=False)
-    cell: int | None = None
 
 
 class Chunk:
@@ -202,26 +164,19 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Text):
     """One Python file, outlined at once and parsed bit by bit.
 
     The text of a notebook is that of its cells, `cells` says which line is in which;
     those that do not parse are `broken`.
     """
 
-    path: str
-    text: str
     cells: Cells | None = field(default=None, repr=False, compare=False)
     broken: tuple[Broken, ...] = field(default=(), repr=False, compare=False)
     outline: tuple[Chunk, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "outline", tuple(self._chunks()))
-
-    @cached_property
-    def lines(self) -> tuple[str, ...]:
-        """The file's lines as Python counts them, without their ends."""
-        return lines_of(self.text)
 
     def at(self, line: int) -> "Place | None":
         """What stands on a line, as far as it is a statement or part of one."""
@@ -246,10 +201,6 @@ def in_cell(span: Span, cells: Cells | None) -> Span:
     shift = cell.first - 1
     line, end_line = span.line - shift, span.end_line - shift
     return Span(line, span.column, end_line, span.end_column, cell.number)
-
-
-# Text that was made from UTF-16 may hold one, and no file can.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _extent(span: Span) -> tuple[int, int, int, int]:
@@ -293,31 +244,18 @@ def _room_for_deep_code() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def lines_of(text: str) -> tuple[str, ...]:
-    """Lines as Python counts them: a form feed or a Unicode separator ends none."""
-    return tuple(io.StringIO(text, newline=None).read().split("\n"))
-
-
 def read(path: Path, name: str | None = None) -> Source | Broken:
     """Read a file as Python source; a file that is not is a value, not an error."""
     shown = name or path.as_posix()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return Broken(shown, f"cannot be read: {error.strerror}")
-    return decode(data, shown)
+    data = bytes_of(path, shown)
+    return data if isinstance(data, Broken) else decode(data, shown)
 
 
 def decode(data: bytes, name: str) -> Source | Broken:
     """Source from the bytes of a file: byte-order mark, coding cookie, any line end."""
     if is_notebook(name):
         return _of_notebook(data, name)
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        return Broken(name, f"cannot be decoded: {error}")
-    return source_of(text, name)
+    return parsed(text_of(data, name))
 
 
 def source_of(text: str, name: str) -> Source | Broken:
@@ -325,20 +263,17 @@ def source_of(text: str, name: str) -> Source | Broken:
 
     What its coding cookie says has no meaning any more.
     """
-    text = text.removeprefix("\ufeff")
-    if not text.isascii() and (lone := _SURROGATE.search(text)):
-        line = text.count("\n", 0, lone.start()) + 1
-        return Broken(name, "contains half of a surrogate pair", line)
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        return Broken(name, "contains a NUL byte", line, text=text)
+    return parsed(text_given(text, name))
+
+
+def parsed(text: Text | Broken) -> Source | Broken:
+    """The source that a text is, or why it is none."""
+    if isinstance(text, Broken):
+        return text
     try:
-        return Source(name, text)
-    except SyntaxError as error:
-        column = max((error.offset or 1) - 1, 0)
-        return Broken(name, error.msg, error.lineno or 1, column, text)
-    except (RecursionError, MemoryError):
-        return Broken(name, "is nested too deeply to be parsed")
+        return Source(text.path, text.text)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        return broken_by(error, text)
 
 
 def _of_notebook(data: bytes, name: str) -> Source | Broken:
@@ -348,3 +283,18 @@ def _of_notebook(data: bytes, name: str) -> Source | Broken:
         return Broken(name, str(error), error.line, error.column)
     faults = (Broken(name, f.message, f.line, f.column) for f in found.faults)
     return Source(name, found.text, found.cells, tuple(faults))
+
+
+__all__ = [
+    "Broken",
+    "Chunk",
+    "Place",
+    "Source",
+    "Span",
+    "decode",
+    "home_of",
+    "in_cell",
+    "lines_of",
+    "read",
+    "source_of",
+]

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Iterator
 
 from blocklint.report import Known, Overview, Repair, Report, TraceReport
-from blocklint.source import Broken, home_of
+from blocklint.text import Broken, home_of
 
 _DONE = {"fix": "Fixed", "suppress": "Suppressed"}
 

@@ -8,6 +8,12 @@ import pytest
 Golden = Callable[[Path, str], None]
 
 
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of the tests find things anew, unless a test wants otherwise."""
+    monkeypatch.setenv("BLOCKLINT_NO_CACHE", "1")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="write golden files instead of comparing"

@@ -146,7 +146,8 @@ def completions(*words: str) -> list[str]:
 
 
 def test_a_shell_completes_commands_formats_and_rules() -> None:
-    assert completions("") == ["check", "inspect", "rule", "server", "trace"]
+    commands = ["check", "clean", "inspect", "rule", "server", "trace"]
+    assert completions("") == commands
     assert {"sarif", "grouped"} <= {*completions("check", "--output-format", "")}
     assert completions("rule", "post-") == ["post-norm"]
     assert completions("check", "--select", "BL2,post-") == ["BL2,post-norm"]

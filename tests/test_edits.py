@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blocklint.analysis import Block
+from blocklint.engine.answers import Answer, digest_of
 from blocklint.engine.collection import Collection
 from blocklint.engine.discover import File
-from blocklint.engine.fix import fixed
-from blocklint.engine.place import Placed, place
+from blocklint.engine.fixing import fixed
+from blocklint.engine.place import place
 from blocklint.report import Report
 from blocklint.reporters import full, json as json_format
 from blocklint.rule import (
@@ -71,7 +72,7 @@ def fix_of(*edits: Edit) -> PlacedFix | None:
     whole = Place(about.chunk, about.chunk.tree)
     block = Block("Block", about.chunk.source, about, whole, (), lambda node: None)
     claim = Claim(about, "wrong", fix=Fix("mend it", edits, safe=True))
-    return place(claim, RULE, block).finding.fix
+    return place(claim, RULE, block).fix
 
 
 def after(*edits: Edit) -> str:
@@ -182,7 +183,7 @@ def test_a_fix_of_a_file_that_nobody_asked_about_is_dropped() -> None:
     files = [File("a.py"), File("b.py")]
 
     collection = Collection(files)
-    collection.add(Source("a.py", "x\n"), [Placed(finding) for finding in findings])
+    collection.add(Answer("a.py", digest_of("x\n"), tuple(findings)))
 
     kept = [finding.fix for finding in collection.of(files[0])[1]]
     assert kept == [findings[0].fix, None]

@@ -19,7 +19,7 @@ from jsonschema import Draft4Validator
 from reports import EVERYTHING, FINDINGS, NOTE, NOTHING, ODD, RENAMED, WHOLE, WIDTHS
 
 from blocklint.engine import Request, check
-from blocklint.engine.fix import fixed
+from blocklint.engine.fixing import fixed
 from blocklint.product import NAME, VERSION
 from blocklint.report import Report
 from blocklint.reporters import (

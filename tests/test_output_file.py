@@ -9,7 +9,7 @@ from command import run
 from test_terminal import POST
 
 from blocklint.engine import BadRequest
-from blocklint.engine.save import write_report
+from blocklint.engine.saving import write_report
 
 IDLE = "x = 1  # noqa: BL101\n"
 

@@ -65,7 +65,7 @@ def claimed(name: str, run: Run, code: str | Block = PRE) -> list[str]:
 def finding_of(rule: Rule, block: Block) -> Finding:
     """The one thing that a rule finds by reading."""
     (claim,) = rule.check(block, Policy(), None)
-    return place(claim, rule, block).finding
+    return place(claim, rule, block)
 
 
 def verdict(name: str, code: str, run: Run) -> Verdict:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from blocklint.analysis.block import Block, Role, Site, Variant
+from blocklint.analysis.block import Block, Site, Variant
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.role import Role
 
 Kind = tuple[str, Placement]
 

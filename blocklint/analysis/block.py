@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
@@ -16,20 +15,10 @@ from blocklint.analysis.mismatches import (
     stand_together,
 )
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.role import Role
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
-
-
-class Role(Enum):
-    """What the branch of a site computes."""
-
-    ATTENTION = "attention"
-    CROSS_ATTENTION = "cross-attention"
-    FFN = "ffn"
-    CONV = "conv"
-    MIXER = "mixer"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, eq=False)

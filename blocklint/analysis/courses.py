@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from blocklint.analysis.block import Role, Site, Variant
+from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.naming import SizeTexts
+from blocklint.analysis.role import Role
 from blocklint.analysis.steps import Steps
 from blocklint.analysis.streams import Branch, Join, Reading, Step, Stream
 from blocklint.analysis.ways import Way, Ways

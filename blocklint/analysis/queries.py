@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from blocklint.analysis.block import Role
+from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.analysis.wiring import Wiring, modules_of, unchanged
 from blocklint.graph import BlockGraph, Node, Op

@@ -7,7 +7,7 @@ then the operations themselves. Names never decide a placement.
 import re
 from collections.abc import Iterator
 
-from blocklint.analysis.block import Role
+from blocklint.analysis.role import Role
 from blocklint.graph import BlockGraph, Node, Op
 
 _CROSS = re.compile(

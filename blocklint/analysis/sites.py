@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from blocklint.analysis.block import Role, Site
+from blocklint.analysis.block import Site
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.analysis.ownership import child_of, own_residuals
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH, Residual, Residuals

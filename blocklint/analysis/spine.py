@@ -7,7 +7,7 @@ sub-layer has no residual: its result has taken the place of the stream.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from blocklint.analysis.block import Role
+from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.analysis.wiring import SUBLAYERS, Wiring, is_piece
 from blocklint.graph import BlockGraph, Node, Op

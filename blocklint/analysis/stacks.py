@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blocklint.analysis.block import Callee, Role, Site
+from blocklint.analysis.block import Callee, Site
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.role import Role
 from blocklint.analysis.sites import called_sites
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
-from blocklint.analysis.block import Role, Site
+from blocklint.analysis.block import Site
 from blocklint.analysis.naming import SizeTexts
+from blocklint.analysis.role import Role
 from blocklint.analysis.streams import Step, StepKind
 from blocklint.analysis.sublayers import role_word
 from blocklint.graph import BlockGraph, Node, Op, Scope

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from blocklint.analysis.block import Role
+from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.graph.residuals import SUBSTANCE, Residual, Residuals, same_value

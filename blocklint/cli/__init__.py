@@ -8,6 +8,7 @@ import click
 
 from blocklint.cli.boundary import Commands
 from blocklint.cli.check import check
+from blocklint.cli.clean import clean
 from blocklint.cli.inspect import inspect
 from blocklint.cli.rule import rule
 from blocklint.cli.server import server
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (check, inspect, trace, rule, server):
+for command in (check, inspect, trace, rule, server, clean):
     main.add_command(command)

@@ -13,6 +13,7 @@ from blocklint.cli.options import (
     PATHS,
     OptionalReason,
     format_option,
+    how_to_keep,
     how_to_run,
     output_file_option,
     request_of,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
 @what_is_known
 @click.option("--trace", is_flag=True, help="Run the blocks, to confirm findings.")
+@how_to_keep
 @how_to_run
 def check(
     paths: tuple[str, ...],
@@ -79,6 +81,8 @@ def check(
     for problem in repair.problems:
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
         click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
+    if repair.report.uncached:
+        click.echo(f"The cache was not used: {repair.report.uncached}", err=True)
     for reason in repair.report.untraced:
         click.echo(f"Blocks were not run: {reason}", err=True)
     click.echo(summary, err=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+AS_MANY_AS_PROCESSORS = 0
 
 
 def _formats(package: ModuleType) -> list[str]:
@@ -59,6 +60,14 @@ def rules_option(name: str, text: str) -> Decorator:
     return click.option(
         name, multiple=True, metavar="RULES", help=text, shell_complete=rule_names
     )
+
+
+cache_dir = click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="BLOCKLINT_CACHE_DIR",
+    help="Keep the cache here; by default, in .blocklint_cache beside the config.",
+)
 
 
 def which_files(command: Callable[..., None]) -> Callable[..., None]:
@@ -136,6 +145,29 @@ def what_is_known(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def how_to_keep(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that decide what is kept for the next check, and who works."""
+    options = [
+        click.option(
+            "--no-cache",
+            is_flag=True,
+            envvar="BLOCKLINT_NO_CACHE",
+            help="Neither use nor write a cache.",
+        ),
+        cache_dir,
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Use N processes; by default, as many as there are processors.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 class OptionalReason(click.Command):
     """A command whose option `--add-ignore` may come without its `=REASON`."""
 
@@ -194,6 +226,9 @@ def request_of(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN4
         changed=given.get("changed", False),
         since=given.get("since"),
         shard=given.get("shard"),
+        caching=not given.get("no_cache", True),
+        cache_dir=given.get("cache_dir"),
+        jobs=given.get("jobs") or AS_MANY_AS_PROCESSORS,
     )
     reads = "-" in paths
     if options.changed and options.since is not None:

@@ -13,7 +13,7 @@ def room_for(file: Path | None) -> Path | None:
     """The file for a report, once it is known to have a place; `-` is none."""
     if file is None or file == Path("-"):
         return None
-    from blocklint.engine.save import require_room
+    from blocklint.engine.saving import require_room
 
     require_room(file)
     return file
@@ -29,7 +29,7 @@ def render(
     """Write a report, in colours where there is a terminal that has them."""
     made = import_module(f"{package.__name__}.{name}").render
     if to is not None:
-        from blocklint.engine.save import write_report
+        from blocklint.engine.saving import write_report
 
         write_report(to, made(report))
         return

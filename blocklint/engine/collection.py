@@ -1,73 +1,123 @@
 """The findings of a run by file, each once, with the text that they speak of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from blocklint.engine.comments import speaks_to_us
+from blocklint.engine.answers import Answer, digest_of
+from blocklint.engine.comments import Comments, suppressions_in
 from blocklint.engine.discover import File, Names
-from blocklint.engine.notebooks import in_cells
-from blocklint.engine.place import Placed
-from blocklint.notebook import Cells
+from blocklint.notebook import Cells, is_notebook
 from blocklint.rule import Finding, PlacedFix
-from blocklint.source import Broken, Source, Span, lines_of
+from blocklint.text import Broken, Span, Text, lines_of
+
+CommentsIn = Callable[[Text, str], Comments]
+
+
+def read_comments(text: Text, digest: str) -> Comments:
+    """The suppressing comments of a text, looked for in it."""
+    return suppressions_in(text)
 
 
 class Collection:
     """Findings in the files of one request; those in other files are not kept.
 
     A rule may speak of a class in another file, and several classes may lead to the
-    same line, so a finding can arrive by several ways.
+    same line, so a finding can arrive by several ways. Texts are read when somebody
+    asks for them, and count only if they are those that were looked at.
     """
 
-    def __init__(self, files: Iterable[File], names: Names | None = None) -> None:
+    def __init__(
+        self,
+        files: Iterable[File],
+        names: Names | None = None,
+        comments: CommentsIn = read_comments,
+    ) -> None:
+        files = list(files)
         self._names = names or Names(files)
+        self._files = {file.name: file for file in files}
         self._found: dict[str, dict[object, Finding]] = {}
-        self._read: dict[str, Source | Broken] = {}
+        self._answers: dict[str, Answer] = {}
+        self._texts: dict[str, Text | None] = {}
+        self._comments = comments
 
-    def add(self, read: Source | Broken, found: Iterable[Placed]) -> None:
-        """Keep what was found by way of one file, and the file if it has a say."""
-        if speaks_to_us(read.text):
-            self._read[read.path] = read
-        for placed in found:
-            if self._keep(placed.finding):
-                for source in (read, *placed.sources):
-                    self._read.setdefault(self._names.shown(source.path), source)
+    def add(self, answer: Answer) -> None:
+        """Keep what was found by way of one file."""
+        self._answers[answer.name] = answer
+        for finding in answer.findings:
+            self._keep(finding)
+
+    def hold(self, text: Text | Broken) -> None:
+        """Take the text of a file that is at hand, wherever it would be read from."""
+        self._texts[text.path] = None if isinstance(text, Broken) else text
 
     def has(self, path: str) -> bool:
         """Whether findings in a file are kept."""
         return self._names.has(path)
 
-    def of(self, file: File) -> tuple[Source | None, list[Finding]]:
-        """The findings in a file by place, and the file if comments may matter."""
+    def of(self, file: File) -> tuple[Text | None, list[Finding]]:
+        """The findings in a file by place, and its text if comments may matter."""
         found = self._found.get(file.name, {}).values()
         ordered = sorted(found, key=lambda f: (f.span, f.code, f.message))
-        read = self._read.get(file.name)
-        return (read if isinstance(read, Source) else None), ordered
+        answer = self._answers.get(file.name)
+        matters = ordered or (answer is not None and answer.judged)
+        # Of a notebook, single cells may be broken; the others have their comments.
+        broken = not is_notebook(file.name) and any(
+            finding.rule == "syntax-error" for finding in ordered
+        )
+        text = self._text(file.name) if matters and not broken else None
+        return text, ordered
+
+    def comments_in(self, text: Text) -> Comments:
+        """The comments in the text of a file that suppress findings."""
+        answer = self._answers.get(text.path)
+        return self._comments(text, answer.digest if answer else "")
 
     def in_cells(self, finding: Finding) -> Finding:
         """A finding as it is reported: in a notebook, by cell and line."""
+        paths = {finding.path, *(other.path for other in finding.related)}
+        if not any(map(is_notebook, paths)):
+            return finding
+        from blocklint.engine.notebooks import in_cells
+
         return in_cells(finding, self._cells_of)
 
     def lines(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
         """The lines of every file, or cell, that these reported findings speak of."""
         found: dict[str, tuple[str, ...]] = {}
-        for path, span in {each for finding in findings for each in _spots(finding)}:
-            text = self._read[path].text if path in self._read else ""
+        spots = {each for finding in findings for each in _spots(finding)}
+        for path, span in sorted(spots, key=lambda spot: spot[0]):
+            text = self._text(path)
             cells = self._cells_of(path)
             cell = cells.numbered(span.cell) if cells and span.cell else None
             if cell is not None:
                 found[span.home(path)] = cell.lines
             elif text and path not in found:
-                found[path] = lines_of(text)
+                found[path] = lines_of(text.text)
         return found
 
     def _cells_of(self, path: str) -> Cells | None:
-        read = self._read.get(path)
-        return read.cells if isinstance(read, Source) else None
+        if not is_notebook(path):
+            return None
+        cells: Cells | None = getattr(self._text(path), "cells", None)
+        return cells
 
-    def _keep(self, finding: Finding) -> bool:
+    def _text(self, name: str) -> Text | None:
+        """The text of a file by the name that reports show; None if it has changed."""
+        if name not in self._texts:
+            self._texts[name] = self._read(name)
+        return self._texts[name]
+
+    def _read(self, name: str) -> Text | None:
+        file, answer = self._files.get(name, File(name)), self._answers.get(name)
+        read = file.text()
+        text = Text(name, read.text) if isinstance(read, Broken) else read
+        if not text.text or (answer and answer.digest != digest_of(text.text)):
+            return None
+        return text
+
+    def _keep(self, finding: Finding) -> None:
         if not self._names.has(finding.path):
-            return False
+            return
         path = self._names.shown(finding.path)
         related = tuple(
             replace(other, path=self._names.shown(other.path))
@@ -80,7 +130,6 @@ class Collection:
         before = known.setdefault(key, once)
         if once.verdict.outweighs(before.verdict):
             known[key] = replace(before, verdict=once.verdict)
-        return True
 
     def _named(self, fix: PlacedFix) -> PlacedFix | None:
         """A fix under its file's name; none for a file that nobody asked about."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blocklint.outline import parse
-from blocklint.source import Source, Span
+from blocklint.text import Span, Text
 
 _MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
 _OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
@@ -80,7 +80,7 @@ def speaks_to_us(text: str) -> bool:
     return bool(_OURS.search(text))
 
 
-def suppressions_in(source: Source) -> Comments:
+def suppressions_in(source: Text) -> Comments:
     """Read the suppressing comments of a file."""
     if not _MENTION.search(source.text):
         return Comments()

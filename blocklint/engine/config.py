@@ -14,6 +14,8 @@ from blocklint.engine.request import BadRequest, Options, Selection
 from blocklint.engine.trace_keys import Tracing
 from blocklint.rule import Policy, Severity
 
+NO_CONFIG = "no config"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,7 +34,7 @@ class Settings:
     baseline: Path | None = None
     force_exclude: bool = False
     respect_gitignore: bool = True
-    origin: str = "no config"
+    origin: str = NO_CONFIG
     mentions: tuple[tuple[str, str], ...] = ()
 
     def excludes(self, path: str | Path) -> bool:

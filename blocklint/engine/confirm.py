@@ -72,7 +72,7 @@ def _made(
     """What a rule finds in a block that has this wiring and no other."""
     alone = replace(block, variants=(wiring,))
     for claim in rule.check(alone, policy, None):
-        yield place(claim, rule, alone).finding
+        yield place(claim, rule, alone)
 
 
 def _is_same(other: Finding, finding: Finding, block: Block) -> bool:

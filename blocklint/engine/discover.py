@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blocklint.engine.config import Configs
 from blocklint.engine.outside import Outside
 from blocklint.engine.request import BadRequest, Request
-from blocklint.notebook import SUFFIX
-from blocklint.source import Broken, Source, decode, read
+from blocklint.notebook import SUFFIX, is_notebook
+from blocklint.text import Broken, Text, bytes_of, text_of
+
+if TYPE_CHECKING:
+    from blocklint.source import Source
 
 _NEVER = frozenset({"__pycache__", "node_modules", "build", "dist", "venv"})
 
@@ -22,11 +26,26 @@ class File:
     name: str
     data: bytes | None = None
 
-    def read(self) -> Source | Broken:
+    def text(self) -> Text | Broken:
+        """What is written in the file, whether or not it is Python.
+
+        That of a notebook is in its cells, so it is read to the end.
+        """
+        found = self._bytes()
+        if isinstance(found, Broken):
+            return found
+        return self.read() if is_notebook(self.name) else text_of(found, self.name)
+
+    def read(self) -> "Source | Broken":
         """The file as Python source, or why it is not."""
-        if self.data is not None:
-            return decode(self.data, self.name)
-        return read(Path(self.name), self.name)
+        from blocklint.source import decode
+
+        found = self._bytes()
+        return found if isinstance(found, Broken) else decode(found, self.name)
+
+    def _bytes(self) -> bytes | Broken:
+        data = self.data
+        return bytes_of(Path(self.name), self.name) if data is None else data
 
 
 class Names:
@@ -37,11 +56,12 @@ class Names:
     """
 
     def __init__(
-        self, files: Iterable[File], real: Callable[[str], str] = os.path.realpath
+        self, files: Iterable[File], real: Callable[[str], str] | None = None
     ) -> None:
-        self._real = real
-        self._given = {real(file.name): file.name for file in files}
-        self._here = real("")
+        self._real = real or os.path.realpath
+        identity = real or _Identities().of
+        self._given = {identity(file.name): file.name for file in files}
+        self._here = self._real("")
         self.shown = cache(self._shown)
 
     def has(self, path: str) -> bool:
@@ -62,17 +82,28 @@ def discover(request: Request, configs: Configs) -> list[File]:
     Raises BadRequest for a path that does not exist or a folder that cannot be read.
     """
     found: dict[str, File] = {}
-    outside = Outside(configs)
+    outside, identities = Outside(configs), _Identities()
     for path in request.paths:
         for file in _files(path, request, outside):
-            identity = _identity(file)
+            identity = identities.of(file.name)
             data = request.drafts.get(identity, file.data)
             found.setdefault(identity, File(file.name, data))
     return list(found.values())
 
 
-def _identity(file: File) -> str:
-    return os.path.realpath(file.name)
+class _Identities:
+    """The real paths of files; that of a folder is found out once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or os.path.islink(path):
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
 
 
 def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blocklint.engine.fix import fixed
+from blocklint.engine.fixing import fixed
 from blocklint.engine.notebooks import Lines, Revised, fixed_cells, with_cells
 from blocklint.engine.request import Request
 from blocklint.notebook import Cells, is_notebook

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from blocklint.analysis import Block
 from blocklint.analysis.agreement import agreement
-from blocklint.analysis.block import Role, Site, Variant
+from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.role import Role
 from blocklint.analysis.run import Problem, Resized, Run
 from blocklint.analysis.sites import sites_of
 from blocklint.analysis.sublayers import Sublayer, role_word

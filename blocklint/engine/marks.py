@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from blocklint.report import BlockFacts, Overview, SiteFacts, VariantFacts
 from blocklint.rule import Finding, Rule
-from blocklint.source import Span
+from blocklint.text import Span
 
 
 def marked(

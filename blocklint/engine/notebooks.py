@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from blocklint.engine.fix import fixed
+from blocklint.engine.fixing import fixed
 from blocklint.notebook import Cells, Document, document, is_notebook, rewritten
 from blocklint.report import Edited, EditedCell
 from blocklint.rule import Finding, PlacedFix, Replacement

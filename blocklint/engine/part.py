@@ -5,7 +5,6 @@ Files outside of the part are still looked into for the classes that others use.
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from blocklint.engine.changes import UNCHANGED, WHOLE, Changes, Lines
 from blocklint.engine.discover import File
@@ -13,7 +12,7 @@ from blocklint.engine.request import Request
 from blocklint.engine.shard import Shard
 from blocklint.engine.touched import Touched, moved
 from blocklint.rule import Finding
-from blocklint.source import Broken, Source, lines_of, read
+from blocklint.text import Broken, lines_of
 
 _ODD_LINES = re.compile(r"\r(?!\n)")  # line ends that git does not count
 
@@ -54,7 +53,7 @@ class Part:
         is_draft = file.data is not None and not self._request.is_stdin(file.name)
         if not is_draft or lines in (UNCHANGED, WHOLE):
             return lines
-        before, after = read(Path(file.name), file.name).text, file.read().text
+        before, after = File(file.name).text().text, file.text().text
         return moved(lines, lines_of(before), lines_of(after))
 
     def _is_meant(self, finding: Finding) -> bool:
@@ -90,9 +89,9 @@ class Part:
         if path not in self._touched:
             lines = (self._lines or {})[path]
             match self._files[path].read():
-                case Source() as source:
+                case Broken() as broken:
+                    self._touched[path] = broken
+                case source:
                     odd = _ODD_LINES.search(source.text)
                     self._touched[path] = Touched.of(source, WHOLE if odd else lines)
-                case broken:
-                    self._touched[path] = broken
         return self._touched[path]

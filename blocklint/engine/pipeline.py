@@ -7,34 +7,41 @@ suppress findings, and baselines know of some. The fixes of findings edit drafts
 are checked again, and what came of them is saved.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from blocklint.analysis import Block
-from blocklint.engine.addition import checked, with_ignores
+from blocklint.engine.answers import Answer
 from blocklint.engine.baseline import Baselines
-from blocklint.engine.blocks import Blocks, batches
+from blocklint.engine.cache.use import opened, remembered
 from blocklint.engine.collection import Collection
-from blocklint.engine.config import Configs, Settings
-from blocklint.engine.discover import Names, discover
-from blocklint.engine.drafts import Drafts, drafts_of
-from blocklint.engine.facts import facts_of
+from blocklint.engine.config import Configs
+from blocklint.engine.crew import answers
+from blocklint.engine.discover import File, Names, discover
 from blocklint.engine.faults import During
-from blocklint.engine.findings import claimed, modules_of, unsuppressed
-from blocklint.engine.marks import marked
-from blocklint.engine.notebooks import shown_broken
+from blocklint.engine.findings import unsuppressed
 from blocklint.engine.part import Part
-from blocklint.engine.place import Placed, place_broken
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
-from blocklint.engine.runs import Tracer
-from blocklint.engine.save import save_file, save_or_make
 from blocklint.engine.watch import Watch, unwatched
+from blocklint.frontends.static.files import Disk
+from blocklint.frontends.static.importers import Importers
 from blocklint.report import BlockFacts, Overview, Problem, Repair, Report
-from blocklint.rule import Rule
-from blocklint.source import Broken, Source
+from blocklint.text import Broken
 
 _ROUNDS = 20  # of fixing; what a fix uncovers is rarely more than two deep
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What one check is to do: the files that are meant, and those of them to read."""
+
+    request: Request
+    rules: RulesByFile
+    found: Sequence[File]
+    part: Part
+    baselines: Baselines
+    watch: Watch
 
 
 def check(request: Request, watch: Watch = unwatched) -> Report:
@@ -46,28 +53,9 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
     rules = RulesByFile(load_rules(), configs)
     found = discover(request, configs)
     part = Part(request, found)
-    files = part.files
-    baselines = Baselines(configs, files)
-    collection, tracer = Collection(found), Tracer(request.options)
-    for file, blocks in batches(watch(files, len(files)), request.drafts):
-        with During(f"checking {file.name}"):
-            chosen, settings = rules.of(file.name), configs.of(file.name)
-            source, work = file.read(), (tracer, collection)
-            collection.add(source, _found_in(source, blocks, chosen, settings, work))
-    kept = [
-        collection.in_cells(finding)
-        for file in found
-        for finding in unsuppressed(
-            file, collection, rules.of(file.name), rules.book.meant
-        )
-    ]
-    problems = tuple(tracer.problems)
-    ran = request.options.trace and not problems
-    left, known = baselines.weigh(kept, rules, ran)
-    left = [finding for finding in left if part.includes(finding)]
-    lines = collection.lines(left)
-    book = rules.book.rules
-    return Report(tuple(left), len(files), lines, problems, book, known=known)
+    baselines = Baselines(configs, part.files)
+    task = _Task(request, rules, found, part, baselines, watch)
+    return _traced(task) if request.options.trace else _read(task)
 
 
 def fix(request: Request, unsafe: bool = False, watch: Watch = unwatched) -> Repair:
@@ -83,6 +71,8 @@ def add_ignores(request: Request, reason: str = "", watch: Watch = unwatched) ->
 
     Only in memory. Raises BadRequest for a reason that no comment can hold.
     """
+    from blocklint.engine.addition import checked, with_ignores
+
     text = checked(reason)
     repair = _revised(
         request, lambda report: with_ignores(report, text), unsafe=True, watch=watch
@@ -100,6 +90,8 @@ def _revised(
     unsafe: bool,
     watch: Watch,
 ) -> Repair:
+    from blocklint.engine.drafts import Drafts
+
     report, drafts = check(request, watch), Drafts(request)
     for _ in range(_ROUNDS):
         revised = drafts.revise(proposed(report), unsafe)
@@ -111,6 +103,9 @@ def _revised(
 
 def save(request: Request, repair: Repair) -> Repair:
     """Write the edited files; those that could not be written are reported as found."""
+    from blocklint.engine.drafts import drafts_of
+    from blocklint.engine.saving import save_file
+
     files = [file for file in repair.edited if not request.is_stdin(file.path)]
     failed = {file.path: problem for file in files if (problem := save_file(file))}
     if not failed:
@@ -122,6 +117,8 @@ def save(request: Request, repair: Repair) -> Repair:
 
 def save_baselines(report: Report) -> tuple[Problem, ...]:
     """Write the baselines of a check as an update leaves them, or say why not."""
+    from blocklint.engine.saving import save_or_make
+
     changed = [known.file for known in report.known if known.file.differs]
     return tuple(problem for file in changed if (problem := save_or_make(file)))
 
@@ -131,6 +128,12 @@ def inspect(request: Request, pictured: bool = False) -> Overview:
 
     If blocks are to be `pictured`, their streams are worked out and they are checked.
     """
+    from blocklint.engine.blocks import batches
+    from blocklint.engine.facts import facts_of
+    from blocklint.engine.marks import marked
+    from blocklint.engine.notebooks import shown_broken
+    from blocklint.engine.work import blocks_of
+
     configs = Configs(request.options)
     files = discover(request, configs)
     names = Names(files)
@@ -139,44 +142,75 @@ def inspect(request: Request, pictured: bool = False) -> Overview:
     for file, blocks in batches(files, request.drafts):
         with During(f"inspecting {file.name}"):
             naming = configs.of(file.name).naming
-            match file.read():
-                case Broken() as unread:
-                    broken.append(unread)
-                case Source() as source:
-                    broken += [shown_broken(each, source) for each in source.broken]
-                    for block in _blocks_of(source, blocks):
-                        found.append(facts_of(block, naming, names, pictured))
+            source = file.read()
+            if isinstance(source, Broken):
+                broken.append(source)
+                continue
+            broken += [shown_broken(each, source) for each in source.broken]
+            for block in blocks_of(source, blocks):
+                found.append(facts_of(block, naming, names, pictured))
     overview = Overview(tuple(found), len(files), tuple(broken))
     if not pictured:
         return overview
     return marked(overview, check(request).findings, load_rules().rules)
 
 
-def _found_in(
-    source: Source | Broken,
-    blocks: Blocks,
-    rules: Mapping[str, Rule],
-    settings: Settings,
-    work: tuple[Tracer, Collection],
-) -> Iterator[Placed]:
-    """What the rules claim about one file."""
-    tracer, collection = work
-    if isinstance(source, Broken):
-        if rule := rules.get("syntax-error"):
-            yield Placed(place_broken(source, rule))
-        return
-    if rule := rules.get("syntax-error"):
-        yield from (Placed(place_broken(each, rule)) for each in source.broken)
-    modules = modules_of(source, blocks)
-    runs = tracer.runs(source, modules, settings.tracing)
-    for block in modules:
-        ran = runs.get(block.name, ())
-        yield from claimed(block, rules, settings.policy, ran, collection)
+def _read(task: _Task) -> Report:
+    """Check files by their code, with what an earlier check has left, if anything."""
+    request, rules, files = task.request, task.rules, task.part.files
+    ask = partial(_asked, task)
+    store, problem = opened(request, rules.configs, files)
+    if store is None:
+        importers = Importers(Disk(request.drafts))
+        answered = {answer.name: answer for answer in ask(files, importers)}
+        ordered = [answered[file.name] for file in files]
+        report = _report(task, Collection(task.found), ordered)
+        return replace(report, uncached=problem)
+    by_name = remembered(store, files, rules, ask)
+    collection = Collection(task.found, comments=store.comments)
+    report = _report(task, collection, [by_name[file.name] for file in files])
+    store.commit()
+    return replace(report, uncached=store.problem)
 
 
-def _blocks_of(source: Source, blocks: Blocks) -> Iterator[Block]:
-    """The classes of a file that join a sub-layer to a stream."""
-    for block in modules_of(source, blocks):
-        with During(f"inspecting class {block.name}"):
-            if block.is_block:
-                yield block
+def _asked(
+    task: _Task, files: Sequence[File], importers: Importers
+) -> Iterable[Answer]:
+    found = answers(files, task.request, task.rules, importers)
+    return task.watch(found, len(files)) if files else ()
+
+
+def _traced(task: _Task) -> Report:
+    """Check files and run their blocks, one after the other."""
+    from blocklint.engine.blocks import batches
+    from blocklint.engine.runs import Tracer
+    from blocklint.engine.work import answer_of
+
+    files, rules = task.part.files, task.rules
+    collection, tracer = Collection(task.found), Tracer(task.request.options)
+    for file, blocks in batches(task.watch(files, len(files)), task.request.drafts):
+        runs_of = partial(tracer.runs, tracing=rules.configs.of(file.name).tracing)
+        collection.add(answer_of(file, blocks, rules.chosen, runs_of, collection.has))
+    problems = tuple(tracer.problems)
+    report = _report(task, collection, (), ran=not problems)
+    return replace(report, untraced=problems)
+
+
+def _report(
+    task: _Task, collection: Collection, answered: Iterable[Answer], ran: bool = False
+) -> Report:
+    """What comments, config and baselines leave of what was found; `ran` if run."""
+    rules, book = task.rules, task.rules.book
+    for answer in answered:
+        collection.add(answer)
+    kept = [
+        collection.in_cells(finding)
+        for file in task.found
+        for finding in unsuppressed(file, collection, rules.of(file.name), book.meant)
+    ]
+    left, known = task.baselines.weigh(kept, rules, ran)
+    left = [finding for finding in left if task.part.includes(finding)]
+    lines = collection.lines(left)
+    return Report(
+        tuple(left), len(task.part.files), lines, rules=book.rules, known=known
+    )

@@ -1,6 +1,5 @@
 """Gives a claim its place in a file: claims become findings."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import indent
 
@@ -19,19 +18,11 @@ from blocklint.rule import (
     Replacement,
     Rule,
 )
-from blocklint.source import Broken, Place, Source, Span
+from blocklint.source import Place, Span
 from blocklint.syntax import body_around
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A finding, and the sources that it speaks of."""
-
-    finding: Finding
-    sources: tuple[Source, ...] = ()
-
-
-def place(claim: Claim, rule: Rule, block: Block) -> Placed:
+def place(claim: Claim, rule: Rule, block: Block) -> Finding:
     """The finding that a claim about a block amounts to.
 
     A claim about a node that stands nowhere is about the block's class as a whole. Two
@@ -42,7 +33,7 @@ def place(claim: Claim, rule: Rule, block: Block) -> Placed:
         RelatedSpan(other.place.path, other.place.span, other.label)
         for other in claim.related
     ]
-    finding = Finding(
+    return Finding(
         path=main.path,
         span=main.span,
         rule=rule.name,
@@ -53,22 +44,6 @@ def place(claim: Claim, rule: Rule, block: Block) -> Placed:
         related=tuple(dict.fromkeys(related)),
         fix=_place_fix(claim.fix) if claim.fix else None,
     )
-    edited = [edit.place for edit in claim.fix.edits] if claim.fix else []
-    places = (main, *(other.place for other in claim.related), *edited)
-    return Placed(finding, tuple(each.chunk.source for each in places))
-
-
-def place_broken(file: Broken, rule: Rule) -> Finding:
-    """The finding that a file which cannot be read amounts to."""
-    span = Span(file.line, file.column, file.line, file.column + 1)
-    return place_text(file.path, span, rule, file.message)
-
-
-def place_text(
-    path: str, span: Span, rule: Rule, message: str, fix: PlacedFix | None = None
-) -> Finding:
-    """A finding about the text of a file rather than about a block."""
-    return Finding(path, span, rule.name, rule.code, rule.severity, message, fix=fix)
 
 
 def _place_fix(fix: Fix) -> PlacedFix | None:

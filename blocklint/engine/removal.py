@@ -3,10 +3,10 @@
 from blocklint.engine.comments import separator_of, split
 from blocklint.engine.suppress import Unused
 from blocklint.rule import PlacedFix, Replacement
-from blocklint.source import Source, Span
+from blocklint.text import Span, Text
 
 
-def removal(source: Source, unused: Unused) -> PlacedFix | None:
+def removal(source: Text, unused: Unused) -> PlacedFix | None:
     """The fix that takes idle selectors, or all of a suppression, out of a comment.
 
     A reason, and what is meant for other tools, stays; a line that would be left empty

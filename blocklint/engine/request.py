@@ -33,6 +33,8 @@ class Options:
     `trace` asks for the blocks to be run, `probe` for more runs with other numbers;
     `python` and `timeout` say how. `changed` leaves what is as in the last commit, and
     `since` what is as where the work left that branch; `shard` is a part, as in `1/4`.
+    `caching` lets answers be kept on the disk, in `cache_dir` or beside the config.
+    `jobs` is how many processes may be used, zero for as many as there are processors.
     """
 
     select: tuple[str, ...] = ()
@@ -52,6 +54,9 @@ class Options:
     changed: bool = False
     since: str | None = None
     shard: str | None = None
+    caching: bool = False
+    cache_dir: Path | None = None
+    jobs: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from blocklint.engine.config import Configs, Settings
+from blocklint.engine.heads import rule_in
 from blocklint.engine.request import BadRequest, Selection, nearest
-from blocklint.rule import Rule, Severity
+from blocklint.rule import Policy, Rule, Severity
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,16 @@ class Rulebook:
 
 
 def load_rules(package: str = "blocklint.rules") -> Rulebook:
-    """Import each module of the package, for each is one rule."""
-    paths = importlib.import_module(package).__path__
-    names = [f"{package}.{info.name}" for info in pkgutil.iter_modules(paths)]
-    return Rulebook(tuple(sorted(map(_only_rule, names), key=lambda rule: rule.code)))
+    """The rules of a package: one a module, which is imported once it is needed."""
+    rules = [
+        rule_in(f"{package}.{info.name}", folder)
+        for folder in importlib.import_module(package).__path__
+        for info in pkgutil.iter_modules([folder])
+    ]
+    return Rulebook(tuple(sorted(rules, key=lambda rule: rule.code)))
+
+
+Chosen = Callable[[str], tuple[Mapping[str, Rule], Policy]]
 
 
 class RulesByFile:
@@ -77,12 +85,13 @@ class RulesByFile:
         for selector in (*typed.select, *typed.extend_select, *typed.ignore):
             book.named(selector)
         self.book = book
-        self._configs = configs
+        self.configs = configs
         self._chosen: dict[int, dict[str, Rule]] = {}
+        self._keys: dict[tuple[tuple[str, ...], int], str] = {}
 
     def of(self, path: str) -> dict[str, Rule]:
         """The rules for a file; raises BadRequest for a config that names no rule."""
-        settings = self._configs.of(path)
+        settings = self.configs.of(path)
         if id(settings) not in self._chosen:
             self._chosen[id(settings)] = self.book.of(settings)
         rules = self._chosen[id(settings)]
@@ -90,11 +99,25 @@ class RulesByFile:
             return {n: r for n, r in rules.items() if not _any_means(ignored, r)}
         return rules
 
+    def chosen(self, path: str) -> tuple[Mapping[str, Rule], Policy]:
+        """The rules for a file, and what its project has decided."""
+        return self.of(path), self.configs.of(path).policy
 
-def _only_rule(name: str) -> Rule:
-    module = importlib.import_module(name)
-    (found,) = (value for value in vars(module).values() if isinstance(value, Rule))
-    return found
+    def key(self, path: str) -> str:
+        """A name for all in the settings that what is found in a file depends on."""
+        rules, policy = self.chosen(path)
+        which = (tuple(rules), id(self.configs.of(path)))
+        if which not in self._keys:
+            self._keys[which] = _key(rules, policy)
+        return self._keys[which]
+
+
+def _key(rules: Mapping[str, Rule], policy: Policy) -> str:
+    """A name for rules with their weights, and a policy."""
+    weighed = sorted(f"{name} {rule.severity.value}" for name, rule in rules.items())
+    decided = [str(policy.placement), *sorted(policy.allow)]
+    text = "\n".join([*weighed, "", *decided])
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _chosen(rule: Rule, selection: Selection) -> bool:

@@ -10,16 +10,18 @@ from functools import cache
 from pathlib import Path
 
 from blocklint.analysis import Block
+from blocklint.engine.answers import Answer, broken_answer, digest_of
 from blocklint.engine.blocks import Blocks
 from blocklint.engine.collection import Collection
+from blocklint.engine.comments import speaks_to_us
 from blocklint.engine.config import Settings
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import facts_of
-from blocklint.engine.findings import claimed, modules_of, unsuppressed
+from blocklint.engine.findings import unsuppressed
 from blocklint.engine.keys import parse
-from blocklint.engine.place import Placed, place_broken
 from blocklint.engine.request import BadRequest, Selection
 from blocklint.engine.rulebook import Rulebook, load_rules
+from blocklint.engine.work import found_in, modules_of
 from blocklint.frontends.static.files import Texts
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
@@ -41,8 +43,13 @@ def check_text(
     rules = _book().of(settings)
     file, source = File(path), source_of(text, path)
     collection = Collection([file], _names(path, files))
-    found = _found_in(source, rules, settings.policy, files, collection)
-    collection.add(source, found)
+    collection.hold(source)
+    if isinstance(source, Broken):
+        collection.add(broken_answer(source, rules))
+    else:
+        found = _found_in(source, rules, settings.policy, files)
+        judged, digest = speaks_to_us(source.text), digest_of(source.text)
+        collection.add(Answer(path, digest, tuple(found), judged))
     return tuple(unsuppressed(file, collection, rules, _book().meant))
 
 
@@ -59,19 +66,14 @@ def inspect_text(
 
 
 def _found_in(
-    source: Source | Broken,
+    source: Source,
     rules: Mapping[str, Rule],
     policy: Policy,
     files: Mapping[str, str],
-    collection: Collection,
-) -> Iterator[Placed]:
+) -> Iterator[Finding]:
     """What the rules claim about a text."""
-    if isinstance(source, Broken):
-        if rule := rules.get("syntax-error"):
-            yield Placed(place_broken(source, rule))
-        return
     for block in _modules(source, files):
-        yield from claimed(block, rules, policy, (), collection)
+        yield from found_in(block, rules, policy, (), lambda path: True)
 
 
 def _modules(source: Source, files: Mapping[str, str]) -> list[Block]:

@@ -8,10 +8,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from blocklint.engine.changes import Lines
 from blocklint.outline import parse
-from blocklint.source import Chunk, Source, Span
+from blocklint.text import Span
+
+if TYPE_CHECKING:
+    from blocklint.source import Chunk, Source
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Touched:
     known: frozenset[str]
 
     @classmethod
-    def of(cls, source: Source, lines: Lines) -> "Touched":
+    def of(cls, source: "Source", lines: Lines) -> "Touched":
         """The touched statements of a file, by the lines of it that changed.
 
         An import is no code of the file: a name that is imported in another way touches
@@ -67,7 +71,7 @@ class Touched:
         return around or self.lines.meet(span.line, span.end_line)
 
 
-def _statements(source: Source) -> Iterator[_Statement]:
+def _statements(source: "Source") -> Iterator[_Statement]:
     firsts = [_with_comments(chunk, source) for chunk in source.outline]
     ends = [first - 1 for first in firsts[1:]] + [len(source.lines)]
     for chunk, first, end in zip(source.outline, firsts, ends, strict=True):
@@ -78,7 +82,7 @@ def _statements(source: Source) -> Iterator[_Statement]:
         yield _Statement(first, last, end, names, frozenset(_words(code)))
 
 
-def _with_comments(chunk: Chunk, source: Source) -> int:
+def _with_comments(chunk: "Chunk", source: "Source") -> int:
     """The first line of a statement, or of the comments right above it."""
     first = chunk.first_line
     while first > 1 and source.lines[first - 2].startswith("#"):

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
 from blocklint.engine import tracing as tracer
+from blocklint.engine.answers import Answer, digest_of
 from blocklint.engine.blocks import Blocks, batches
 from blocklint.engine.collection import Collection
 from blocklint.engine.config import Configs, Settings
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import site_facts
 from blocklint.engine.faults import During
-from blocklint.engine.findings import claimed, modules_of, unsuppressed
+from blocklint.engine.findings import unsuppressed
 from blocklint.engine.request import BadRequest, Request, nearest
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.targets import Wanted, asked_of, wanted
 from blocklint.engine.trace_keys import Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.engine.watch import Watch, unwatched
+from blocklint.engine.work import found_in, modules_of
 from blocklint.report import Traced, TraceReport
 from blocklint.rule import Finding
 from blocklint.source import Broken, Source
@@ -157,8 +159,9 @@ def _findings(
     """What is found in one block; of comments those that are idle may be needed."""
     collection = Collection(files)
     active = rules.of(block.source.path)
-    placed = claimed(block, active, settings.policy, [run], collection)
-    collection.add(source, placed)
+    found = found_in(block, active, settings.policy, [run], collection.has)
+    digest = digest_of(source.text)
+    collection.add(Answer(source.path, digest, tuple(found)))
     speaking = {n: rule for n, rule in active.items() if n != "unused-suppression"}
     for file in files:
         yield from unsuppressed(file, collection, speaking, rules.book.meant)

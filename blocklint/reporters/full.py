@@ -8,8 +8,8 @@ from unicodedata import east_asian_width
 from blocklint.remarks import remarks
 from blocklint.report import Report
 from blocklint.rule import Finding, Severity
-from blocklint.source import Span
 from blocklint.terminal import PLAIN, QUIET, STYLES, Terminal, printable
+from blocklint.text import Span
 
 Lines = Mapping[str, tuple[str, ...]]
 

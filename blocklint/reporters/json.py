@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from blocklint.report import Report
 from blocklint.rule import Finding, PlacedFix, RelatedSpan, Replacement
-from blocklint.source import Span
+from blocklint.text import Span
 
 
 def render(report: Report) -> str:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from blocklint.product import NAME, VERSION
 from blocklint.report import Report, slashed
 from blocklint.rule import Finding, PlacedFix, RelatedSpan, Rule
-from blocklint.source import Span
 from blocklint.terminal import printable
+from blocklint.text import Span
 
 Json = dict[str, object]
 Lines = Mapping[str, tuple[str, ...]]

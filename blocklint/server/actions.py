@@ -10,7 +10,7 @@ from blocklint.server.documents import Document
 from blocklint.server.ignoring import ignored
 from blocklint.server.jobs import mended
 from blocklint.server.positions import Encoding, Ruler, edits_between, meets
-from blocklint.source import lines_of
+from blocklint.text import lines_of
 
 QUICK = types.CodeActionKind.QuickFix
 ALL = f"{types.CodeActionKind.SourceFixAll.value}.blocklint"

@@ -20,7 +20,7 @@ from blocklint.server.diagnostics import diagnostics_of
 from blocklint.server.documents import Document, Documents
 from blocklint.server.positions import Encoding, Ruler
 from blocklint.server.worker import Worker, WorkerDied
-from blocklint.source import lines_of
+from blocklint.text import lines_of
 
 _QUIET = 0.2  # seconds without a change before a document is checked
 _CONFIG = "pyproject.toml"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from blocklint.engine.comments import split
 from blocklint.rule import Finding, Replacement
-from blocklint.source import Span, lines_of
+from blocklint.text import Span, lines_of
 
 _LIST = re.compile(r"#\s*blocklint:\s*ignore\s*\[(?P<names>[^\]]*)\]")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from blocklint import engine
 from blocklint.engine import Request
-from blocklint.engine.fix import fixed
+from blocklint.engine.fixing import fixed
 from blocklint.engine.lookup import home_of
 from blocklint.outline import parse
 from blocklint.report import BlockFacts, Report

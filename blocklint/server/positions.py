@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types
 
-from blocklint.source import Span
+from blocklint.text import Span
 
 Encoding = types.PositionEncodingKind | str
 _CODECS: dict[Encoding, tuple[str, int]] = {

@@ -4,9 +4,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from blocklint.source import Broken, Source, decode, read, source_of
+from blocklint.text import Broken
+
+if TYPE_CHECKING:
+    from blocklint.source import Source
 
 
 class Files(Protocol):
@@ -15,7 +18,7 @@ class Files(Protocol):
     def has(self, path: Path) -> bool:
         """Whether there is such a file."""
 
-    def open(self, path: Path, name: str) -> Source | None:
+    def open(self, path: Path, name: str) -> "Source | None":
         """A file as Python source under a name; None if it is not there, or is none."""
 
     def text(self, path: Path) -> str:
@@ -35,11 +38,13 @@ class Disk:
         """Whether there is such a file, or a draft of it."""
         return path.exists() or self._draft(path) is not None
 
-    def open(self, path: Path, name: str) -> Source | None:
+    def open(self, path: Path, name: str) -> "Source | None":
         """The draft of a file, else what is on the disk."""
         draft = self._draft(path)
         if draft is None and not path.is_file():
             return None
+        from blocklint.source import decode, read
+
         found = read(path, name) if draft is None else decode(draft, name)
         return None if isinstance(found, Broken) else found
 
@@ -54,7 +59,13 @@ class Disk:
 
     def below(self, folder: Path, deep: bool) -> Iterator[Path]:
         """The Python files of a folder, in order."""
-        yield from sorted(folder.rglob("*.py") if deep else folder.glob("*.py"))
+        for where, folders, names in os.walk(folder):
+            if not deep:
+                folders.clear()
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    yield Path(where, name)
 
     def _draft(self, path: Path) -> bytes | None:
         return self.drafts.get(os.path.realpath(path)) if self.drafts else None
@@ -70,8 +81,10 @@ class Texts:
         """Whether this text was handed over."""
         return path in self.given
 
-    def open(self, path: Path, name: str) -> Source | None:
+    def open(self, path: Path, name: str) -> "Source | None":
         """A text as Python source."""
+        from blocklint.source import source_of
+
         found = source_of(self.given[path], name) if path in self.given else None
         return None if isinstance(found, Broken) else found
 

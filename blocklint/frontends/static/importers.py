@@ -1,7 +1,8 @@
 """Which files import a file: the way back from a class to the code that uses it."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,34 +16,49 @@ _IMPORT = re.compile(
 _WORD = re.compile(r"\w+")
 
 
+def imported_in(text: str) -> frozenset[str]:
+    """The names that a file imports, and the last parts of the modules' names."""
+    found: set[str] = set()
+    for statement in _IMPORT.finditer(text):
+        found.update(_WORD.findall(statement["names"]))
+        found.update(_WORD.findall(statement["module"] or "")[-1:])
+    return frozenset(found)
+
+
 @dataclass
 class Importers:
     """The import statements of whole packages, by the words in them.
 
     A file outside of any package is imported by its neighbours, in its own folder and
-    in the one above.
+    in the one above. `words_of` says what a file imports, if it is known.
     """
 
     files: Files = field(default_factory=Disk)
-    _known: dict[Path, dict[str, list[Path]]] = field(default_factory=dict)
+    words_of: Callable[[str], frozenset[str]] | None = None
+    _known: dict[Path, dict[str, list[str]]] = field(default_factory=dict)
 
-    def of(self, path: Path, root: Path, names: Iterable[str]) -> list[Path]:
+    def of(self, path: Path, root: Path, names: Iterable[str]) -> list[str]:
         """The files that import this one, or something of one of these names."""
         words = {*names, path.parent.name if path.stem == "__init__" else path.stem}
         index = self._index(path, root)
         found = {other for word in words for other in index.get(word, ())}
-        return sorted(found - {path})
+        return sorted(found - {str(path)}, key=_parts)
 
-    def _index(self, path: Path, root: Path) -> dict[str, list[Path]]:
+    def _index(self, path: Path, root: Path) -> dict[str, list[str]]:
         parts = path.relative_to(root).parts
         top = root / parts[0] if len(parts) > 1 else path.parent
         if top not in self._known:
-            index: dict[str, list[Path]] = {}
-            for other in self._around(top, len(parts) > 1):
-                for word in _imported(self.files.text(other)):
+            index: dict[str, list[str]] = {}
+            for other in map(str, self._around(top, len(parts) > 1)):
+                for word in self._words(other):
                     index.setdefault(word, []).append(other)
             self._known[top] = index
         return self._known[top]
+
+    def _words(self, path: str) -> frozenset[str]:
+        if self.words_of is not None:
+            return self.words_of(path)
+        return imported_in(self.files.text(Path(path)))
 
     def _around(self, top: Path, is_package: bool) -> Iterator[Path]:
         yield from self.files.below(top, deep=is_package)
@@ -50,10 +66,6 @@ class Importers:
             yield from self.files.below(top.parent, deep=False)
 
 
-def _imported(text: str) -> set[str]:
-    """The names that a file imports, and the last parts of the modules' names."""
-    found: set[str] = set()
-    for statement in _IMPORT.finditer(text):
-        found.update(_WORD.findall(statement["names"]))
-        found.update(_WORD.findall(statement["module"] or "")[-1:])
-    return found
+def _parts(path: str) -> list[str]:
+    """Puts the files of a folder before those of the next one."""
+    return path.split(os.sep)

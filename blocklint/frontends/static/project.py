@@ -11,6 +11,7 @@ from libcst.helpers import get_full_name_for_node
 
 from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.importers import Importers
+from blocklint.frontends.static.lookups import Ground, Lookups
 from blocklint.frontends.static.values import Class, External, Function, Imported
 from blocklint.source import Chunk, Source
 
@@ -141,10 +142,14 @@ class Project:
     importers: Importers = field(default_factory=Importers)
     files: Files = field(default_factory=Disk)
     library: "Library | None" = None
+    lookups: Lookups = field(init=False)
     _files: dict[Path, File | None] = field(default_factory=dict)
     _modules: dict[tuple[Path, str, int], Imported | External] = field(
         default_factory=dict
     )
+
+    def __post_init__(self) -> None:
+        self.lookups = Lookups(self.files.has)
 
     def add(self, source: Source) -> File:
         """Make a source part of the project; the one already read is kept."""
@@ -158,11 +163,18 @@ class Project:
         """The other files around a file that import it, or a class of its."""
         path = Path(file.path).absolute()
         names = {name for c in file.source.outline if c.header for name in c.names}
-        for other in self.importers.of(path, self._root(path), names):
+        root = self.lookups.root(path)
+        others = self.importers.of(path, root, names)
+        self.lookups.ask(path, root, names, others)
+        for other in map(Path, others):
             if other not in self._files:
                 self._files[other] = self._read(other)
             if found := self._files[other]:
                 yield found
+
+    def ground(self, source: Source) -> Ground:
+        """What was looked at, in this project, for all that a file led to."""
+        return self.lookups.ground(Path(source.path).absolute())
 
     def module(self, file: File, dotted: str, level: int) -> Imported | External:
         """The module that an import in this file names."""
@@ -178,7 +190,7 @@ class Project:
         path = Path(file.path).absolute()
         if path.name != "__init__.py":
             return None
-        found = self._open(path.parent / name)
+        found = self._open(path.parent / name, path)
         return Imported(found) if found else None
 
     def _candidates(self, path: Path, dotted: str, level: int) -> Iterator[File]:
@@ -186,14 +198,16 @@ class Project:
         if level:
             roots = [path.parents[level - 1]] if level <= len(path.parents) else []
         else:
-            root = self._root(path)
-            roots = [] if _is_foreign(path, root, parts) else [root, path.parent]
+            top = self.lookups.root(path)
+            roots = [] if _is_foreign(path, top, parts) else [top, path.parent]
         for root in dict.fromkeys(roots):
-            if found := self._open(root.joinpath(*parts)):
+            if found := self._open(root.joinpath(*parts), path):
                 yield found
 
-    def _open(self, stem: Path) -> File | None:
+    def _open(self, stem: Path, importer: Path) -> File | None:
+        """The module of a name, and a note of where it was looked for, and for whom."""
         for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
+            self.lookups.follow(importer, path)
             if path not in self._files:
                 self._files[path] = self._read(path)
             if found := self._files[path]:
@@ -202,20 +216,16 @@ class Project:
 
     def _read(self, path: Path) -> File | None:
         source = self.files.open(path, self.names.get(path) or path.as_posix())
+        if source is None and not self.files.has(path):
+            self.lookups.miss(path)
         return File(source, self) if source is not None else None
-
-    def _root(self, path: Path) -> Path:
-        """The folder that holds the top package of a file."""
-        folder = path.parent
-        while self.files.has(folder / "__init__.py") and folder.parent != folder:
-            folder = folder.parent
-        return folder
 
 
 def _is_foreign(path: Path, root: Path, parts: list[str]) -> bool:
     """Whether an absolute import leads out of the project of a file.
 
-    Torch is nobody's project but its own, and installed packages are neighbours only.
+    `root` holds the top package of the file. Torch is nobody's project but its own,
+    and installed packages are neighbours only.
     """
     own = path.relative_to(root).parts[0]
     top = parts[0] if parts else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from difflib import diff_bytes, unified_diff
 
 from blocklint.report import Edited, EditedCell
-from blocklint.source import home_of
+from blocklint.text import home_of
 
 
 def render(edited: Iterable[Edited]) -> bytes:

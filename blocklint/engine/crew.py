@@ -1,0 +1,177 @@
+"""Who looks at the files: this process, or several that share them out among them."""
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import chain
+
+from blocklint.engine.answers import Answer, quick_answer
+from blocklint.engine.config import Configs
+from blocklint.engine.discover import File
+from blocklint.engine.faults import During
+from blocklint.engine.request import Options, Request
+from blocklint.engine.rulebook import RulesByFile, load_rules
+from blocklint.frontends.static.files import Disk
+from blocklint.frontends.static.importers import Importers
+
+ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
+MOST = 400_000  # and before it ends anyway: its syntax trees are held all at once
+
+Group = list[File]
+
+
+def answers(
+    files: Iterable[File], request: Request, rules: RulesByFile, importers: Importers
+) -> Iterator[Answer]:
+    """What is found by way of each file, in any order.
+
+    Files of a folder go together, for they lead to the same others. Which files make
+    a group does not depend on how many processes there are.
+    """
+    stream = grouped(files, rules)
+    if request.options.jobs != 1:
+        quick, groups = _begun(stream)
+        yield from quick
+        stream = chain(groups, stream)
+        if len(groups) > 1:
+            yield from _shared_out(stream, request)
+            return
+    for each in stream:
+        if isinstance(each, Answer):
+            yield each
+        else:
+            from blocklint.engine.work import answered
+
+            gc.collect()  # what the group before has left behind
+            yield from answered(each, rules.chosen, importers)
+
+
+def _begun(stream: Iterator[Answer | Group]) -> tuple[list[Answer], list[Group]]:
+    """The beginning of a stream up to its second group: for one, no help is called."""
+    quick: list[Answer] = []
+    groups: list[Group] = []
+    while len(groups) <= 1 and (each := next(stream, None)) is not None:
+        if isinstance(each, Answer):
+            quick.append(each)
+        else:
+            groups.append(each)
+    return quick, groups
+
+
+def grouped(files: Iterable[File], rules: RulesByFile) -> Iterator[Answer | Group]:
+    """Quick answers, and groups of the files that are to be looked at closely."""
+    group: Group = []
+    size, folder = 0, ""
+    for file in files:
+        with During(f"checking {file.name}"):
+            found = quick_answer(file, rules.of(file.name))
+        if isinstance(found, Answer):
+            yield found
+            continue
+        here = os.path.dirname(file.name)
+        if size > MOST or (size > ENOUGH and here != folder):
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size, folder = size + found, here
+    if group:
+        yield group
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _shared_out(stream: Iterable[Answer | Group], request: Request) -> Iterator[Answer]:
+    """Have worker processes look at the groups while the next ones are gathered.
+
+    If anything goes wrong, or the user interrupts, they are ended at once.
+    """
+    from blocklint.engine import work  # noqa: F401 (loaded once for all of them)
+
+    gc.freeze()
+    with ProcessPoolExecutor(
+        request.options.jobs or processors(),
+        multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"),
+        _begin,
+        (request.options, request.drafts),
+    ) as pool:
+        try:
+            handed_out: list[tuple[Group, Future[list[Answer]]]] = []
+            for each in stream:
+                if isinstance(each, Answer):
+                    yield each
+                else:
+                    with _no_interrupt():
+                        handed_out.append((each, pool.submit(_answered, each)))
+            for group, future in handed_out:
+                with During(f"checking {_named(group)}"):
+                    yield from future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+        finally:
+            gc.unfreeze()
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold an interrupt back while a process is begun, which takes that over for good.
+
+    Otherwise it might come before the new process has learnt to leave it to others.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _named(group: Group) -> str:
+    first, last = group[0].name, group[-1].name
+    return first if first == last else f"the files from {first} to {last}"
+
+
+class _Worker:
+    """What a worker process has at hand for every group."""
+
+    rules: RulesByFile
+    importers: Importers
+
+
+def _begin(options: Options, drafts: Mapping[str, bytes]) -> None:
+    """Set up a worker process. It leaves an interrupt to the one that began it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _Worker.rules = RulesByFile(load_rules(), Configs(options))
+    _Worker.importers = Importers(Disk(drafts))
+
+
+def _end_with_parent() -> None:
+    """Leave no worker behind if the process that began it is killed."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _answered(group: Group) -> list[Answer]:
+    from blocklint.engine.work import answered
+
+    chosen = _Worker.rules.chosen
+    found = answered(group, chosen, _Worker.importers)
+    gc.collect()
+    return found

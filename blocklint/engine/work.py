@@ -1,0 +1,140 @@
+"""Files are read into blocks, and rules look at each: the part that takes time."""
+
+import gc
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from blocklint.analysis import Block
+from blocklint.analysis.run import Run
+from blocklint.engine.answers import Answer, broken_answer, broken_found, digest_of
+from blocklint.engine.blocks import Blocks
+from blocklint.engine.comments import speaks_to_us
+from blocklint.engine.confirm import verdict_of
+from blocklint.engine.discover import File
+from blocklint.engine.editions import of_cells
+from blocklint.engine.faults import During
+from blocklint.engine.place import place
+from blocklint.engine.rulebook import Chosen
+from blocklint.frontends.static.importers import Importers
+from blocklint.frontends.static.project import Project
+from blocklint.rule import Finding, Policy, RelatedSpan, Rule
+from blocklint.source import Broken, Source
+
+RunsOf = Callable[[Source, list[Block]], Mapping[str, Sequence[Run]]]
+
+
+def answered(
+    files: Iterable[File],
+    chosen: Chosen,
+    importers: Importers,
+) -> list[Answer]:
+    """What is found by way of each of some neighbours, who share what was read."""
+    blocks = Blocks(Project(importers=importers, files=importers.files))
+    with _undisturbed():
+        return [answer_of(file, blocks, chosen) for file in files]
+
+
+def answer_of(
+    file: File,
+    blocks: Blocks,
+    chosen: Chosen,
+    runs_of: RunsOf = lambda source, modules: {},
+    asked_for: Callable[[str], bool] = lambda path: True,
+) -> Answer:
+    """What the rules, and the runs if there are any, say of one file."""
+    rules, policy = chosen(file.name)
+    with During(f"checking {file.name}"):
+        source = file.read()
+        if isinstance(source, Broken):
+            return broken_answer(source, rules)
+        modules = modules_of(source, blocks)
+        runs = runs_of(source, modules)
+        broken = broken_found(source.broken, rules)
+        found = [
+            finding
+            for block in modules
+            for finding in found_in(
+                block, rules, policy, runs.get(block.name, ()), asked_for
+            )
+        ]
+        return Answer(
+            file.name,
+            digest_of(source.text),
+            (*broken, *dict.fromkeys(found)),
+            speaks_to_us(source.text),
+            blocks.project.ground(source),
+        )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no garbage be looked for: while a group of files is read, there is little.
+
+    A third of the time would go into looking through syntax trees that are needed.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def modules_of(source: Source, blocks: Blocks) -> list[Block]:
+    """The module classes of a file: most files say nothing of a forward."""
+    if "forward" not in source.text:
+        return []
+    read = blocks.of(source) if source.cells is None else of_cells(source, blocks)
+    return list(read)
+
+
+def blocks_of(source: Source, blocks: Blocks) -> Iterator[Block]:
+    """The classes of a file that join a sub-layer to a stream."""
+    for block in modules_of(source, blocks):
+        with During(f"inspecting class {block.name}"):
+            if block.is_block:
+                yield block
+
+
+def found_in(
+    block: Block,
+    rules: Mapping[str, Rule],
+    policy: Policy,
+    runs: Sequence[Run],
+    asked_for: Callable[[str], bool],
+) -> Iterator[Finding]:
+    """What the rules claim about a block, and what its runs say of that.
+
+    `asked_for` tells whether a file is one of those to be checked.
+    """
+    for rule in rules.values():
+        with During(f"checking class {block.name} with {rule.name}"):
+            for run in runs if rule.needs_run else (None,):
+                for claim in rule.check(block, policy, run):
+                    finding = place(claim, rule, block)
+                    if run is not None and not asked_for(finding.path):
+                        finding = _brought_home(finding, block)
+                    verdict = verdict_of(finding, rule, block, policy, runs)
+                    yield _absolute(replace(finding, verdict=verdict))
+
+
+def _brought_home(finding: Finding, block: Block) -> Finding:
+    """A run may end in a file that nobody asked about: then its block is at fault."""
+    home = block.place
+    far = RelatedSpan(finding.path, finding.span, "it happens here")
+    related = (far, *finding.related)
+    return replace(finding, path=home.path, span=home.span, related=related)
+
+
+def _absolute(finding: Finding) -> Finding:
+    """A finding whose paths mean the same wherever it is looked at."""
+    related = tuple(
+        replace(other, path=os.path.abspath(other.path)) for other in finding.related
+    )
+    fix = finding.fix and replace(finding.fix, path=os.path.abspath(finding.fix.path))
+    return replace(
+        finding, path=os.path.abspath(finding.path), related=related, fix=fix
+    )
