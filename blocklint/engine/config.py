@@ -155,7 +155,7 @@ def _settings(values: Mapping[str, Any], path: Path) -> Settings:
         force_exclude=values.get("force-exclude", False),
         respect_gitignore=values.get("respect-gitignore", True),
         origin=str(path),
-        mentions=tuple(_mentions(values)),
+        mentions=tuple(mentions_in(values)),
     )
 
 
@@ -164,7 +164,7 @@ def _per_file(text: str, root: Path) -> Pattern:
     return Pattern(text.removeprefix("!"), root, inverted=text.startswith("!"))
 
 
-def _mentions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def mentions_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The selectors that a table names, each with the key that it stands at."""
     for key in ("select", "extend-select", "ignore"):
         yield from ((key, selector) for selector in values.get(key, ()))

@@ -98,7 +98,6 @@ def _shared_out(stream: Iterable[Answer | Group], request: Request) -> Iterator[
     """
     from blocklint.engine import work  # noqa: F401 (loaded once for all of them)
 
-    gc.freeze()
     with ProcessPoolExecutor(
         request.options.jobs or processors(),
         multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"),
@@ -106,6 +105,7 @@ def _shared_out(stream: Iterable[Answer | Group], request: Request) -> Iterator[
         (request.options, request.drafts),
     ) as pool:
         try:
+            gc.freeze()  # what is here is shared, as long as nobody looks through it
             handed_out: list[tuple[Group, Future[list[Answer]]]] = []
             for each in stream:
                 if isinstance(each, Answer):

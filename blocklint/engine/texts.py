@@ -6,6 +6,7 @@ at once, and its results are plain data that can be sent on.
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from blocklint.engine.answers import Answer, broken_answer, digest_of
 from blocklint.engine.blocks import Blocks
 from blocklint.engine.collection import Collection
 from blocklint.engine.comments import speaks_to_us
-from blocklint.engine.config import Settings
+from blocklint.engine.config import Settings, mentions_in
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import facts_of
 from blocklint.engine.findings import unsuppressed
@@ -40,7 +41,7 @@ def check_text(
     Raises BadRequest for an option that is wrong, or a rule that there is not.
     """
     settings = _settings(options)
-    rules = _book().of(settings)
+    rules = _rules(settings)
     file, source = File(path), source_of(text, path)
     collection = Collection([file], _names(path, files))
     collection.hold(source)
@@ -90,17 +91,30 @@ def _names(path: str, files: Mapping[str, str]) -> Names:
 
 
 def _settings(options: Mapping[str, object]) -> Settings:
-    try:
+    with _said_of_options():
         values = parse(dict(options), _ORIGIN)
-    except BadRequest as error:
-        raise BadRequest(str(error).replace(" in [tool.blocklint]", "")) from error
     severity = values.get("severity", {})
     return Settings(
         selection=Selection(values.get("select", ("ALL",)), values.get("ignore", ())),
         severity={name: Severity(weight) for name, weight in severity.items()},
         policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
         origin=_ORIGIN,
+        mentions=tuple(mentions_in(values)),
     )
+
+
+def _rules(settings: Settings) -> dict[str, Rule]:
+    with _said_of_options():
+        return _book().of(settings)
+
+
+@contextmanager
+def _said_of_options() -> Iterator[None]:
+    """Say of options what would be said of the same keys in a config."""
+    try:
+        yield
+    except BadRequest as error:
+        raise BadRequest(str(error).replace(" in [tool.blocklint]", "")) from error
 
 
 @cache
