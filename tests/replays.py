@@ -93,8 +93,7 @@ class Stage:
         """The classes whose forward fails, or gives other shapes, with another text.
 
         None where it makes no difference, or is no Python, or cannot be made: that is
-        seen before anything flows. Nor where it fails by the type of a value: what was
-        changed is no size then.
+        seen before anything flows.
         """
         touched = [r for r in original.touched(scope) if r.name in names]
         if not touched:
@@ -138,8 +137,6 @@ class Stage:
         try:
             with self.fake:
                 result = module.eval()(*recipe.args, **recipe.kwargs)
-        except (TypeError, AttributeError, NameError):
-            return recipe.shapes
         except Exception:  # noqa: BLE001 (a mutant fails in any way)
             return None
         return _shapes(result)

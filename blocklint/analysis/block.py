@@ -93,8 +93,7 @@ class Rewired:
     """A class read under other answers to what its constructor asks.
 
     `as_likely` says that the code tells neither these answers nor the default ones.
-    `special` are the expressions that are taken to be some number, as in `n_rep == 1`,
-    or the setting that has a value and is None by default.
+    `special` are the expressions that are taken to be some number, as in `n_rep == 1`.
     """
 
     graph: BlockGraph
@@ -111,7 +110,7 @@ class Block:
     `holder` the class whose code makes a node, and `find_readers` the code that may
     read what objects of the class store. `rewired` reads the class once more under
     every other answer to one of the questions that its constructor asks, `with_values`
-    only where one of its settings is None by default.
+    with a value for each setting that is None by default, by its name.
     """
 
     name: str
@@ -124,7 +123,9 @@ class Block:
     holder: "Callee" = field(repr=False, default=lambda node: None)
     rewired: Callable[[], Iterable[Rewired]] = field(repr=False, default=tuple)
     users: Callable[[], "Iterable[Block]"] = field(repr=False, default=tuple)
-    with_values: Callable[[], Iterable[Rewired]] = field(repr=False, default=tuple)
+    with_values: Callable[[], Iterable[tuple[str, BlockGraph]]] = field(
+        repr=False, default=tuple
+    )
 
     @property
     def default(self) -> Variant:
@@ -198,9 +199,8 @@ class Block:
         signature = self.default.signature
         return [
             replace(found, once=name)
-            for other in self.with_values()
-            for name in other.special
-            for found in mismatches_of(Shapes(other.graph, signature))
+            for name, graph in self.with_values()
+            for found in mismatches_of(Shapes(graph, signature))
             if found.is_of_settings and name in found.settings
         ]
 

@@ -118,8 +118,8 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
 
 def with_values(
     follow: Callable[[dict[str, A]], Followed[A]], code: str
-) -> Iterator[Rewired]:
-    """The wiring where a setting that is None by default is given, one at a time.
+) -> Iterator[tuple[str, BlockGraph]]:
+    """Each setting that is None by default, with the wiring where it has a value.
 
     Only those that the code of the class itself names: others are its parts' to ask.
     """
@@ -127,7 +127,7 @@ def with_values(
         if each.answer is None and name.rpartition(".")[2] in code:
             other = follow({name: each.others[0]})
             if not other.refused:
-                yield Rewired(other.graph, False, (name,))
+                yield name, other.graph
 
 
 def _is_number(answer: object) -> bool:

@@ -94,7 +94,7 @@ def _subscript(
         case Symbol(name), (Symbol() | Known() as named):
             return Symbol(f"{name}[{text(named)}]")
         case (Layer() | Instance()) as table, (Symbol() | Known(str()) as named):
-            return Symbol(f"{_name_of(table)}[{text(named)}]")  # `ACT2FN[name]`
+            return Symbol(f"{_name_of(table)}[{text(named)}]")  # `activations[name]`
         case Parameter(), _:
             given = Arguments((owner, *map(_as_value, keys)))
             return parameters.applied(owner, "slice", given, "slice")
