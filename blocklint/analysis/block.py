@@ -20,6 +20,8 @@ from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
 
+_NAME = re.compile(r"[A-Za-z_][\w.]*")  # a setting in an expression: `config.n_embd`
+
 
 @dataclass(frozen=True, eq=False)
 class Site:
@@ -206,8 +208,8 @@ class Block:
 
     def _contradicts(self, other: Rewired, shapes: Shapes, found: Mismatch) -> bool:
         """Whether sizes fit in another wiring; if these are special there, they may."""
-        names = [str(atom) for atom in found.settings]
-        if any(name in text for text in other.special for name in names):
+        named = {name for text in other.special for name in _NAME.findall(text)}
+        if named & {str(atom) for atom in found.settings}:
             return False
         return is_contradicted(found, shapes, other.as_likely)
 
