@@ -1,15 +1,26 @@
 """Where faults end: what a command that cannot be done, or that failed, exits with."""
 
+import errno
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
 
 import click
+
+# What the system says where a disk, or one's share of it, is full or out of order.
+# Files are written where their names are known: what ends here is about a stream.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class CannotBeDone(click.ClickException):
     """A request that is at fault itself: exit code 2, without a traceback."""
 
     exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say why, if there is room for that: the exit code says it in any case."""
+        with suppress(OSError):
+            super().show(file)
 
 
 class Commands(click.Group):
@@ -28,7 +39,11 @@ class Commands(click.Group):
 
             if isinstance(error, BadRequest):
                 raise CannotBeDone(str(error)) from error
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                said = f"the output cannot be written: {error.strerror}"
+                raise CannotBeDone(said) from error
             from blocklint.summaries import of_fault
 
-            click.echo(of_fault(error), err=True)
+            with suppress(OSError):
+                click.echo(of_fault(error), err=True)
             sys.exit(3)

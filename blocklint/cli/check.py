@@ -78,9 +78,10 @@ def check(
         repair, found, summary = _shown_diff(request, form, edit, watch)
     else:
         repair, found, summary = _checked(request, form, edit, watch)
+    undone = "not fixed" if edits else "not updated"
     for problem in repair.problems:
         blame = " (a fault of blocklint, please report it)" if problem.fault else ""
-        click.echo(f"{problem.path}: not fixed: {problem.message}{blame}", err=True)
+        click.echo(f"{problem.path}: {undone}: {problem.message}{blame}", err=True)
     if repair.report.uncached:
         click.echo(f"The cache was not used: {repair.report.uncached}", err=True)
     for reason in repair.report.untraced:

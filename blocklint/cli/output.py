@@ -36,6 +36,8 @@ def render(
     from blocklint.terminal import PLAIN, terminal_of
 
     stream = sys.stderr if err else sys.stdout
+    if stream is None:  # It was closed before we began: nobody wants to read this.
+        return
     terminal = PLAIN
     asked = made.__code__.co_varnames[: made.__code__.co_argcount]
     if "terminal" in asked:

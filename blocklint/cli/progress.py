@@ -43,4 +43,6 @@ def watch_of(wanted: bool) -> "Watch":
     """A bar, if it is wanted and the standard error is a terminal."""
     from blocklint.engine.watch import unwatched
 
-    return Bar() if wanted and sys.stderr.isatty() else unwatched
+    # A standard error that was closed before we began is none at all.
+    waits = wanted and sys.stderr is not None and sys.stderr.isatty()
+    return Bar() if waits else unwatched
