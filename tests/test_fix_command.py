@@ -371,7 +371,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     saved = save(request, repair)
 
     (problem,) = saved.problems
-    assert problem == Problem(str(paths[0]), "changed while it was being fixed")
+    assert problem == Problem(str(paths[0]), "changed while it was being worked on")
     assert [file.path for file in saved.edited] == [str(paths[1])]
     assert [path.read_text() for path in paths] == [IDLE + "y = 2\n", SAFE]
     assert saved.report == check(request)

@@ -1,10 +1,9 @@
 """Puts fixed files on the disk: each as a whole or not at all."""
 
 import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
+from blocklint.engine.atomic import Changed, replace_atomically, sweep
 from blocklint.engine.request import BadRequest
 from blocklint.report import Edited, Problem
 
@@ -14,18 +13,28 @@ def save_file(file: Edited) -> Problem | None:
 
     The new text is written beside the old one and takes its name in one step, so that
     whoever looks sees one of them whole. Mode and owner stay; of a link, the file that
-    it leads to is replaced.
+    it leads to is replaced. If another run has made the same of it, all is done.
     """
     target = Path(os.path.realpath(file.path))
+    sweep(target.parent)
     try:
-        if target.read_bytes() != file.before:
-            return Problem(file.path, "changed while it was being fixed")
+        found = target.read_bytes()
+        if found == file.after:
+            return None
+        if found != file.before:
+            return _changed(file)
         if not os.access(target, os.W_OK):
             return Problem(file.path, "cannot be written: it is read-only")
-        replace_atomically(target, file.after)
+        replace_atomically(target, file.after, file.before)
+    except Changed:
+        return _changed(file)
     except OSError as error:
         return Problem(file.path, f"cannot be written: {error.strerror}")
     return None
+
+
+def _changed(file: Edited) -> Problem:
+    return Problem(file.path, "changed while it was being worked on")
 
 
 def save_or_make(file: Edited) -> Problem | None:
@@ -59,31 +68,8 @@ def write_report(target: Path, report: str | bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe is not replaced
         else:
-            replace_atomically(Path(os.path.realpath(target)), data)
+            real = Path(os.path.realpath(target))
+            sweep(real.parent)
+            replace_atomically(real, data)
     except OSError as error:
         raise BadRequest(f"`{target}`: cannot be written: {error.strerror}") from error
-
-
-def replace_atomically(target: Path, data: bytes) -> None:
-    """Give a file other bytes in one step; on an error nothing is left behind.
-
-    Mode and owner stay; a new file gets those that any new file would.
-    """
-    kept = target.stat() if target.exists() else None
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    fresh = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(draft, fresh, 0o600 if kept else 0o666)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if kept:
-            with suppress(PermissionError):
-                os.chown(draft, kept.st_uid, kept.st_gid)
-            os.chmod(draft, kept.st_mode & 0o7777)
-        os.replace(draft, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise

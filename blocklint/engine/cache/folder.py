@@ -9,12 +9,14 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
+from blocklint.engine.atomic import is_draft, replace_atomically, sweep
 from blocklint.engine.config import NO_CONFIG, Settings
 from blocklint.engine.request import Options
 
 NAME = ".blocklint_cache"
 _FORMAT = 1
 _OURS = "findings-"  # what the folders of single versions are called
+_FOR_BACKUPS, _FOR_GIT = "CACHEDIR.TAG", ".gitignore"
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This folder is a cache of blocklint. It can be deleted at any time.\n"
@@ -33,13 +35,15 @@ def folder_of(options: Options, settings: Settings) -> Path:
 def made(folder: Path) -> Path:
     """The part of a cache that is for this very version of blocklint, made if need be.
 
-    A folder that is new is marked for git and for backups as one to be left out. Raises
-    OSError.
+    It is marked for git and for backups as one to be left out, unless there is anything
+    else in it. Raises OSError.
     """
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "CACHEDIR.TAG").write_text(_TAG)
-        (folder / ".gitignore").write_text("*\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    # This mark is made last: where it is, no earlier run was killed before it was done.
+    if not (folder / _FOR_GIT).exists() and all(map(_is_ours, folder.iterdir())):
+        sweep(folder)
+        replace_atomically(folder / _FOR_BACKUPS, _TAG.encode(), lasting=False)
+        replace_atomically(folder / _FOR_GIT, b"*\n", lasting=False)
     part = folder / f"{_OURS}{_version()}"
     part.mkdir(exist_ok=True)
     return part
@@ -48,19 +52,36 @@ def made(folder: Path) -> Path:
 def clean(folder: Path) -> bool:
     """Take a cache away, and nothing that is not of it; whether there was one.
 
-    Raises OSError.
+    A check that runs meanwhile goes on without. Raises OSError.
     """
-    parts = [each for each in folder.glob(f"{_OURS}*") if each.is_dir()]
+    parts = list(folder.glob(f"{_OURS}*"))
     for part in parts:
-        shutil.rmtree(part)
-    tag = folder / "CACHEDIR.TAG"
+        _remove(part)
+    tag = folder / _FOR_BACKUPS
     if not (tag.is_file() and tag.read_text(errors="replace") == _TAG):
         return bool(parts)
-    tag.unlink()
-    (folder / ".gitignore").unlink(missing_ok=True)
+    sweep(folder, patience=0)
+    (folder / _FOR_GIT).unlink(missing_ok=True)
+    tag.unlink(missing_ok=True)
     with suppress(OSError):  # Something else was put there, and stays.
         folder.rmdir()
     return True
+
+
+def _is_ours(path: Path) -> bool:
+    marks = (_FOR_BACKUPS, _FOR_GIT)
+    return path.name in marks or path.name.startswith(_OURS) or is_draft(path.name)
+
+
+def _remove(part: Path) -> None:
+    """Remove a part as a whole: under another name nobody writes into it any more."""
+    if part.is_symlink() or not part.is_dir():
+        part.unlink(missing_ok=True)
+        return
+    going = part.with_name(f"{part.name}.{os.urandom(4).hex()}")
+    with suppress(FileNotFoundError):  # Somebody else is removing it.
+        part.rename(going)
+        shutil.rmtree(going)
 
 
 def _version() -> str:

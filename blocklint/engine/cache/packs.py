@@ -2,15 +2,14 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from blocklint.engine.answers import Answer
+from blocklint.engine.atomic import replace_atomically
 from blocklint.engine.cache.plain import plain, restored
 from blocklint.engine.comments import Comments
 from blocklint.frontends.static.lookups import Ground, Query
@@ -18,6 +17,16 @@ from blocklint.rule import Finding
 
 MOST = 4  # answers of one file, under so many settings
 Stamp = tuple[int, int, int]
+
+# What reading comes to where a file is away, or holds data of any other form.
+_NOT_OURS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,16 @@ class Pack:
 
 
 def load(place: Path, folder: str) -> Pack:
-    """The pack of a folder; an empty one if there is none that is whole."""
+    """The pack of a folder; an empty one if there is none that is whole.
+
+    What is no file is not read: a pipe in its place would never come to an end.
+    """
     try:
-        check, _, data = place.read_bytes().partition(b"\n")
-        if check == _check(data):
-            return _Paths().pack(json.loads(data), folder)
-    except (OSError, ValueError, TypeError, LookupError):
+        if place.is_file():
+            check, _, data = place.read_bytes().partition(b"\n")
+            if check == _check(data):
+                return _Paths().pack(json.loads(data), folder)
+    except _NOT_OURS:
         pass  # Whatever was there is not ours, or is no longer whole: it is made anew.
     return Pack(folder)
 
@@ -83,15 +96,7 @@ def save(place: Path, pack: Pack) -> None:
     Raises OSError; what was there before then stays.
     """
     data = _Paths().data(pack)
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".new-")
-    try:
-        with open(handle, "wb") as file:
-            file.write(_check(data) + b"\n" + data)
-        os.replace(name, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
+    replace_atomically(place, _check(data) + b"\n" + data, lasting=False)
 
 
 def _check(data: bytes) -> bytes:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from blocklint.engine.answers import Answer, digest_of
+from blocklint.engine.atomic import sweep
 from blocklint.engine.cache.packs import Kept, Pack, Record, Stamp, load, save
 from blocklint.engine.comments import Comments, suppressions_in
 from blocklint.frontends.static.files import Disk
@@ -16,9 +17,16 @@ from blocklint.frontends.static.lookups import Ground, Query
 from blocklint.text import Text
 
 _NO_FILE, _UNREADABLE = "-", "!"
+_SECOND = 1_000_000_000  # ns
 _LAG = 20_000_000  # ns by which the times of files may lag behind the clock
+_COARSE = 2 * _SECOND  # the same where they are counted in seconds, or in pairs of them
 
 Save = Callable[[Path, Pack], None]
+Read = Callable[[str], bytes]
+
+
+def _bytes_of(path: str) -> bytes:
+    return Path(path).read_bytes()
 
 
 class Store:
@@ -29,10 +37,13 @@ class Store:
     missing still. `problem` says why something could not be written.
     """
 
-    def __init__(self, folder: Path, write: Save = save) -> None:
+    def __init__(
+        self, folder: Path, write: Save = save, read: Read = _bytes_of
+    ) -> None:
         self.problem: str | None = None
         self._folder = folder
         self._write = write
+        self._read = read
         self._began = time.time_ns()
         self._packs: dict[str, Pack] = {}
         self._forget()
@@ -69,18 +80,22 @@ class Store:
         """Keep answers, by path and key, unless what they depend on may have changed.
 
         All of it is looked at once more: it counts as changed if it was written after
-        the run began.
+        the run began, or if it is not what was seen at first.
         """
+        seen = self._states
         self._forget()
         for (path, key), answer in answers.items():
             kept = Kept(self._summed(answer.ground), answer)
             record = self._record(path)
-            if record and self._is_settled(answer.ground) and self._holds(kept):
+            is_as_seen = self._is_as_seen(answer.ground, seen)
+            if record and is_as_seen and self._holds(kept):
                 folder, name = os.path.split(path)
                 self._pack(folder).keep(name, key, kept)
 
     def commit(self) -> None:
         """Write what is new; once that fails, the rest is not tried."""
+        if any(pack.changed for pack in self._packs.values()):
+            sweep(self._folder)
         for pack in self._packs.values():
             if pack.changed and self.problem is None:
                 try:
@@ -135,13 +150,19 @@ class Store:
             self._there[path] = os.path.exists(path)
         return self._there[path]
 
-    def _is_settled(self, ground: Ground) -> bool:
-        """Whether no file was written since the run began, as far as times tell."""
+    def _is_as_seen(self, ground: Ground, seen: Mapping[str, str]) -> bool:
+        """Whether no file was written since the run began, as far as times tell.
+
+        They tell nothing if the clock of a disk is not ours: what was `seen` then does.
+        """
         stamps = map(self._stamp, (*ground.files, *ground.packages))
-        return all(stamp and self._is_old(stamp) for stamp in stamps)
+        return all(stamp and self._is_old(stamp) for stamp in stamps) and all(
+            seen.get(path, self._state(path)) == self._state(path)
+            for path in ground.files
+        )
 
     def _is_old(self, stamp: Stamp) -> bool:
-        return max(stamp[:2]) < self._began - _LAG
+        return is_older(stamp, self._began)
 
     def _state(self, path: str) -> str:
         """A digest of what a file holds now."""
@@ -159,23 +180,39 @@ class Store:
         if known and known.stamp == stamp:
             return known.digest
         try:
-            digest = blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+            digest = blake2b(self._read(path), digest_size=16).hexdigest()
         except OSError:
+            return _UNREADABLE
+        # The times tell of a write that came in between; it is what was read, or not.
+        self._stamps[path] = after = stamp_of(path)
+        if after is None or (after != stamp and self._is_old(after)):
             return _UNREADABLE
         if known is None or known.digest != digest:
             known = pack.records[name] = Record(digest)
-        known.stamp = stamp if self._is_old(stamp) else None
+        known.stamp = after if self._is_old(after) else None
         pack.changed = True
         return digest
 
     def _stamp(self, path: str) -> Stamp | None:
-        """Times and size of a file; None if there is none."""
         if path not in self._stamps:
-            try:
-                found = os.stat(path)
-            except (OSError, ValueError):
-                self._stamps[path] = None
-            else:
-                times = found.st_mtime_ns, found.st_ctime_ns, found.st_size
-                self._stamps[path] = times if stat.S_ISREG(found.st_mode) else None
+            self._stamps[path] = stamp_of(path)
         return self._stamps[path]
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """Times and size of a file; None if there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    is_file = stat.S_ISREG(found.st_mode)
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size) if is_file else None
+
+
+def is_older(stamp: Stamp, moment: int) -> bool:
+    """Whether a file was written before a moment (ns), as far as its times tell.
+
+    Times in whole seconds are those of a disk that knows no others.
+    """
+    lag = _COARSE if all(time % _SECOND == 0 for time in stamp[:2]) else _LAG
+    return max(stamp[:2]) < moment - lag
