@@ -1,4 +1,4 @@
-"""`check --output-file`: a report as a file, whole or not at all."""
+"""`--output-file`: a report as a file, whole or not at all."""
 
 import json
 import os
@@ -95,6 +95,25 @@ def test_no_room_for_a_report_is_told_before_the_work(
 
     assert (outcome.exit_code, outcome.stdout) == (2, "")
     assert outcome.stderr == f"Error: `{name}`: {complaint}\n"
+
+
+@pytest.mark.parametrize("name", ["text", "json", "svg", "html"])
+def test_what_blocks_do_goes_to_the_file(project: Path, name: str) -> None:
+    arguments = ["inspect", "--format", name, "model.py"]
+    shown = run(*arguments, folder=project)
+
+    outcome = run(*arguments, "-o", "blocks.txt", folder=project)
+
+    assert (outcome.stdout, outcome.exit_code) == ("", 0)
+    assert outcome.stderr == shown.stderr
+    assert (project / "blocks.txt").read_text() == shown.stdout
+
+
+def test_no_room_for_what_blocks_do_is_told_before_the_work(project: Path) -> None:
+    outcome = run("inspect", "-o", "reports/a.json", "no-such.py", folder=project)
+
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert "there is no folder `reports`; make it first" in outcome.stderr
 
 
 def test_an_old_report_is_replaced_and_keeps_its_mode(project: Path) -> None:
