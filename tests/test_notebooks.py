@@ -331,28 +331,42 @@ def test_a_check_that_runs_blocks_says_that_it_runs_no_notebook(tmp_path: Path) 
 
 
 MAGICS = [
-    ("%matplotlib inline\nx = 1", "pass\nx = 1"),
-    ("if x:\n    !ls $x\n    y", "if x:\n    pass\n    y"),
-    ("!ls \\\n  -l \\\n  -a\nx", "pass\n\n\nx"),
-    ("nn.Linear?\n?nn\nnn.Linear??\n%time?", "pass\npass\npass\npass"),
-    ("x = !ls", "x = get_ipython()"),
-    ("x, y = %who str", "x, y = get_ipython()"),
-    ("x.y[0] = !ls \\\n -l\nz", "x.y[0] = get_ipython()\n\nz"),
-    ("!!ls\n/f x\n,f a b\n;f a b", "pass\npass\npass\npass"),
-    ("%%time\nx = 1", "pass\nx = 1"),
-    ("!ls\n'''\n%a\n!b\n'''", "pass\n'''\n%a\n!b\n'''"),
-    ("!ls\nx = (3\n%y)", "pass\nx = (3\n%y)"),
-    ("!ls\nx = 3 \\\n%y", "pass\nx = 3 \\\n%y"),
-    ("!ls\nx = '%s' % 3  # why?", "pass\nx = '%s' % 3  # why?"),
-    ("!ls\nx = '''it's \\''' %\n!a'''\n%b", "pass\nx = '''it's \\''' %\n!a'''\npass"),
-    ("!ls\nf(x='\\'(', y=\"(\")\n%b", "pass\nf(x='\\'(', y=\"(\")\npass"),
-    ("!ls\nx == y\nx != y\nx %= 2", "pass\nx == y\nx != y\nx %= 2"),
+    ("%matplotlib inline\nx = 1", '["matplotlib", "inline"]\nx = 1'),
+    ("if x:\n    !ls $x\n    y", 'if x:\n    ["ls", "x"]\n    y'),
+    ("!ls \\\n  -l \\\n  -a\nx", '["ls", "l", "a"]\n\n\nx'),
+    ("nn.Linear?\n?nn\n%time?", '["nn", "Linear"]\n["nn"]\n["time"]'),
+    ("nn??\n%timeit x.y('z')", '["nn"]\n["timeit", "x", "y", "z"]'),
+    ("x = !ls", 'x = get_ipython("ls")'),
+    ("x, y = %who str", 'x, y = get_ipython("who", "str")'),
+    ("x.y[0] = !ls \\\n -l\nz", 'x.y[0] = get_ipython("ls", "l")\n\nz'),
+    ("!!ls\n/f x\n,f a b\n;f", '["ls"]\n["f", "x"]\n["f", "a", "b"]\n["f"]'),
+    ("%%time\nx = 1", '["time"]\nx = 1'),
+    ("!1\n'''\n%a\n!b\n'''", "pass\n'''\n%a\n!b\n'''"),
+    ("!1\nx = (3\n%y)", "pass\nx = (3\n%y)"),
+    ("!1\nx = 3 \\\n%y", "pass\nx = 3 \\\n%y"),
+    ("!1\nx = '%s' % 3  # why?", "pass\nx = '%s' % 3  # why?"),
+    ("!1\nx = '''it's \\''' %\n!a'''\n%1", "pass\nx = '''it's \\''' %\n!a'''\npass"),
+    ("!1\nf(x='\\'(', y=\"(\")\n%1", "pass\nf(x='\\'(', y=\"(\")\npass"),
+    ("!1\nx == y\nx != y\nx %= 2", "pass\nx == y\nx != y\nx %= 2"),
 ]
 
 
 @pytest.mark.parametrize(("cell", "code"), MAGICS)
 def test_magics_are_taken_out_line_by_line(cell: str, code: str) -> None:
     assert without_magics(cell)[0] == code
+
+
+@pytest.mark.parametrize("line", ["%timeit block.spare(x)", "y = %time block.spare(x)"])
+def test_what_a_magic_names_is_used(tmp_path: Path, line: str) -> None:
+    spare = POST.replace(
+        "    def f", "        self.spare = nn.Linear(d, d)\n\n    def f"
+    )
+
+    idle = check(tmp_path, notebook(HEAD, spare, "%timeit block(x)"))
+    used = check(tmp_path, notebook(HEAD, spare, line))
+
+    assert "BL207" in idle.stdout
+    assert "BL207" not in used.stdout
 
 
 @pytest.mark.parametrize(

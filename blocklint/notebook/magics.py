@@ -1,7 +1,8 @@
 """What IPython understands and Python does not, taken out of the text of a cell.
 
-Lines stay where they are: a magic becomes a statement that does nothing, a name that
-is given its result is given something unknown.
+Lines stay where they are: a magic becomes a statement that does nothing but hold its
+words, for it may use what they name; a name that is given its result is given something
+unknown.
 """
 
 import re
@@ -15,6 +16,7 @@ _CELL = re.compile(r"\s*%%(\S*)")
 _ESCAPE = re.compile(r"[ \t]*[%!?,;/]")
 _HELP = re.compile(r"[ \t]*[\w.*\[\]'\"]+\?{1,2}[ \t]*(?=\n|\Z)")
 _ASSIGNED = re.compile(r"([^\n#=]*[^\n#=!<>]=[ \t]*)(?:!|%[ \t]*\w)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _INDENT = re.compile(r"[ \t]*")
 _REST = re.compile(r"(?:[^\n\\]|\\\n|\\)*")  # of a line that a backslash continues
 _TOKEN = re.compile(
@@ -58,11 +60,20 @@ def without_magics(text: str) -> tuple[str, frozenset[int]]:
 def _magic(text: str, at: int) -> tuple[str, int] | None:
     """What a magic at an offset becomes, and where it ends (at the end of a line)."""
     if assigned := _ASSIGNED.match(text, at):
-        return f"{assigned[1]}get_ipython()", _rest(text, assigned.end())
+        end = _rest(text, assigned.end())
+        return f"{assigned[1]}get_ipython({_words(text, assigned.end(1), end)})", end
     if _ESCAPE.match(text, at) or _HELP.match(text, at):
         indent = _INDENT.match(text, at)
-        return f"{indent[0] if indent else ''}pass", _rest(text, at)
+        end = _rest(text, at)
+        words = _words(text, at, end)
+        held = f"[{words}]" if words else "pass"
+        return f"{indent[0] if indent else ''}{held}", end
     return None
+
+
+def _words(text: str, at: int, end: int) -> str:
+    """The words of a magic, each a string: `%timeit norm(x)` may use `norm`."""
+    return ", ".join(f'"{word}"' for word in _WORD.findall(text[at:end]))
 
 
 def _rest(text: str, at: int) -> int:
