@@ -25,7 +25,7 @@ _LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"Embed"), (Op.LAYER, "embedding")),
     (re.compile(r"Attention|Attn|SDPA"), (Op.LAYER, "attention")),
     (re.compile(r"Conv\d?|Conv\dd$|ConvTranspose"), (Op.LAYER, "conv")),
-    (re.compile(r"Linear|Dense$|Conv1D$"), (Op.LAYER, "linear")),
+    (re.compile(r"Linear|Dense$"), (Op.LAYER, "linear")),
     (re.compile(r"Pool"), (Op.LAYER, "pool")),
     (re.compile(r"LSTM|GRU|RNN|Mamba|SSM|S4|RetNet|RWKV"), (Op.LAYER, "mixer")),
     (re.compile(r"MLP|Mlp|FeedForward|FFN|MoE|Moe|Expert"), (Op.LAYER, "ffn")),
