@@ -1,10 +1,14 @@
-"""How long whole commands take, beside other linters: each in turn, several rounds.
+"""What whole commands take, beside other linters: each in turn, several rounds.
 
     python tests/benchmarks/speed.py [--rounds 5] [--peers DIR] [--tree DIR] [--jobs N]
 
 Times are of the wall, from the start of a command to its end. Machines differ, and
 other work on this one tells: only the ratios within one run mean anything. The peers
 are installed into DIR, a virtual environment that is made if it is not there.
+
+Memory is what all processes of a command hold at once, at its peak: looked up every
+few milliseconds, and with what they share counted for each (`rss`) or divided among
+them (`pss`). It is measured where there is a /proc, in a run that is not timed.
 """
 
 import argparse
@@ -25,6 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from inference_cost import dense
+from memory import Memory, peak
 
 PEERS = ("torchfix==0.7.0", "fixit==2.1.0", "ruff==0.17.6")
 BLOCKLINT = [sys.executable, "-m", "blocklint", "check", "--isolated", "--statistics"]
@@ -38,6 +43,7 @@ class Entry:
     command: list[str]
     before: Callable[[], None] = lambda: None
     seconds: list[float] = field(default_factory=list)
+    memory: Memory | None = None
 
     def run(self) -> None:
         """Run the command once, and take its time."""
@@ -45,6 +51,11 @@ class Entry:
         began = time.perf_counter()
         subprocess.run(self.command, check=False, capture_output=True)
         self.seconds.append(time.perf_counter() - began)
+
+    def weigh(self) -> None:
+        """Run the command once more, and look at its memory."""
+        self.before()
+        self.memory = peak(self.command)
 
 
 def main() -> None:
@@ -70,6 +81,8 @@ def main() -> None:
             for _ in range(given.rounds):
                 for entry in entries:
                     entry.run()
+            for entry in entries:
+                entry.weigh()
             print(f"\n{table(name, entries)}")
 
 
@@ -130,10 +143,11 @@ def table(name: str, entries: list[Entry]) -> str:
     first = statistics.median(entries[0].seconds)
     rows = [
         f"| {entry.what} | {(median := statistics.median(entry.seconds)):.2f} s "
-        f"| {median / first:.2f} |"
+        f"| {median / first:.2f} | {entry.memory or '?'} |"
         for entry in entries
     ]
-    head = f"| {name} | median | beside the first |\n|---|---|---|"
+    columns = "median | beside the first | memory at its peak, rss (pss)"
+    head = f"| {name} | {columns} |\n|---|---|---|---|"
     return "\n".join([head, *rows])
 
 
