@@ -1,10 +1,11 @@
 """A small project to check again and again, and what each check has to ask for."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from blocklint.engine.answers import Answer
 from blocklint.engine.cache.folder import made
@@ -62,17 +63,25 @@ def write(path: Path, text: str) -> None:
 
 
 def checked(
-    folder: Path, cache: Path, write: Save = save, ignore: tuple[str, ...] = ()
+    folder: Path,
+    cache: Path,
+    write: Save = save,
+    ignore: tuple[str, ...] = (),
+    meanwhile: Callable[[], object] = lambda: None,
+    **given: Any,  # noqa: ANN401 (of the store)
 ) -> Checked:
-    """Check a folder as the command does, and look at who was asked."""
+    """Check a folder as the command does, and look at who was asked.
+
+    What happens `meanwhile` comes when all is found and nothing is kept yet.
+    """
     # A file that was written just now is not trusted to stay as it is.
     time.sleep(0.05)
     typed = Options(ignore=ignore)
     request, configs = Request((str(folder),), typed), Configs(typed)
     rules, files = RulesByFile(load_rules(), configs), discover(request, configs)
     asked: list[str] = []
-    ask = partial(_asked, asked, request, rules)
-    store = Store(made(cache), write)
+    ask = partial(_asked, asked, request, rules, meanwhile)
+    store = Store(made(cache), write, **given)
     found = remembered(store, files, rules, ask)
     names = [finding.rule for finding in findings_of(found)]
     return Checked(tuple(sorted(asked)), tuple(names), store.problem)
@@ -86,8 +95,10 @@ def _asked(
     asked: list[str],
     request: Request,
     rules: RulesByFile,
+    meanwhile: Callable[[], object],
     files: Sequence[File],
     importers: Importers,
 ) -> Iterator[Answer]:
     asked += [Path(file.name).name for file in files]
-    return answers(files, request, rules, importers)
+    yield from answers(files, request, rules, importers)
+    meanwhile()

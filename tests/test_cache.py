@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command import Outcome, run
+from endings import drafts
 from expectations import FIXTURES, ROOT
 from kept import NO_NORM, NORM, checked, project, write
 
@@ -24,7 +24,6 @@ from blocklint.rule import Finding
 
 ALL = ("__init__.py", "block.py", "other.py")
 FOUND = ("post-norm", "unused-submodule")
-COMMAND = [sys.executable, "-m", "blocklint", "check", "--output-format", "concise"]
 
 
 def packs(cache: Path) -> list[Path]:
@@ -249,7 +248,7 @@ def test_a_write_that_fails_leaves_the_pack_that_was_there(tmp_path: Path) -> No
         save(place / "gone" / "x.json", Pack(str(code)))
 
     assert {path: path.read_bytes() for path in packs(cache)} == before
-    assert list(place.glob(".new-*")) == []
+    assert drafts(place) == []
 
 
 def test_findings_come_back_exactly() -> None:
@@ -323,18 +322,6 @@ def test_a_place_that_cannot_be_is_done_without(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("caching")
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to this user")
-def test_a_read_only_place_is_done_without(tmp_path: Path) -> None:
-    project(tmp_path / "code")
-    (tmp_path / "code").chmod(0o555)
-
-    ran = checks(tmp_path / "code")
-
-    assert ran.exit_code == 1
-    assert ran.stderr.count("The cache was not used") == 1
-
-
-@pytest.mark.usefixtures("caching")
 def test_the_standard_input_is_not_kept(tmp_path: Path) -> None:
     run("check", "-", folder=tmp_path, stdin=NORM.encode())
 
@@ -371,46 +358,6 @@ def test_a_check_that_knows_all_answers_loads_no_parser(tmp_path: Path) -> None:
 def without_switch() -> dict[str, str]:
     path = {"PYTHONPATH": str(ROOT)}
     return {k: v for k, v in os.environ.items() if k != "BLOCKLINT_NO_CACHE"} | path
-
-
-def begun(code: Path, cache: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*COMMAND, "-j1", f"--cache-dir={cache}", "."],
-        cwd=code,
-        env=without_switch(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def test_many_checks_at_once_share_a_cache(tmp_path: Path) -> None:
-    code, cache = project(tmp_path / "code"), tmp_path / "cache"
-    for number in range(3):
-        project(code / f"more{number}")
-
-    together = [begun(code, cache) for _ in range(20)]
-    outputs = {process.communicate()[0] for process in together}
-
-    assert len(outputs) == 1
-    assert outputs.pop().count("post-norm") == 4
-    assert checked(code, cache).asked == ()
-    assert list(made(cache).glob(".new-*")) == []
-
-
-def test_a_check_that_is_killed_does_no_harm(tmp_path: Path) -> None:
-    code, cache = project(tmp_path / "code"), tmp_path / "cache"
-    place = made(cache)
-    (place / ".new-half").write_bytes(b"half a pa")
-    killed = begun(code, cache)
-    while not packs(cache) and killed.poll() is None:
-        time.sleep(0.001)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-
-    after = checked(code, cache)
-
-    assert after.rules == FOUND
 
 
 def test_heads_of_rules_are_read_as_the_rules_are() -> None:

@@ -13,8 +13,9 @@ from command import Outcome, run
 from blocklint.cli import main
 from blocklint.cli.check import exit_code
 from blocklint.engine import Request, check, fix, save
+from blocklint.engine.atomic import replace_atomically
 from blocklint.engine.drafts import Drafts
-from blocklint.engine.saving import replace_atomically, save_file
+from blocklint.engine.saving import save_file
 from blocklint.report import Edited, Problem, Repair, Report
 from blocklint.rule import Finding, PlacedFix, Replacement, Severity
 from blocklint.source import Span

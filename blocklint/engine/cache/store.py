@@ -38,13 +38,17 @@ class Store:
     """
 
     def __init__(
-        self, folder: Path, write: Save = save, read: Read = _bytes_of
+        self,
+        folder: Path,
+        write: Save = save,
+        read: Read = _bytes_of,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.problem: str | None = None
         self._folder = folder
         self._write = write
         self._read = read
-        self._began = time.time_ns()
+        self._began = clock()
         self._packs: dict[str, Pack] = {}
         self._forget()
 
