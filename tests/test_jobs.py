@@ -103,6 +103,27 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
         os.killpg(ran.pid, 0)
 
 
+def test_a_worker_that_is_killed_is_told_of(tmp_path: Path) -> None:
+    folder = projects(tmp_path, 40)
+    command = [sys.executable, "-m", "blocklint", "check", "-j2", "."]
+    ran = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while ran.poll() is None and not children(ran.pid):
+        time.sleep(0.01)
+
+    os.kill(int(children(ran.pid)[0]), signal.SIGKILL)
+    output, errors = ran.communicate(timeout=120)
+
+    assert (ran.returncode, output) == (2, "")
+    assert errors.startswith("Error: a process that checked files was ended")
+
+
 def children(pid: int) -> list[str]:
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return path.read_text().split() if path.exists() else []

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 
@@ -15,7 +15,7 @@ from blocklint.engine.answers import Answer, quick_answer
 from blocklint.engine.config import Configs
 from blocklint.engine.discover import File
 from blocklint.engine.faults import During
-from blocklint.engine.request import Options, Request
+from blocklint.engine.request import BadRequest, Options, Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
@@ -24,6 +24,11 @@ ENOUGH = 100_000  # letters of model code that a group has before it ends with a
 MOST = 400_000  # and before it ends anyway: its syntax trees are held all at once
 
 Group = list[File]
+
+_ENDED = (
+    "a process that checked files was ended from outside, perhaps for want of memory;"
+    " `-j 1` needs the least"
+)
 
 
 def answers(
@@ -116,10 +121,12 @@ def _shared_out(stream: Iterable[Answer | Group], request: Request) -> Iterator[
             for group, future in handed_out:
                 with During(f"checking {_named(group)}"):
                     yield from future.result()
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
+            if isinstance(error, BrokenExecutor):
+                raise BadRequest(_ENDED) from error
             raise
         finally:
             gc.unfreeze()
