@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle
+from itertools import cycle, takewhile
 from pathlib import Path
 
 from command import run
@@ -96,6 +96,12 @@ def copied(work: Callable[[], object]) -> int:
     return process
 
 
+def has_parent() -> Callable[[object], bool]:
+    """Says as long as the process that made this copy is there: then it may go on."""
+    parent = os.getppid()
+    return lambda _: os.getppid() == parent
+
+
 def _told(folder: Path, cache: Path, file: Path) -> None:
     os.environ.pop("BLOCKLINT_NO_CACHE", None)
     arguments = ("check", "-j1", "--format=concise", f"--cache-dir={cache}", ".")
@@ -117,7 +123,7 @@ def edited(path: Path, pause: float = 0.03) -> Iterator[None]:
 
 
 def _edit(path: Path, pause: float) -> None:
-    for text in cycle((NO_NORM, NORM)):
+    for text in takewhile(has_parent(), cycle((NO_NORM, NORM))):
         write(path.with_suffix(".new"), text)
         path.with_suffix(".new").replace(path)
         time.sleep(pause)

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import repeat, takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import run
-from crowd import copied, copies, edited, told_alone, tree
+from crowd import copied, copies, edited, has_parent, told_alone, tree
 from endings import drafts
 from hypothesis import given, settings, strategies as st
 from kept import NO_NORM, NORM, checked, project, write
@@ -75,7 +76,7 @@ def test_a_cache_may_be_cleaned_while_it_is_used(tmp_path: Path) -> None:
 
 
 def _clean_on(cache: Path) -> None:
-    while True:
+    for _ in takewhile(has_parent(), repeat(None)):
         clean(cache)
         time.sleep(0.001)
 
