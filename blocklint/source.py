@@ -34,6 +34,7 @@ from blocklint.text import (
     text_given,
     text_of,
 )
+from blocklint.trees import children, find_all
 from blocklint.uses import Uses, uses_of
 
 
@@ -70,8 +71,9 @@ class Chunk:
         pending: list[cst.CSTNode] = [self.tree]
         while pending:
             node = pending.pop()
-            found.update(dict.fromkeys(node.children, node))
-            pending += node.children
+            parts = children(node)
+            found.update(dict.fromkeys(parts, node))
+            pending += parts
         return found
 
     def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -159,8 +161,7 @@ class Place:
 
     def find(self, pattern: matchers.BaseMatcherNode) -> list[cst.CSTNode]:
         """The syntax nodes in it that match a pattern, in order."""
-        with _room_for_deep_code():
-            return list(matchers.findall(self.syntax, pattern))
+        return find_all(self.syntax, pattern)
 
 
 @dataclass(frozen=True)

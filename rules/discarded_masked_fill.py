@@ -50,6 +50,7 @@ from blocklint.analysis import Block
 from blocklint.graph import Node, Op
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 # Only tensors have methods of these names; arrays of NumPy work in the same way.
 _OF_TENSORS = re.compile(
@@ -164,7 +165,7 @@ def _is_local(name: str, place: Place) -> bool:
     for outer in place.chunk.around(place.syntax):
         match outer:
             case cst.FunctionDef(params=parameters, body=body):
-                bound = m.findall(parameters, m.Param(name=m.Name(name)))
+                bound = find_all(parameters, m.Param(name=m.Name(name)))
                 target = m.AssignTarget(target=m.Name(name)) | m.Element(m.Name(name))
-                return bool(bound or m.findall(body, target))
+                return bool(bound or find_all(body, target))
     return False

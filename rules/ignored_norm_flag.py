@@ -61,6 +61,7 @@ import libcst.matchers as m
 from blocklint.analysis import Block
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _FLAG = re.compile(
     r"^(do_)?(normali[sz]e|layer_?norm|norm)_(before|first)$|^(use_)?pre_?(layer)?_?norm$"
@@ -97,12 +98,12 @@ def _loads(body: cst.CSTNode, name: str) -> bool:
     """Whether a body uses a name, or hands on all its names at once."""
     everything = m.Call(m.Name("locals")) | m.Call(m.Name("vars"))
     used = m.Name(name) | everything
-    found = m.findall(body, used)
-    keywords = m.findall(body, m.Arg(keyword=m.Name(name)))
+    found = find_all(body, used)
+    keywords = find_all(body, m.Arg(keyword=m.Name(name)))
     own = {id(arg.keyword) for arg in keywords if isinstance(arg, cst.Arg)}
     stored = {
         id(node.attr)
-        for node in m.findall(body, m.Attribute(attr=m.Name(name)))
+        for node in find_all(body, m.Attribute(attr=m.Name(name)))
         if isinstance(node, cst.Attribute)
     }
     return any(id(node) not in own | stored for node in found)
@@ -111,15 +112,15 @@ def _loads(body: cst.CSTNode, name: str) -> bool:
 def _decides(init: cst.FunctionDef, flag: str) -> bool:
     """Whether the constructor reads the flag beside the one time that it stores it."""
     named = m.Name(flag)
-    mentions = m.findall(init.body, named)
-    attributes = m.findall(init.body, m.Attribute(attr=named))
-    stores = m.findall(init.body, m.Assign(value=named) | m.AnnAssign(value=named))
+    mentions = find_all(init.body, named)
+    attributes = find_all(init.body, m.Attribute(attr=named))
+    stores = find_all(init.body, m.Assign(value=named) | m.AnnAssign(value=named))
     return len(mentions) > len(attributes) + len(stores)
 
 
 def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str, str]]:
     """The attributes that hold a flag and nothing else."""
-    for node in m.findall(init.body, m.Assign() | m.AnnAssign()):
+    for node in find_all(init.body, m.Assign() | m.AnnAssign()):
         match node:
             case cst.Assign([cst.AssignTarget(target)], value):
                 yield from _flag(target, value)

@@ -67,6 +67,7 @@ from blocklint.graph.residuals import same_value
 from blocklint.rule import Basis, Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.syntax import body_around, free_name, reads
+from blocklint.trees import find_all
 
 _TIGHT = (  # binds tighter than `+`, so that `x += f` may become `x = x + f`
     m.Call() | m.Name() | m.Attribute() | m.Subscript()
@@ -150,7 +151,7 @@ def _fix(norm: Place | None, add: Place | None) -> Fix | None:
         return None
     target = _normed(body.statements[first], norm.syntax)
     between = body.statements[first + 1 : last]
-    if target is None or any(m.findall(each, _LEAVES) for each in between):
+    if target is None or any(find_all(each, _LEAVES) for each in between):
         return None
     stream = target.value
     found = [reads(each, stream) for each in between]

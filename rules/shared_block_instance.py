@@ -64,6 +64,7 @@ from blocklint.analysis import Block
 from blocklint.graph import Sharing
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _MEANT = re.compile(
     r"shar(e|es|ed|ing)?(?![a-z-])|tied?(?![a-z])|tying|re-?us|recur|universal",
@@ -140,7 +141,7 @@ def _fix(place: Place) -> Fix | None:
         case cst.BinaryOperation() as product if made := _made_in(product):
             times = product.right if made is product.left else product.left
             new = _comprehension(made, times)
-            plain = len(made.elements) == 1 and not m.findall(made, m.Name("_"))
+            plain = len(made.elements) == 1 and not find_all(made, m.Name("_"))
             if plain and _comments(new) == _comments(product):
                 edit = Edit.to(place, new)
                 return Fix("make a module for each layer", (edit,), safe=True)

@@ -54,6 +54,7 @@ from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _SAME = ("reshape", "slice")
 _LOSS = re.compile(
@@ -113,7 +114,7 @@ def _losses_of_own_output(block: Block) -> Iterator[cst.Call]:
         match method:
             case cst.FunctionDef(cst.Name(name)) if name != "forward":
                 own = _names_of_own_output(method)
-                for call in m.findall(method, m.Call(args=[m.Arg(), m.AtLeastN(n=1)])):
+                for call in find_all(method, m.Call(args=[m.Arg(), m.AtLeastN(n=1)])):
                     match call:
                         case cst.Call(func, [cst.Arg(given), *_]):
                             called = cst.Module([]).code_for_node(func)
@@ -129,7 +130,7 @@ def _criteria(statement: cst.ClassDef) -> frozenset[str]:
     code = cst.Module([]).code_for_node
     return frozenset(
         code(each.targets[0].target)
-        for each in m.findall(statement, stored)
+        for each in find_all(statement, stored)
         if isinstance(each, cst.Assign)
     )
 
@@ -137,7 +138,7 @@ def _criteria(statement: cst.ClassDef) -> frozenset[str]:
 def _names_of_own_output(method: cst.FunctionDef) -> frozenset[str]:
     """The local names that hold `self(x)` and never anything else."""
     own: list[str] = []
-    for each in m.findall(method, m.Assign()):
+    for each in find_all(method, m.Assign()):
         match each:
             case cst.Assign([cst.AssignTarget(cst.Name(name))], value) if _is_own(
                 value
@@ -146,9 +147,9 @@ def _names_of_own_output(method: cst.FunctionDef) -> frozenset[str]:
     bound = m.AssignTarget() | m.AugAssign() | m.For() | m.NamedExpr()
     names = [
         name.value
-        for each in m.findall(method, bound)
+        for each in find_all(method, bound)
         if isinstance(each, cst.AssignTarget | cst.AugAssign | cst.For | cst.NamedExpr)
-        for name in m.findall(each.target, m.Name())
+        for name in find_all(each.target, m.Name())
         if isinstance(name, cst.Name)
     ]
     return frozenset(name for name in own if names.count(name) == own.count(name))

@@ -63,6 +63,7 @@ from blocklint.analysis import Block
 from blocklint.graph import Member
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all, nodes_of
 
 _FILLS = ("append", "extend", "insert")  # what nn.ModuleList does as a list does
 _READS = ("len", "enumerate", "zip", "reversed", "iter")
@@ -145,17 +146,11 @@ def _is_initialised(body: cst.BaseSuite, value: cst.CSTNode | None) -> bool:
     """Whether a constructor is done with that of nn.Module when it makes a value."""
     parent = m.Call(func=m.Attribute(attr=m.Name("__init__")))
     for statement in body.body:
-        if m.findall(statement, parent):
+        if find_all(statement, parent):
             return True
-        if value is not None and any(n is value for n in _nodes(statement)):
+        if value is not None and any(n is value for n in nodes_of(statement)):
             return False
     return False
-
-
-def _nodes(syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    yield syntax
-    for child in syntax.children:
-        yield from _nodes(child)
 
 
 def _uses(name: str, block: Block) -> Iterator[tuple[cst.CSTNode, bool]]:

@@ -14,9 +14,10 @@ from kept import project, write
 
 from blocklint.engine import Options, Request, check
 from blocklint.engine.config import Configs
-from blocklint.engine.crew import ENOUGH, answers, grouped
+from blocklint.engine.crew import ENOUGH, Group, answers, grouped
 from blocklint.engine.discover import discover
 from blocklint.engine.rulebook import RulesByFile, load_rules
+from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 
 LONG = f"# forward\n{'# and more' * (ENOUGH // 10)}\n"
@@ -48,8 +49,8 @@ def test_files_of_a_folder_stay_together(tmp_path: Path) -> None:
 
     stream = grouped(discover(request, configs), rules)
 
-    groups = [each for each in stream if isinstance(each, list)]
-    names = [[Path(file.name).name for file in group] for group in groups]
+    groups = [each for each in stream if isinstance(each, Group)]
+    names = [[Path(file.name).name for file in group.files] for group in groups]
     assert names == [["block.py", "long.py"]] * 2
 
 
@@ -64,7 +65,8 @@ def test_a_fault_in_a_worker_names_its_file(tmp_path: Path) -> None:
     rules = RulesByFile(load_rules(), configs)
 
     with pytest.raises(TypeError) as caught:
-        list(answers(discover(request, configs), request, rules, Importers()))
+        importers = Importers(Disk(bad))  # type: ignore[arg-type]
+        list(answers(discover(request, configs), request, rules, importers))
 
     assert f"checking {code}" in caught.value.__notes__
 

@@ -9,7 +9,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from blocklint.engine.answers import Answer, quick_answer
 from blocklint.engine.config import Configs
@@ -20,10 +22,24 @@ from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 
-ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
-MOST = 400_000  # and before it ends anyway: its syntax trees are held all at once
+if TYPE_CHECKING:
+    from blocklint.engine.work import Workbench
 
-Group = list[File]
+ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
+MOST = 400_000  # and before it ends anyway
+SHIFT = 1_200_000  # letters for each process, before a new one takes its place
+
+
+@dataclass
+class Group:
+    """Files that are looked at together, and how long they are."""
+
+    files: list[File] = field(default_factory=list)
+    letters: int = 0
+
+    def __str__(self) -> str:
+        first, last = self.files[0].name, self.files[-1].name
+        return first if first == last else f"the files from {first} to {last}"
 
 _ENDED = (
     "a process that checked files was ended from outside, perhaps for want of memory;"
@@ -45,16 +61,32 @@ def answers(
         yield from quick
         stream = chain(groups, stream)
         if len(groups) > 1:
-            yield from _shared_out(stream, request)
+            yield from _shared_out(stream, request, importers)
             return
-    for each in stream:
-        if isinstance(each, Answer):
-            yield each
-        else:
-            from blocklint.engine.work import answered
+    from blocklint.engine.work import Workbench
 
-            gc.collect()  # what the group before has left behind
-            yield from answered(each, rules.chosen, importers)
+    bench = Workbench(rules.chosen, importers)
+    with _undisturbed():
+        for each in stream:
+            if isinstance(each, Answer):
+                yield each
+            else:
+                yield from bench.answered(each.files, each.letters)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no garbage be looked for: while files are read, there is little.
+
+    A third of the time would go into looking through syntax trees that are needed.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _begun(stream: Iterator[Answer | Group]) -> tuple[list[Answer], list[Group]]:
@@ -71,8 +103,7 @@ def _begun(stream: Iterator[Answer | Group]) -> tuple[list[Answer], list[Group]]
 
 def grouped(files: Iterable[File], rules: RulesByFile) -> Iterator[Answer | Group]:
     """Quick answers, and groups of the files that are to be looked at closely."""
-    group: Group = []
-    size, folder = 0, ""
+    group, folder = Group(), ""
     for file in files:
         with During(f"checking {file.name}"):
             found = quick_answer(file, rules.of(file.name))
@@ -80,12 +111,14 @@ def grouped(files: Iterable[File], rules: RulesByFile) -> Iterator[Answer | Grou
             yield found
             continue
         here = os.path.dirname(file.name)
-        if size > MOST or (size > ENOUGH and here != folder):
+        ends = here != folder and group.letters > ENOUGH
+        if ends or group.letters > MOST:
             yield group
-            group, size = [], 0
-        group.append(file)
-        size, folder = size + found, here
-    if group:
+            group = Group()
+        group.files.append(file)
+        group.letters += found
+        folder = here
+    if group.files:
         yield group
 
 
@@ -96,30 +129,50 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _shared_out(stream: Iterable[Answer | Group], request: Request) -> Iterator[Answer]:
-    """Have worker processes look at the groups while the next ones are gathered.
+def _shared_out(
+    stream: Iterator[Answer | Group], request: Request, importers: Importers
+) -> Iterator[Answer]:
+    """Have processes look at the groups while the next ones are gathered.
 
-    If anything goes wrong, or the user interrupts, they are ended at once.
+    When they have looked at much, new ones take their place: to end a process is far
+    quicker than to find out what of its memory is still needed.
     """
     from blocklint.engine import work  # noqa: F401 (loaded once for all of them)
 
+    jobs = request.options.jobs or processors()
+    while (first := next(stream, None)) is not None:
+        yield from _one_shift(chain((first,), stream), request, importers, jobs)
+
+
+def _one_shift(
+    stream: Iterable[Answer | Group], request: Request, importers: Importers, jobs: int
+) -> Iterator[Answer]:
+    """Look at what a number of processes can take in.
+
+    If anything goes wrong, or the user interrupts, they are ended at once.
+    """
+    forks = sys.platform == "linux"  # then what this process knows is there at once
     with ProcessPoolExecutor(
-        request.options.jobs or processors(),
-        multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"),
+        jobs,
+        multiprocessing.get_context("fork" if forks else "spawn"),
         _begin,
-        (request.options, request.drafts),
+        (request.options, request.drafts, importers if forks else None),
     ) as pool:
         try:
             gc.freeze()  # what is here is shared, as long as nobody looks through it
             handed_out: list[tuple[Group, Future[list[Answer]]]] = []
+            letters = 0
             for each in stream:
                 if isinstance(each, Answer):
                     yield each
-                else:
-                    with _no_interrupt():
-                        handed_out.append((each, pool.submit(_answered, each)))
+                    continue
+                with _no_interrupt():
+                    handed_out.append((each, pool.submit(_answered, each)))
+                letters += each.letters
+                if letters > SHIFT * jobs:
+                    break
             for group, future in handed_out:
-                with During(f"checking {_named(group)}"):
+                with During(f"checking {group}"):
                     yield from future.result()
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -148,24 +201,23 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _named(group: Group) -> str:
-    first, last = group[0].name, group[-1].name
-    return first if first == last else f"the files from {first} to {last}"
-
-
 class _Worker:
     """What a worker process has at hand for every group."""
 
-    rules: RulesByFile
-    importers: Importers
+    bench: "Workbench"
 
 
-def _begin(options: Options, drafts: Mapping[str, bytes]) -> None:
+def _begin(
+    options: Options, drafts: Mapping[str, bytes], importers: Importers | None
+) -> None:
     """Set up a worker process. It leaves an interrupt to the one that began it."""
+    from blocklint.engine.work import Workbench
+
+    gc.disable()  # its shift ends before there is much
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _Worker.rules = RulesByFile(load_rules(), Configs(options))
-    _Worker.importers = Importers(Disk(drafts))
+    rules = RulesByFile(load_rules(), Configs(options))
+    _Worker.bench = Workbench(rules.chosen, importers or Importers(Disk(drafts)))
 
 
 def _end_with_parent() -> None:
@@ -176,9 +228,4 @@ def _end_with_parent() -> None:
 
 
 def _answered(group: Group) -> list[Answer]:
-    from blocklint.engine.work import answered
-
-    chosen = _Worker.rules.chosen
-    found = answered(group, chosen, _Worker.importers)
-    gc.collect()
-    return found
+    return _Worker.bench.answered(group.files, group.letters)

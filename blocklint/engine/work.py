@@ -3,8 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
@@ -25,15 +24,36 @@ from blocklint.source import Broken, Source
 RunsOf = Callable[[Source, list[Block]], Mapping[str, Sequence[Run]]]
 
 
-def answered(
-    files: Iterable[File],
-    chosen: Chosen,
-    importers: Importers,
-) -> list[Answer]:
-    """What is found by way of each of some neighbours, who share what was read."""
-    blocks = Blocks(Project(importers=importers, files=importers.files))
-    with _undisturbed():
-        return [answer_of(file, blocks, chosen) for file in files]
+MOST = 1_500_000  # letters of model code whose syntax trees are held at once
+
+
+@dataclass(eq=False)
+class Workbench:
+    """Where files are looked at: what those before have led to is still at hand.
+
+    That takes about 120 bytes of memory for each letter, so now and then it is cleared.
+    What is found is the same whatever was looked at before.
+    """
+
+    chosen: Chosen
+    importers: Importers
+    _blocks: Blocks | None = None
+    _letters: int = 0
+
+    def answered(self, files: Iterable[File], letters: int) -> list[Answer]:
+        """What is found by way of each file; `letters` is how long all are."""
+        blocks = self._cleared()
+        self._letters += letters
+        return [answer_of(file, blocks, self.chosen) for file in files]
+
+    def _cleared(self) -> Blocks:
+        if self._blocks is None or self._letters > MOST:
+            if self._blocks is not None:
+                self._blocks, self._letters = None, 0
+                gc.collect()
+            project = Project(importers=self.importers, files=self.importers.files)
+            self._blocks = Blocks(project)
+        return self._blocks
 
 
 def answer_of(
@@ -66,21 +86,6 @@ def answer_of(
             speaks_to_us(source.text),
             blocks.project.ground(source),
         )
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let no garbage be looked for: while a group of files is read, there is little.
-
-    A third of the time would go into looking through syntax trees that are needed.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def modules_of(source: Source, blocks: Blocks) -> list[Block]:

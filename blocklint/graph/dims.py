@@ -34,7 +34,8 @@ class Sum:
 
 
 Atom = str | Size | Sum
-Powers = frozenset[tuple[Atom, Fraction]]
+Number = int | Fraction  # whole numbers as int, which is many times faster
+Powers = frozenset[tuple[Atom, Number]]
 _ONE: Powers = frozenset()
 _HIGHEST = 4  # power of a sum that is multiplied out
 
@@ -43,25 +44,23 @@ _HIGHEST = 4  # power of a sum that is multiplied out
 class Dim:
     """A symbolic number, in normal form: equal numbers are equal objects."""
 
-    terms: frozenset[tuple[Powers, Fraction]]
+    terms: frozenset[tuple[Powers, Number]]
 
     @staticmethod
     def of(value: int | float | Atom) -> "Dim":
         """A constant, a setting or a size. Raises ValueError for NaN and infinity."""
         match value:
             case str() | Size() | Sum():
-                return Dim(
-                    frozenset([(frozenset([(value, Fraction(1))]), Fraction(1))])
-                )
+                return Dim(frozenset([(frozenset([(value, 1)]), 1)]))
             case _ if not isfinite(value):
                 raise ValueError(f"{value} is no size")
-        return Dim(frozenset([(_ONE, Fraction(value))] if value else []))
+        return Dim(frozenset([(_ONE, _number(value))] if value else []))
 
     @property
-    def constant(self) -> Fraction | None:
+    def constant(self) -> Number | None:
         """The number that this is, if it holds no atom."""
         if not self.terms:
-            return Fraction(0)
+            return 0
         (powers, factor), *rest = self.terms
         return factor if not rest and powers == _ONE else None
 
@@ -79,12 +78,12 @@ class Dim:
         """Whether it is known once the module is constructed."""
         return not any(isinstance(atom, Size) for atom in self.atoms)
 
-    def power_of(self, atom: Atom) -> Fraction | None:
+    def power_of(self, atom: Atom) -> Number | None:
         """The exponent of an atom in a single product, zero if it is not in it."""
         if len(self.terms) != 1:
             return None
         ((powers, _),) = self.terms
-        return dict(powers).get(atom, Fraction(0))
+        return dict(powers).get(atom, 0)
 
     def __add__(self, other: "Dim") -> "Dim":
         return _collected([*self.terms, *other.terms])
@@ -112,13 +111,13 @@ class Dim:
         divisor, base = other.factored()
         if rest == base:
             return factor / divisor
-        over = Dim(frozenset([(frozenset([(Sum(base), Fraction(-1))]), Fraction(1))]))
+        over = Dim(frozenset([(frozenset([(Sum(base), -1)]), 1)]))
         whole = self / divisor
         return whole * over if whole is not None else None
 
-    def __pow__(self, exponent: float | Fraction) -> "Dim | None":
+    def __pow__(self, exponent: float | Number) -> "Dim | None":
         """A power; None for roots of sums and of what is negative, and for 1/0."""
-        times = Fraction(exponent)
+        times = _number(exponent)
         if len(self.terms) != 1:
             if times.denominator != 1 or not 0 <= times <= _HIGHEST:
                 return None
@@ -135,7 +134,7 @@ class Dim:
             return Dim.of(1), self
         ((powers, factor),) = self.terms
         times = Dim(frozenset([(_ONE, factor)]))
-        return times, Dim(frozenset([(powers, Fraction(1))]))
+        return times, Dim(frozenset([(powers, 1)]))
 
     def factored(self) -> "tuple[Dim, Dim]":
         """What all terms have in common, and the sum that is left: `d * (h + 1)`.
@@ -147,11 +146,10 @@ class Dim:
             return Dim.of(1), self
         each = [dict(powers) for powers, _ in self.terms]
         atoms = {atom for powers in each for atom in powers}
-        lowest = {a: min(powers.get(a, Fraction(0)) for powers in each) for a in atoms}
+        lowest = {a: min(powers.get(a, 0) for powers in each) for a in atoms}
         factors = [factor for _, factor in self.terms]
-        common = Fraction(
-            gcd(*(f.numerator for f in factors)), lcm(*(f.denominator for f in factors))
-        )
+        above = gcd(*(f.numerator for f in factors))
+        common = _number(Fraction(above, lcm(*(f.denominator for f in factors))))
         first = min(self.terms, key=lambda term: str(Dim(frozenset([term]))))
         common = -common if first[1] < 0 else common
         powers = frozenset((a, power) for a, power in lowest.items() if power)
@@ -185,7 +183,7 @@ def product(dims: "list[Dim] | tuple[Dim, ...]") -> Dim:
     return reduce(lambda one, two: one * two, dims, Dim.of(1))
 
 
-def _substituted(atom: Atom, power: Fraction, known: dict[Atom, Dim]) -> Dim | None:
+def _substituted(atom: Atom, power: Number, known: dict[Atom, Dim]) -> Dim | None:
     """A power of an atom, written out."""
     match atom:
         case Sum(total):
@@ -200,27 +198,34 @@ def _substituted(atom: Atom, power: Fraction, known: dict[Atom, Dim]) -> Dim | N
     return found**power if found.terms or power > 0 else None
 
 
-def _collected(terms: list[tuple[Powers, Fraction]]) -> Dim:
-    found: dict[Powers, Fraction] = {}
+def _collected(terms: list[tuple[Powers, Number]]) -> Dim:
+    found: dict[Powers, Number] = {}
     for powers, factor in terms:
-        found[powers] = found.get(powers, Fraction(0)) + factor
+        found[powers] = found.get(powers, 0) + factor
     return Dim(frozenset((p, f) for p, f in found.items() if f))
 
 
 def _multiplied(one: Powers, two: Powers) -> Powers:
     found = dict(one)
     for atom, power in two:
-        found[atom] = found.get(atom, Fraction(0)) + power
+        found[atom] = found.get(atom, 0) + power
     return frozenset((atom, power) for atom, power in found.items() if power)
 
 
-def _raised(factor: Fraction, times: Fraction) -> Fraction:
+def _raised(factor: Number, times: Number) -> Number:
     if times.denominator == 1:
-        return factor**times.numerator
-    return Fraction(float(factor) ** float(times)).limit_denominator(10**9)
+        return _number(Fraction(factor) ** times.numerator)
+    raised = Fraction(float(factor) ** float(times))
+    return _number(raised.limit_denominator(10**9))
 
 
-def _product(term: tuple[Powers, Fraction]) -> str:
+def _number(value: float | Fraction) -> Number:
+    """A number as the integer that it is, or else as a fraction."""
+    exact = value if isinstance(value, int) else Fraction(value)
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def _product(term: tuple[Powers, Number]) -> str:
     powers, factor = term
     above = [_power(a, p) for a, p in powers if p > 0]
     below = [_power(a, -p) for a, p in powers if p < 0]
@@ -232,7 +237,7 @@ def _product(term: tuple[Powers, Fraction]) -> str:
     return " * ".join(sorted(above)) + over
 
 
-def _power(atom: Atom, power: Fraction) -> str:
+def _power(atom: Atom, power: Number) -> str:
     shown = str(atom)
     shown = f"({shown})" if " " in shown else shown
     return shown if power == 1 else f"{shown}**{power}"

@@ -6,7 +6,6 @@ Settings and sizes stand for whole numbers from one upwards, and quotients are e
 
 from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
 from math import gcd
 
 from blocklint.graph.dims import Atom, Dim, Sum
@@ -92,7 +91,7 @@ def difference_of(one: Dim, two: Dim) -> Dim | None:
 
 def _times(number: Dim, divisor: Sum) -> Dim:
     """A number times a sum as often as it is divided by it."""
-    powers = [dict(powers).get(divisor, Fraction(0)) for powers, _ in number.terms]
+    powers = [dict(powers).get(divisor, 0) for powers, _ in number.terms]
     total = Dim(frozenset())
     lowest = min(powers)
     for power, term in zip(powers, number.terms, strict=True):
@@ -116,7 +115,7 @@ def _is_demanded(difference: Dim, facts: Facts) -> bool:
 def _has_no_root(difference: Dim) -> bool:
     """Whether a sum of products is zero for no whole numbers from one upwards."""
     factors = dict(difference.terms)
-    constant = factors.pop(frozenset(), Fraction(0))
+    constant = factors.pop(frozenset(), 0)
     if not factors:
         return constant != 0
     if constant and constant % gcd(*(int(f) for f in factors.values())):

@@ -12,6 +12,7 @@ import libcst as cst
 from libcst import matchers
 
 from blocklint.source import Place
+from blocklint.trees import children, find_all
 
 _LOOPS = (cst.For, cst.While)
 _INNER = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
@@ -103,7 +104,7 @@ class Bindings:
         if self.function is None or not earlier:
             return None
         bound = matchers.AssignTarget(target=matchers.Name(name))
-        for each in matchers.findall(self.function, matchers.Assign(targets=[bound])):
+        for each in find_all(self.function, matchers.Assign(targets=[bound])):
             match each:
                 case cst.Assign([cst.AssignTarget(target)], value):
                     if target is earlier[-1].syntax:
@@ -148,9 +149,7 @@ class Bindings:
     def has_result(self) -> bool:
         """Whether the function returns something."""
         given = matchers.Return(value=~matchers.MatchIfTrue(lambda each: each is None))
-        return self.function is not None and bool(
-            matchers.findall(self.function, given)
-        )
+        return self.function is not None and bool(find_all(self.function, given))
 
     @property
     def names(self) -> frozenset[str]:
@@ -242,10 +241,10 @@ def _mentions(
             yield from _mentions(body, inside)
             yield from _mentions(node.orelse, inside) if node.orelse else ()
         case cst.BaseSuite() | cst.FunctionDef() | cst.Lambda() | cst.ClassDef():
-            for child in node.children:
+            for child in children(node):
                 yield from _mentions(child, (*inside, node))
         case _:
-            for child in node.children:
+            for child in children(node):
                 yield from _mentions(child, inside)
 
 

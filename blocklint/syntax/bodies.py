@@ -5,12 +5,12 @@ None, and there is then no fix.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.source import Place
+from blocklint.trees import children, nodes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +37,6 @@ def body_around(place: Place) -> Body | None:
     return found  # The last that holds it: outer blocks come before inner ones.
 
 
-def nodes_of(top: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all below it, outer ones before inner ones."""
-    pending = [top]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending += reversed(node.children)
-
-
 def reads(top: cst.CSTNode, name: str) -> list[cst.Name] | None:
     """Where code reads a variable; None if it may bind it, change it or hide it."""
     found: list[cst.Name] = []
@@ -62,7 +53,7 @@ def reads(top: cst.CSTNode, name: str) -> list[cst.Name] | None:
             case cst.Arg(value=value):
                 pending.append(value)
             case _:
-                pending += reversed(node.children)
+                pending += reversed(children(node))
     return found
 
 

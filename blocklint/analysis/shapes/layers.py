@@ -113,7 +113,10 @@ def _length(known: Known, made: Call, size: Dim) -> Dim | None:
     match kernel.constant if kernel is not None else None, made.get(4, "padding", 0):
         case _, "same" if stride == 1:
             return size
-        case Fraction() as taps, int() as padding if (stride, dilation) == (1, 1):
+        case int() | Fraction() as taps, int() as padding if (stride, dilation) == (
+            1,
+            1,
+        ):
             return size + Dim.of(2 * padding + 1) - Dim.of(int(taps))
         case _, 0 if kernel is not None and known.dim(stride) == kernel:
             return size / kernel

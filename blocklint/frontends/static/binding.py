@@ -31,6 +31,7 @@ from blocklint.frontends.static.values import (
     Value,
 )
 from blocklint.graph import Node, Op, Tie
+from blocklint.trees import children
 
 FUSED = 2  # what a fused addition and norm reads, and what it gives
 
@@ -263,7 +264,7 @@ def assigned_names(body: cst.CSTNode) -> set[str]:
                 if method.endswith("_"):
                     found.add(name)
         if isinstance(node, _HOLDS_STATEMENTS):
-            pending.extend(node.children)
+            pending.extend(children(node))
     return found
 
 

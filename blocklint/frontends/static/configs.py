@@ -18,12 +18,16 @@ def learn(m: Machine, config: Symbol) -> None:
     m.noted.configs.add((config.text, cls.key))
     for parent in m.library.parents(cls):
         if isinstance(parent, Class):
-            for one, other in _equal(parent):
+            for one, other in m.library.once(_equal, parent):
                 sides = (Dim.of(f"{config.text}.{name}") for name in (one, other))
                 m.noted.same(*sides)
 
 
-def _equal(cls: Class) -> Iterator[tuple[str, str]]:
+def _equal(cls: Class) -> tuple[tuple[str, str], ...]:
+    return tuple(_refused(cls))
+
+
+def _refused(cls: Class) -> Iterator[tuple[str, str]]:
     """The pairs of attributes that a method of a class refuses to differ."""
     for method in cls.node.body.body:
         if not isinstance(method, cst.FunctionDef):

@@ -9,9 +9,8 @@ from pathlib import Path
 from blocklint.frontends.static.files import Disk, Files
 
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+)?import[ \t]+"
-    r"(?P<names>\([^)]*\)|(?:[^\n\\]|\\\n)*)",
-    re.MULTILINE,
+    r"[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+)?import[ \t]+"
+    r"(?P<names>\([^)]*\)|(?:[^\n\\]|\\\n)*)"
 )
 _WORD = re.compile(r"\w+")
 
@@ -19,9 +18,14 @@ _WORD = re.compile(r"\w+")
 def imported_in(text: str) -> frozenset[str]:
     """The names that a file imports, and the last parts of the modules' names."""
     found: set[str] = set()
-    for statement in _IMPORT.finditer(text):
-        found.update(_WORD.findall(statement["names"]))
-        found.update(_WORD.findall(statement["module"] or "")[-1:])
+    end, at = 0, text.find("import")
+    while at >= 0:
+        statement = _IMPORT.match(text, max(end, text.rfind("\n", 0, at) + 1))
+        if statement is not None:
+            found.update(_WORD.findall(statement["names"]))
+            found.update(_WORD.findall(statement["module"] or "")[-1:])
+        end = statement.end() if statement is not None else at + len("import")
+        at = text.find("import", end)
     return frozenset(found)
 
 

@@ -1,10 +1,11 @@
 """What is known of the project's classes and top-level names, worked out once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
+from typing import TypeVar, cast
 
 import libcst as cst
 
@@ -29,6 +30,7 @@ from blocklint.source import Chunk, Source
 _PROPERTIES = frozenset(["property", "cached_property"])
 Parent = Class | External
 Member = Function | cst.BaseExpression
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -45,6 +47,14 @@ class Library:
     _mentions: dict[int, bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict)
+    _told: dict[tuple[object, Class], object] = field(default_factory=dict)
+
+    def once(self, tell: Callable[[Class], T], cls: Class) -> T:
+        """What a function says of a class, worked out the first time only."""
+        key = (tell, cls)
+        if key not in self._told:
+            self._told[key] = tell(cls)
+        return cast(T, self._told[key])
 
     def top_level(self, m: Machine, file: File, name: str) -> Value:
         """What a top-level name of a file holds."""
@@ -119,10 +129,10 @@ class Library:
 
     def fields(self, cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
         """The annotated names of a class, in order, with their defaults."""
-        found = []
+        found: list[tuple[str, cst.BaseExpression | None]] = []
         for parent in reversed(self.parents(cls)):
             if isinstance(parent, Class):
-                found.extend(_annotated(parent))
+                found.extend(self.once(_annotated, parent).items())
         return found
 
     def config_default(
@@ -149,9 +159,9 @@ class Library:
         return _field_default(found) if isinstance(found, cst.Call) else found
 
     def _default(self, cls: Class, name: str) -> cst.BaseExpression | None:
-        for field_name, default in _annotated(cls):
-            if field_name == name:
-                return default
+        annotated = self.once(_annotated, cls)
+        if name in annotated:
+            return annotated[name]
         match self.member(cls, "__init__"):
             case Function(_, cst.FunctionDef(params=parameters)):
                 for each in (*parameters.params, *parameters.kwonly_params):
@@ -174,12 +184,15 @@ class Library:
 
     def _sets_anew(self, cls: Class, name: str) -> bool:
         """Whether objects of a class hold something else than they were given."""
+        return name in self.once(self._anew, cls)
+
+    def _anew(self, cls: Class) -> frozenset[str]:
+        found: set[str] = set()
         for method in ("__init__", "__post_init__"):
             match self.member(cls, method):
                 case Function(_, cst.FunctionDef(body=cst.IndentedBlock(body))):
-                    if any(_sets(statement, name) for statement in body):
-                        return True
-        return False
+                    found.update(name for each in body for name in _sets(each))
+        return frozenset(found)
 
     def is_module_class(self, cls: Class) -> bool:
         """Whether a class is an nn.Module, as far as its parents can be seen."""
@@ -285,34 +298,29 @@ def _is_setter(function: cst.FunctionDef) -> bool:
     )
 
 
-def _annotated(cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
-    return [
-        (name, small.value)
-        for statement in cls.node.body.body
-        if isinstance(statement, cst.SimpleStatementLine)
-        for small in statement.body
-        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
-        for name in [small.target.value]
-    ]
+def _annotated(cls: Class) -> dict[str, cst.BaseExpression | None]:
+    found: dict[str, cst.BaseExpression | None] = {}
+    for statement in cls.node.body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                match small:
+                    case cst.AnnAssign(cst.Name(name), _, value):
+                        found.setdefault(name, value)
+    return found
 
 
-def _sets(statement: cst.CSTNode, name: str) -> bool:
-    """Whether a statement is `self.name = ...`, with anything but `name`."""
+def _sets(statement: cst.CSTNode) -> Iterator[str]:
+    """The name in a statement `self.name = ...`, with anything but `name`."""
     match statement:
         case cst.SimpleStatementLine(
             [
                 cst.Assign(
-                    [
-                        cst.AssignTarget(
-                            cst.Attribute(cst.Name("self"), cst.Name(attribute))
-                        )
-                    ],
+                    [cst.AssignTarget(cst.Attribute(cst.Name("self"), cst.Name(name)))],
                     value,
                 )
             ]
-        ) if attribute == name:
-            return not (isinstance(value, cst.Name) and value.value == name)
-    return False
+        ) if not (isinstance(value, cst.Name) and value.value == name):
+            yield name
 
 
 def _field_default(call: cst.Call) -> cst.BaseExpression | None:

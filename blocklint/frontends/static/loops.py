@@ -22,6 +22,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import Dim, Op
 from blocklint.graph.residuals import same_value
+from blocklint.trees import find_all
 
 
 @dataclass(frozen=True)
@@ -166,4 +167,4 @@ def _writes_into(body: cst.BaseSuite, name: str) -> bool:
     method = matchers.Name(value=matchers.MatchRegex(r".*[^_]_$"))
     called = matchers.Attribute(value=matchers.Name(name), attr=method)
     written = stored | matchers.Expr(value=matchers.Call(func=called))
-    return bool(matchers.findall(body, written))
+    return bool(find_all(body, written))

@@ -36,10 +36,18 @@ class File:
         return self.source.path
 
     def lookup(self, name: str) -> Definition | None:
-        """What a top-level name stands for; None if the file does not define it."""
+        """What a top-level name stands for; None if the file does not define it.
+
+        In a package, a file below it comes before what stars may bring: one that
+        imports all of its parts so would have to be read as a whole.
+        """
         if name not in self._known:
             self._known[name] = None  # An import that comes back to us ends here.
-            self._known[name] = self._find(name)
+            self._known[name] = (
+                self._find(name)
+                or self.project.submodule(self, name)
+                or self._from_stars(name)
+            )
         return self._known[name]
 
     @cached_property
@@ -63,7 +71,7 @@ class File:
                 for found in _definitions(chunk.tree.body, name):
                     if definition := self._define(found, name, chunk):
                         return definition
-        return self._from_stars(name)
+        return None
 
     def _define(self, found: cst.CSTNode, name: str, chunk: Chunk) -> Definition | None:
         match found:
@@ -101,9 +109,7 @@ class File:
         module = self.project.module(self, *_target(statement))
         match module:
             case Imported(file):
-                if found := file.lookup(name):
-                    return found
-                return self.project.submodule(file, name)
+                return file.lookup(name)
             case External(path):
                 return External(f"{path}.{name}")
         return None

@@ -59,6 +59,8 @@ class Reading:
 
     def wiring(self, given: Answers[str, Answer]) -> Wiring:
         """Follow the class under these answers; the defaults answer the rest."""
+        if not given:
+            return self._library.once(_by_default, self._class)
         return _follow(self._library, self._class, given)
 
     def readers(self) -> Readers:
@@ -102,7 +104,11 @@ def _has_forward(library: Library, cls: Class) -> bool:
 
 
 def _default_graph(library: Library, cls: Class) -> BlockGraph:
-    return _follow(library, cls, {}).graph
+    return library.once(_by_default, cls).graph
+
+
+def _by_default(cls: Class) -> Wiring:
+    return _follow(library_of(cls.file.project), cls, {})
 
 
 def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring:

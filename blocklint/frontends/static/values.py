@@ -11,6 +11,7 @@ from libcst.helpers import get_full_name_for_node
 
 from blocklint.graph import Dim, Node
 from blocklint.source import Chunk, Place
+from blocklint.trees import find_all
 
 if TYPE_CHECKING:
     from blocklint.frontends.static.project import File
@@ -139,9 +140,7 @@ class Class:
                 case cst.ClassDef(cst.Name(self.name)):
                     return statement
         named = matchers.ClassDef(name=matchers.Name(self.name))  # inside an `if`
-        return cst.ensure_type(
-            matchers.findall(self.chunk.tree, named)[0], cst.ClassDef
-        )
+        return cst.ensure_type(find_all(self.chunk.tree, named)[0], cst.ClassDef)
 
     @property
     def bases(self) -> tuple[str, ...]:

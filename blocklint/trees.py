@@ -1,0 +1,111 @@
+"""Walking LibCST's trees: the children of a node, and the search for a pattern.
+
+LibCST's own `children` and `matchers.findall` visit every comma and every blank, with
+a visitor that is made for changes. That takes ten times as long.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+
+import libcst as cst
+from libcst import matchers
+
+# What stands between the parts of the code, and is no part that anybody asks for.
+_BETWEEN = frozenset(
+    {
+        "asynchronous",
+        "colon",
+        "comma",
+        "dot",
+        "equal",
+        "first_colon",
+        "footer",
+        "header",
+        "indent",
+        "lbrace",
+        "lbracket",
+        "leading_lines",
+        "leading_whitespace",
+        "lines_after_decorators",
+        "lines_after_module_docstring",
+        "lpar",
+        "newline",
+        "rbrace",
+        "rbracket",
+        "relative",
+        "rpar",
+        "second_colon",
+        "semicolon",
+        "separator",
+        "trailing_whitespace",
+    }
+)
+# The parts of these do not stand in the order in which LibCST lists them.
+_IN_ORDER = {
+    cst.Arg: "keyword value",
+    cst.ClassDef: "decorators name type_parameters bases keywords body",
+    cst.ExceptHandler: "type name body",
+    cst.ExceptStarHandler: "type name body",
+    cst.FunctionDef: "decorators name type_parameters params returns body",
+    cst.IfExp: "body test orelse",
+    cst.ImportFrom: "module names",
+    cst.MatchCase: "pattern guard body",
+    cst.Parameters: (
+        "posonly_params posonly_ind params star_arg kwonly_params star_kwarg"
+    ),
+}
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The parts of a node, in the order of the code; blanks and commas are none."""
+    found: list[cst.CSTNode] = []
+    for name in _parts(type(node)):
+        part = getattr(node, name)
+        if type(part) in _SEVERAL:
+            found += part
+        elif isinstance(part, cst.CSTNode):
+            found.append(part)
+    return found
+
+
+def nodes_of(top: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all below it, in the order of the code, outer ones first."""
+    pending = [top]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += reversed(children(node))
+
+
+def find_all(top: cst.CSTNode, pattern: matchers.BaseMatcherNode) -> list[cst.CSTNode]:
+    """What `matchers.findall` finds of a pattern for nodes of some types."""
+    kinds = _kinds(pattern)
+    return [
+        node
+        for node in nodes_of(top)
+        if type(node) in kinds and matchers.matches(node, pattern)
+    ]
+
+
+_SEVERAL = frozenset({tuple, list})
+
+
+@cache
+def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a type of node that may hold parts."""
+    if kind in _IN_ORDER:
+        return tuple(_IN_ORDER[kind].split())
+    names = (field.name for field in fields(kind))
+    return tuple(
+        name
+        for name in names
+        if name not in _BETWEEN and not name.startswith("whitespace")
+    )
+
+
+def _kinds(pattern: matchers.BaseMatcherNode) -> frozenset[type[cst.CSTNode]]:
+    """The types that a pattern can match, by the names that they share with it."""
+    if isinstance(pattern, matchers.OneOf):
+        return frozenset(kind for option in pattern.options for kind in _kinds(option))
+    return frozenset({getattr(cst, type(pattern).__name__)})

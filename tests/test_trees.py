@@ -1,0 +1,101 @@
+"""Our walk through a tree meets what LibCST's meets, in the same order."""
+
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from expectations import ROOT
+from libcst import matchers as m
+
+from blocklint.trees import children, find_all, nodes_of
+
+CODE = sorted((ROOT / "fixtures").rglob("*.py"))
+SYNTAX = '''
+"""A docstring."""
+from . import (a as b, c)
+from .. x import *
+@first(1)
+@second
+class C(Base, metaclass=Meta):  # why
+    x: int = 1
+    async def f[T](self, a, /, b: int = 2, *c, d=3, **e) -> None:
+        async with a as x, b:
+            async for i, j in x:
+                yield (i if j else -i)
+                continue
+        try:
+            raise E from e
+        except (A, B) as error:
+            pass
+        else:
+            del a.b, c[1:2, ::3]
+        finally:
+            assert a < b <= c, f"{a!r:>{b}}" "more"
+        try:
+            return await (lambda q, *r: q)
+        except* A:
+            global y, z
+        while not (n := f(*a, k=1, **b)):
+            t[0] += [*u, {**v, 1: 2}, {w for w in x if w if not w}][0] @ a ** ~b
+    def g(self, *, a): return {k: v for k, v in a for z in v} or (i for i in a) and ...
+match x:
+    case [A(1, b=2), *_] | {"k": v, **rest} if v: pass
+    case None as n: pass
+'''
+BLANKS = (
+    cst.BaseParenthesizableWhitespace,
+    cst.Newline,
+    cst.Comment,
+    cst.EmptyLine,
+    cst.TrailingWhitespace,
+    cst.Comma,
+    cst.Semicolon,
+    cst.Colon,
+    cst.Dot,
+    cst.AssignEqual,
+    cst.Asynchronous,
+    cst.LeftParen,
+    cst.RightParen,
+    cst.LeftSquareBracket,
+    cst.RightSquareBracket,
+    cst.LeftCurlyBrace,
+    cst.RightCurlyBrace,
+    cst.BitOr,  # of a pattern
+)
+
+
+def shown(nodes: list[cst.CSTNode]) -> list[str]:
+    return [f"{type(node).__name__} {id(node)}" for node in nodes]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [SYNTAX, *(path.read_text() for path in CODE[::9])],
+    ids=["syntax", *(path.relative_to(ROOT).as_posix() for path in CODE[::9])],
+)
+def test_children_are_those_of_libcst_without_what_stands_between(code: str) -> None:
+    tree = cst.parse_module(code)
+
+    ours = {id(node): shown(children(node)) for node in nodes_of(tree)}
+
+    for node in nodes_of(tree):
+        theirs = [child for child in node.children if not isinstance(child, BLANKS)]
+        found = [line for line in ours[id(node)] if not line.startswith("BitOr ")]
+        assert found == shown(theirs), type(node).__name__
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        m.Name(),
+        m.Name("self"),
+        m.Call(args=[m.Arg(), m.AtLeastN(n=1)]),
+        m.Assign() | m.AugAssign() | m.For(),
+        m.Arg(keyword=m.Name("dim")),
+    ],
+    ids=["name", "self", "call", "one of", "keyword"],
+)
+def test_a_search_finds_what_that_of_libcst_finds(pattern: m.BaseMatcherNode) -> None:
+    tree = cst.parse_module(Path(ROOT, "fixtures/readme/gpt.py").read_text())
+
+    assert shown(find_all(tree, pattern)) == shown(list(m.findall(tree, pattern)))
