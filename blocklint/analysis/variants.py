@@ -28,6 +28,8 @@ class Question(Protocol[A]):
     @property
     def matters(self) -> bool: ...
     @property
+    def joins(self) -> bool: ...
+    @property
     def others(self) -> list[A]: ...
     @property
     def guessed(self) -> bool: ...
@@ -159,12 +161,16 @@ def _found(
 def _flips(
     start: _Found[A], default: _Found[A], telling: set[str]
 ) -> list[tuple[str, A]]:
-    """The other answers worth trying from here, one at a time."""
+    """The other answers worth trying from here, one at a time.
+
+    Where nothing joins a stream, only those that may make something do so.
+    """
     flips: list[tuple[str, A]] = []
     for name, question in start.followed.asked.items():
         known = start is not default and name in default.followed.asked
         idle = known and name not in telling and name not in start.given
-        if not question.matters or idle:
+        relevant = question.matters if start.sites else question.joins
+        if not relevant or idle:
             continue
         flips.extend((name, answer) for answer in question.instead)
     return sorted(flips, key=lambda flip: flip[0] in start.given)  # new ones first

@@ -9,7 +9,7 @@ variant.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
 
@@ -35,12 +35,14 @@ _UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 class Asked:
     """A setting that a condition asked for.
 
+    It `matters` if it chose a path, which `joins` if it has to do with norms or sums.
     It is `guessed` if nothing tells its value, nor leaves it to the caller.
     """
 
     answer: Answer
     instead: list[Answer] = field(default_factory=list)
     matters: bool = False
+    joins: bool = False
     guessed: bool = False
 
     @property
@@ -64,7 +66,7 @@ class Choices:
     def copy(self) -> "Choices":
         """The same answers, for questions that are to leave no trace."""
         asked = {
-            name: Asked(each.answer, list(each.instead), each.matters, each.guessed)
+            name: replace(each, instead=list(each.instead))
             for name, each in self.asked.items()
         }
         return Choices(self.given, asked)
@@ -116,11 +118,12 @@ class Choices:
             assumed = how(default, literal)
         return self.test(text, assumed)
 
-    def branched_on(self, why: Reasons, matters: bool) -> None:
+    def branched_on(self, why: Reasons, joins: bool) -> None:
         """A condition that these settings decide chose a path."""
         for name in why:
-            if matters and name in self.asked and not _UNREADABLE.search(name):
+            if name in self.asked and not _UNREADABLE.search(name):
                 self.asked[name].matters = True
+                self.asked[name].joins = self.asked[name].joins or joins
 
     def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
         if symbol.text not in self.asked:

@@ -20,6 +20,7 @@ from blocklint.frontends.static.values import (
     Method,
     Parameter,
     Partial,
+    Reasons,
     RunTime,
     Sequence,
     Sizes,
@@ -39,6 +40,7 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.NotEqual: ("!=", operator.ne),
 }
 _WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
+_JOINING = re.compile(rf"{_WIRING.pattern}|\+|skip|shortcut", re.IGNORECASE)
 _RANKS = frozenset(["dim", "ndim", "ndimension", "len(...)"])
 _NEVER_NONE = (
     Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
@@ -219,12 +221,15 @@ def _constants(
         return RunTime("condition")
 
 
-def matters(m: Machine, arms: Items[cst.CSTNode | None], frame: Frame) -> bool:
-    """Whether the arms of a condition may change the wiring of the block we read.
+def branched(
+    m: Machine, why: Reasons, arms: Items[cst.CSTNode | None], frame: Frame
+) -> None:
+    """Note that settings chose one of these arms, if that may change the wiring.
 
     In the block's own code any condition may; inside a sub-layer only one whose arms
     speak of norms or residuals, for a sub-layer's own settings are no wirings.
     """
-    return frame.own or any(
-        arm is not None and m.library.mentions(arm, _WIRING) for arm in arms
-    )
+    words = _JOINING if frame.own else _WIRING
+    speak = any(arm is not None and m.library.mentions(arm, words) for arm in arms)
+    if frame.own or speak:
+        m.choices.branched_on(why, joins=speak)

@@ -165,7 +165,7 @@ def _boolean(m: Machine, syntax: cst.BooleanOperation, frame: Frame) -> Value:
     match conditions.truth(m, left):
         case Known(value, why):
             arms = (syntax.left, syntax.right)
-            m.choices.branched_on(why, conditions.matters(m, arms, frame))
+            conditions.branched(m, why, arms, frame)
             if bool(value) is not is_and:
                 return (
                     left if not isinstance(left, Symbol) else _settled(left, value, why)
@@ -209,7 +209,7 @@ def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
     match conditions.truth(m, test):
         case Known(value, why):
             arms = (syntax.body, syntax.orelse)
-            m.choices.branched_on(why, conditions.matters(m, arms, frame))
+            conditions.branched(m, why, arms, frame)
             return evaluate(m, syntax.body if value else syntax.orelse, frame)
     condition, on = m.condition(), conditions.tested(test)
     with m.arm(condition, True, on):

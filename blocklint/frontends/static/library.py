@@ -44,7 +44,7 @@ class Library:
     _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
     _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
     _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _mentions: dict[int, bool] = field(default_factory=dict)
+    _mentions: dict[tuple[int, re.Pattern[str]], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict)
     _told: dict[tuple[object, Class], object] = field(default_factory=dict)
@@ -214,10 +214,11 @@ class Library:
 
     def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
         """Whether the text of a piece of code has one of these words in it."""
-        if id(syntax) not in self._mentions:
+        key = (id(syntax), words)
+        if key not in self._mentions:
             text = cst.Module([]).code_for_node(syntax)
-            self._mentions[id(syntax)] = bool(words.search(text))
-        return self._mentions[id(syntax)]
+            self._mentions[key] = bool(words.search(text))
+        return self._mentions[key]
 
     def is_framework(self, parent: Class, cls: Class) -> bool:
         """Whether a parent is machinery: from another file, with no `forward`.

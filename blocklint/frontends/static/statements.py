@@ -142,7 +142,7 @@ def _chosen(
 ) -> Flow:
     """Follow the arm that the settings choose."""
     parts = (statement.test, statement.body, statement.orelse)
-    m.choices.branched_on(why, conditions.matters(m, parts, frame))
+    conditions.branched(m, why, parts, frame)
     flow = _arm(m, statement, value, frame)
     if flow is not Flow.RAISED or (m.guards and not why):
         return flow  # what no setting decides, an arm of a condition may be made for
