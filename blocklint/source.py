@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
-from libcst import matchers
 from libcst.metadata import (
     CodeRange,
     MetadataWrapper,
@@ -34,7 +33,7 @@ from blocklint.text import (
     text_given,
     text_of,
 )
-from blocklint.trees import children, find_all
+from blocklint.trees import N, children, find_all
 from blocklint.uses import Uses, uses_of
 
 
@@ -159,9 +158,9 @@ class Place:
         """The syntax nodes that it stands in, from the nearest outwards."""
         return self.chunk.around(self.syntax)
 
-    def find(self, pattern: matchers.BaseMatcherNode) -> list[cst.CSTNode]:
-        """The syntax nodes in it that match a pattern, in order."""
-        return find_all(self.syntax, pattern)
+    def find(self, *kinds: type[N]) -> list[N]:
+        """The syntax nodes in it that are of exactly these types, in order."""
+        return find_all(self.syntax, *kinds)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block, Role
 from blocklint.analysis.ownership import child_of
@@ -70,6 +69,7 @@ from blocklint.analysis.roles import role_named
 from blocklint.graph import Node
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _UNPACKS = re.compile(r"\bfor\b.*,.*\bin\s+(enumerate\()?self\.")
 
@@ -153,7 +153,7 @@ def _called(block: Block) -> Iterator[_Called]:
 
 def _unpacked(code: Place) -> Iterator[tuple[str, cst.Tuple]]:
     """The targets of loops over rows of modules, and the attribute that holds them."""
-    for node in code.find(m.For() | m.CompFor()):
+    for node in code.find(cst.For, cst.CompFor):
         match node:
             case (
                 cst.For(target=target, iter=rows)
@@ -174,17 +174,23 @@ def _unpacked(code: Place) -> Iterator[tuple[str, cst.Tuple]]:
 
 def _built(code: Place, attribute: str) -> list[list[str]]:
     """The rows that a class puts into an attribute, where they are only names."""
-    own = m.Attribute(m.Name("self"), m.Name(attribute))
-    puts = m.Call(func=m.Attribute(own, m.Name("append"))) | m.Assign(
-        targets=[m.AssignTarget(own)]
-    )
-    rows = [
-        _names(row)
-        for put in code.find(puts)
-        for row in Place(code.chunk, put).find(m.List() | m.Tuple())
-        if isinstance(row, cst.List | cst.Tuple)
-    ]
-    return [row for row in rows if len(row) > 1]
+    rows: list[cst.List | cst.Tuple] = []
+    for put in code.find(cst.Call, cst.Assign):
+        if _filled(put) == attribute:
+            rows += find_all(put, cst.List, cst.Tuple)
+    return [names for names in map(_names, rows) if len(names) > 1]
+
+
+def _filled(node: cst.CSTNode) -> str | None:
+    """The attribute that `self.rows = ` or `self.rows.append(...)` puts rows into."""
+    match node:
+        case cst.Assign([cst.AssignTarget(own)]) | cst.Call(
+            cst.Attribute(own, cst.Name("append"))
+        ):
+            match own:
+                case cst.Attribute(cst.Name("self"), cst.Name(name)):
+                    return name
+    return None
 
 
 def _names(row: cst.List | cst.Tuple) -> list[str]:

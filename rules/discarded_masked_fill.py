@@ -44,7 +44,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import Node, Op
@@ -165,7 +164,19 @@ def _is_local(name: str, place: Place) -> bool:
     for outer in place.chunk.around(place.syntax):
         match outer:
             case cst.FunctionDef(params=parameters, body=body):
-                bound = find_all(parameters, m.Param(name=m.Name(name)))
-                target = m.AssignTarget(target=m.Name(name)) | m.Element(m.Name(name))
-                return bool(bound or find_all(body, target))
+                given = find_all(parameters, cst.Param)
+                bound = find_all(body, cst.AssignTarget, cst.Element)
+                return any(_bound_by(each) == name for each in (*given, *bound))
     return False
+
+
+def _bound_by(node: cst.CSTNode) -> str | None:
+    """The name that a parameter, or a target, or an item of one, is."""
+    match node:
+        case (
+            cst.Param(cst.Name(name))
+            | cst.AssignTarget(cst.Name(name))
+            | cst.Element(cst.Name(name))
+        ):
+            return name
+    return None

@@ -56,7 +56,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.rule import Claim, Severity, rule
@@ -96,31 +95,35 @@ def _constructor(block: Block) -> cst.FunctionDef | None:
 
 def _loads(body: cst.CSTNode, name: str) -> bool:
     """Whether a body uses a name, or hands on all its names at once."""
-    everything = m.Call(m.Name("locals")) | m.Call(m.Name("vars"))
-    used = m.Name(name) | everything
-    found = find_all(body, used)
-    keywords = find_all(body, m.Arg(keyword=m.Name(name)))
-    own = {id(arg.keyword) for arg in keywords if isinstance(arg, cst.Arg)}
-    stored = {
-        id(node.attr)
-        for node in find_all(body, m.Attribute(attr=m.Name(name)))
-        if isinstance(node, cst.Attribute)
-    }
-    return any(id(node) not in own | stored for node in found)
+    own = {id(argument.keyword) for argument in find_all(body, cst.Arg)}
+    stored = {id(attribute.attr) for attribute in find_all(body, cst.Attribute)}
+    found = (each for each in find_all(body, cst.Name) if each.value == name)
+    return any(id(each) not in own | stored for each in found) or any(
+        map(_takes_all, find_all(body, cst.Call))
+    )
+
+
+def _takes_all(call: cst.Call) -> bool:
+    match call.func:
+        case cst.Name("locals" | "vars"):
+            return True
+    return False
 
 
 def _decides(init: cst.FunctionDef, flag: str) -> bool:
     """Whether the constructor reads the flag beside the one time that it stores it."""
-    named = m.Name(flag)
-    mentions = find_all(init.body, named)
-    attributes = find_all(init.body, m.Attribute(attr=named))
-    stores = find_all(init.body, m.Assign(value=named) | m.AnnAssign(value=named))
-    return len(mentions) > len(attributes) + len(stores)
+    mentions = sum(n.value == flag for n in find_all(init.body, cst.Name))
+    attributes = sum(a.attr.value == flag for a in find_all(init.body, cst.Attribute))
+    assigned: list[cst.Assign | cst.AnnAssign]
+    assigned = find_all(init.body, cst.Assign, cst.AnnAssign)
+    values = [each.value for each in assigned]
+    stores = sum(isinstance(v, cst.Name) and v.value == flag for v in values)
+    return mentions > attributes + stores
 
 
 def _stored(init: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str, str]]:
     """The attributes that hold a flag and nothing else."""
-    for node in find_all(init.body, m.Assign() | m.AnnAssign()):
+    for node in find_all(init.body, cst.Assign, cst.AnnAssign):
         match node:
             case cst.Assign([cst.AssignTarget(target)], value):
                 yield from _flag(target, value)

@@ -50,7 +50,7 @@ The code of learners, mostly. No published package is known to have it.
 import re
 from collections.abc import Iterator
 
-import libcst.matchers as m
+import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Dim, Node, Op
@@ -77,7 +77,7 @@ def check(block: Block) -> Iterator[Claim]:
 def _may_activate(block: Block) -> bool:
     """Whether a condition anywhere in the class has to do with an activation."""
     chunk = block.statement.chunk
-    conditions = m.findall(block.statement.syntax, m.If() | m.IfExp())
+    conditions = block.statement.find(cst.If, cst.IfExp)
     return any(_ACTIVATION.search(chunk.tree.code_for_node(c)) for c in conditions)
 
 

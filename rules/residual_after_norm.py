@@ -59,7 +59,6 @@ overwrites the stream between two sites; burn issue 1056.
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.graph import Node, Op
@@ -69,11 +68,7 @@ from blocklint.source import Place
 from blocklint.syntax import body_around, free_name, reads
 from blocklint.trees import find_all
 
-_TIGHT = (  # binds tighter than `+`, so that `x += f` may become `x = x + f`
-    m.Call() | m.Name() | m.Attribute() | m.Subscript()
-    | m.BinaryOperation(operator=m.Multiply() | m.MatrixMultiply() | m.Divide())
-)  # fmt: skip
-_LEAVES = m.Break() | m.Continue() | m.Raise() | m.Yield()
+_LEAVES = (cst.Break, cst.Continue, cst.Raise, cst.Yield)
 
 
 @rule("BL103", Severity.WARNING, Basis.WIRING)
@@ -151,7 +146,7 @@ def _fix(norm: Place | None, add: Place | None) -> Fix | None:
         return None
     target = _normed(body.statements[first], norm.syntax)
     between = body.statements[first + 1 : last]
-    if target is None or any(find_all(each, _LEAVES) for each in between):
+    if target is None or any(find_all(each, *_LEAVES) for each in between):
         return None
     stream = target.value
     found = [reads(each, stream) for each in between]
@@ -172,9 +167,7 @@ def _normed(statement: cst.CSTNode, norm: cst.CSTNode) -> cst.Name | None:
         case cst.SimpleStatementLine(
             [cst.Assign([cst.AssignTarget(cst.Name() as target)], cst.Call() as call)]
         ) if call is norm:
-            given = [
-                a.value for a in call.args if m.matches(a.value, m.Name(target.value))
-            ]
+            given = [a for a in call.args if _is_named(a.value, target.value)]
             return target if len(given) == 1 else None
     return None
 
@@ -199,7 +192,7 @@ def _branch_reads(
         case _:
             return None
     summands = list(_summands(value))
-    branch = [each for each in summands if not m.matches(each, m.Name(stream))]
+    branch = [each for each in summands if not _is_named(each, stream)]
     found = [reads(each, stream) for each in branch]
     if len(branch) != len(summands) - 1 or None in found:
         return None
@@ -207,8 +200,25 @@ def _branch_reads(
 
 
 def _is_plain(statement: cst.AugAssign) -> bool:
-    tight = bool(statement.value.lpar) or m.matches(statement.value, _TIGHT)
-    return tight and isinstance(statement.operator, cst.AddAssign)
+    return isinstance(statement.operator, cst.AddAssign) and (
+        bool(statement.value.lpar) or _is_tight(statement.value)
+    )
+
+
+def _is_tight(value: cst.BaseExpression) -> bool:
+    """Whether it binds tighter than `+`, so that `x += f` may become `x = x + f`."""
+    match value:
+        case cst.Call() | cst.Name() | cst.Attribute() | cst.Subscript():
+            return True
+        case cst.BinaryOperation(
+            operator=cst.Multiply() | cst.MatrixMultiply() | cst.Divide()
+        ):
+            return True
+    return False
+
+
+def _is_named(value: cst.BaseExpression, name: str) -> bool:
+    return isinstance(value, cst.Name) and value.value == name
 
 
 def _summands(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:

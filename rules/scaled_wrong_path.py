@@ -52,12 +52,12 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst import matchers
 
 from blocklint.analysis import Block, Placement, Site
 from blocklint.graph import Node, Op
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _POST = frozenset([Placement.POST, Placement.PREPOST])
 _NAMED = re.compile(r"alpha|deep_?norm", re.IGNORECASE)
@@ -110,13 +110,17 @@ def _is_meant(place: Place) -> bool:
     name, text = _factor(place), place.chunk.text
     if name is None or not (_NAMED.search(name) or _DOCUMENTED.search(text)):
         return False
-    target = matchers.Attribute(matchers.Name("self"), matchers.Name(name))
-    stored = matchers.Assign(targets=[matchers.AssignTarget(target)])
-    values = [
-        cst.ensure_type(each, cst.Assign).value
-        for each in matchers.findall(place.chunk.tree, stored)
-    ]
-    return bool(values) and all(_is_large(v, place.chunk.tree) for v in values)
+    tree = place.chunk.tree
+    stored = [a for a in find_all(tree, cst.Assign) if _attribute(a) == name]
+    return bool(stored) and all(_is_large(each.value, tree) for each in stored)
+
+
+def _attribute(assign: cst.Assign) -> str | None:
+    """The attribute of `self` that a statement assigns to, and to nothing else."""
+    match assign.targets:
+        case [cst.AssignTarget(cst.Attribute(cst.Name("self"), cst.Name(name)))]:
+            return name
+    return None
 
 
 def _is_large(value: cst.BaseExpression, tree: cst.Module) -> bool:
@@ -125,11 +129,8 @@ def _is_large(value: cst.BaseExpression, tree: cst.Module) -> bool:
         case cst.Float() | cst.Integer():
             return float(value.evaluated_value) > 1
         case cst.Name(name):
-            given = matchers.Param(name=matchers.Name(name))
-            found = [
-                cst.ensure_type(each, cst.Param).default
-                for each in matchers.findall(tree, given)
-            ]
+            given = find_all(tree, cst.Param)
+            found = [each.default for each in given if each.name.value == name]
             return bool(found) and all(d is None or _is_large(d, tree) for d in found)
         case cst.BinaryOperation(operator=cst.Power()):
             return True

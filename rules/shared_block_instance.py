@@ -58,7 +58,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import Sharing
@@ -127,12 +126,15 @@ def _made_in(product: cst.BinaryOperation) -> cst.List | None:
 
 def _is_given_to_all(sharing: Sharing) -> bool:
     """Whether a module is an argument or an item as such, not by a choice."""
-    name = m.Name(sharing.part)
-    direct = m.Arg(value=name) | m.Element(value=name)
-    used, given, keywords = (
-        len(sharing.place.find(each)) for each in (name, direct, m.Arg(keyword=name))
-    )
-    return used == given + keywords
+    names = [n for n in sharing.place.find(cst.Name) if n.value == sharing.part]
+    given: list[cst.CSTNode | None] = []
+    for each in sharing.place.find(cst.Arg, cst.Element):
+        match each:
+            case cst.Arg(value, keyword):
+                given += [value, keyword]
+            case cst.Element(value):
+                given.append(value)
+    return all(any(name is each for each in given) for name in names)
 
 
 def _fix(place: Place) -> Fix | None:
@@ -141,7 +143,9 @@ def _fix(place: Place) -> Fix | None:
         case cst.BinaryOperation() as product if made := _made_in(product):
             times = product.right if made is product.left else product.left
             new = _comprehension(made, times)
-            plain = len(made.elements) == 1 and not find_all(made, m.Name("_"))
+            plain = len(made.elements) == 1 and all(
+                n.value != "_" for n in find_all(made, cst.Name)
+            )
             if plain and _comments(new) == _comments(product):
                 edit = Edit.to(place, new)
                 return Fix("make a module for each layer", (edit,), safe=True)
@@ -157,4 +161,5 @@ def _comprehension(made: cst.List, times: cst.BaseExpression) -> cst.ListComp:
 
 
 def _comments(syntax: cst.CSTNode) -> int:
-    return len(m.findall(syntax, m.Comment()))
+    """How many there are; LibCST's own children are also those between the parts."""
+    return isinstance(syntax, cst.Comment) + sum(map(_comments, syntax.children))

@@ -48,7 +48,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
@@ -114,9 +113,9 @@ def _losses_of_own_output(block: Block) -> Iterator[cst.Call]:
         match method:
             case cst.FunctionDef(cst.Name(name)) if name != "forward":
                 own = _names_of_own_output(method)
-                for call in find_all(method, m.Call(args=[m.Arg(), m.AtLeastN(n=1)])):
+                for call in find_all(method, cst.Call):
                     match call:
-                        case cst.Call(func, [cst.Arg(given), *_]):
+                        case cst.Call(func, [cst.Arg(given), _, *_]):
                             called = cst.Module([]).code_for_node(func)
                             loss = _LOSS.search(called) or called in criteria
                             if loss and (_is_own(given) or _name(given) in own):
@@ -125,33 +124,33 @@ def _losses_of_own_output(block: Block) -> Iterator[cst.Call]:
 
 def _criteria(statement: cst.ClassDef) -> frozenset[str]:
     """The attributes that hold a cross entropy, as `self.criterion`."""
-    made = m.Name("CrossEntropyLoss") | m.Attribute(attr=m.Name("CrossEntropyLoss"))
-    stored = m.Assign([m.AssignTarget(m.Attribute(m.Name("self")))], m.Call(made))
     code = cst.Module([]).code_for_node
-    return frozenset(
-        code(each.targets[0].target)
-        for each in find_all(statement, stored)
-        if isinstance(each, cst.Assign)
-    )
+    found: list[str] = []
+    for each in find_all(statement, cst.Assign):
+        match each:
+            case cst.Assign(
+                [cst.AssignTarget(cst.Attribute(cst.Name("self")) as target)],
+                cst.Call(
+                    cst.Name("CrossEntropyLoss")
+                    | cst.Attribute(attr=cst.Name("CrossEntropyLoss"))
+                ),
+            ):
+                found.append(code(target))
+    return frozenset(found)
 
 
 def _names_of_own_output(method: cst.FunctionDef) -> frozenset[str]:
     """The local names that hold `self(x)` and never anything else."""
     own: list[str] = []
-    for each in find_all(method, m.Assign()):
+    for each in find_all(method, cst.Assign):
         match each:
             case cst.Assign([cst.AssignTarget(cst.Name(name))], value) if _is_own(
                 value
             ):
                 own.append(name)
-    bound = m.AssignTarget() | m.AugAssign() | m.For() | m.NamedExpr()
-    names = [
-        name.value
-        for each in find_all(method, bound)
-        if isinstance(each, cst.AssignTarget | cst.AugAssign | cst.For | cst.NamedExpr)
-        for name in find_all(each.target, m.Name())
-        if isinstance(name, cst.Name)
-    ]
+    binding: list[cst.AssignTarget | cst.AugAssign | cst.For | cst.NamedExpr]
+    binding = find_all(method, cst.AssignTarget, cst.AugAssign, cst.For, cst.NamedExpr)
+    names = [name.value for each in binding for name in find_all(each.target, cst.Name)]
     return frozenset(name for name in own if names.count(name) == own.count(name))
 
 

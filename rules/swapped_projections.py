@@ -54,11 +54,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
+from blocklint.trees import find_all
 
 _ROLE = re.compile(
     r"(?:^|_)(?P<long>query|key|value)(?=_|\d|$)"
@@ -128,7 +128,7 @@ def _role(name: str) -> _Role | None:
 def _projections(
     function: cst.FunctionDef, roles: dict[str, _Role]
 ) -> Iterator[_Projection]:
-    for node in m.findall(function, m.Assign(targets=[m.AssignTarget()])):
+    for node in find_all(function, cst.Assign):
         match node:
             case cst.Assign([cst.AssignTarget(target)], value):
                 for name, given in _pairs(target, value):

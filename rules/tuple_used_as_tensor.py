@@ -49,11 +49,11 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Node, Op, Scope
 from blocklint.rule import Basis, Claim, Related, Severity, rule
+from blocklint.trees import find_all
 
 _RECURRENT = frozenset(["LSTM", "GRU", "RNN"])
 _TAKES_A_TENSOR = re.compile(
@@ -137,22 +137,28 @@ def _of_project(
     inner = [s for s in first.scope.chain[depth:] if not s.helper][:1]
     if not inner or first.place is None:
         return None
-    owner = m.ClassDef(name=m.Name(inner[0].owner))
-    named = m.FunctionDef(name=m.Name("forward"))
-    for found in m.findall(first.place.chunk.tree, owner):
-        for function in m.findall(found, named):
-            if _always_returns(function, len(whole)):
-                return inner[0].name, first, inner[0]
+    classes = find_all(first.place.chunk.tree, cst.ClassDef)
+    owners = [each for each in classes if each.name.value == inner[0].owner]
+    for function in (f for c in owners for f in find_all(c, cst.FunctionDef)):
+        if function.name.value == "forward" and _always_returns(function, len(whole)):
+            return inner[0].name, first, inner[0]
     return None
 
 
 def _always_returns(function: cst.CSTNode, length: int) -> bool:
     """Whether each `return` is a tuple of a length, written out."""
-    if m.findall(function, m.Yield()):
+    if find_all(function, cst.Yield):
         return False
-    returns = m.findall(function, m.Return())
-    plain = m.Return(value=m.Tuple(elements=[m.Element()] * length))
-    return bool(returns) and all(m.matches(each, plain) for each in returns)
+    returns = find_all(function, cst.Return)
+    return bool(returns) and all(_length(each.value) == length for each in returns)
+
+
+def _length(value: cst.BaseExpression | None) -> int | None:
+    """How many items a tuple has that is written out without a star."""
+    match value:
+        case cst.Tuple(items) if all(isinstance(each, cst.Element) for each in items):
+            return len(items)
+    return None
 
 
 def _claim(node: Node, name: str, made: Node, scope: Scope | None) -> Claim:

@@ -57,7 +57,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from blocklint.analysis import Block
 from blocklint.graph import Member
@@ -144,13 +143,27 @@ def _assigned(target: Place) -> cst.BaseExpression | None:
 
 def _is_initialised(body: cst.BaseSuite, value: cst.CSTNode | None) -> bool:
     """Whether a constructor is done with that of nn.Module when it makes a value."""
-    parent = m.Call(func=m.Attribute(attr=m.Name("__init__")))
     for statement in body.body:
-        if find_all(statement, parent):
+        if any(map(_is_constructor, find_all(statement, cst.Call))):
             return True
         if value is not None and any(n is value for n in nodes_of(statement)):
             return False
     return False
+
+
+def _is_constructor(call: cst.Call) -> bool:
+    match call.func:
+        case cst.Attribute(attr=cst.Name("__init__")):
+            return True
+    return False
+
+
+def _own(name: str, tree: cst.Module) -> Iterator[cst.Attribute]:
+    """Each `self.name` in a tree."""
+    for each in find_all(tree, cst.Attribute):
+        match each:
+            case cst.Attribute(cst.Name("self"), cst.Name(found)) if found == name:
+                yield each
 
 
 def _uses(name: str, block: Block) -> Iterator[tuple[cst.CSTNode, bool]]:
@@ -159,9 +172,8 @@ def _uses(name: str, block: Block) -> Iterator[tuple[cst.CSTNode, bool]]:
     Beside it stands whether an nn.ModuleList would do there as well as a list. What is
     handed to a builtin function is not handed on.
     """
-    own = m.Attribute(m.Name("self"), m.Name(name))
     for chunk in block.readers.family:
-        for use in Place(chunk, chunk.tree).find(own):
+        for use in _own(name, chunk.tree):
             around = chunk.around(use)
             match next(around), next(around):
                 case cst.AssignTarget() as target, _:

@@ -118,6 +118,23 @@ def test_help_and_checks_of_other_code_need_no_torch(tmp_path: Path) -> None:
     assert ran.returncode == 0
 
 
+def test_a_check_of_model_code_needs_no_matchers(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_bytes(POST)
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from blocklint.cli import main\n"
+        "arguments = ['check', '--isolated', '--no-cache', '-j1', '.']\n"
+        "assert CliRunner().invoke(main, arguments).exit_code == 1\n"
+        "assert 'libcst' in sys.modules\n"
+        "assert 'libcst.matchers' not in sys.modules\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+
+    assert ran.returncode == 0
+
+
 def test_python_m_is_the_same_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "blocklint", "--help"]
 

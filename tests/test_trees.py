@@ -85,17 +85,20 @@ def test_children_are_those_of_libcst_without_what_stands_between(code: str) -> 
 
 
 @pytest.mark.parametrize(
-    "pattern",
+    ("kinds", "pattern"),
     [
-        m.Name(),
-        m.Name("self"),
-        m.Call(args=[m.Arg(), m.AtLeastN(n=1)]),
-        m.Assign() | m.AugAssign() | m.For(),
-        m.Arg(keyword=m.Name("dim")),
+        ((cst.Name,), m.Name()),
+        ((cst.Call,), m.Call()),
+        ((cst.Assign, cst.AugAssign, cst.For), m.Assign() | m.AugAssign() | m.For()),
+        ((cst.Arg, cst.Element), m.Arg() | m.Element()),
+        ((cst.Module, cst.Return), m.Module() | m.Return()),
     ],
-    ids=["name", "self", "call", "one of", "keyword"],
+    ids=["name", "call", "one of", "items", "top"],
 )
-def test_a_search_finds_what_that_of_libcst_finds(pattern: m.BaseMatcherNode) -> None:
-    tree = cst.parse_module(Path(ROOT, "fixtures/readme/gpt.py").read_text())
+def test_a_search_finds_what_that_of_libcst_finds(
+    kinds: tuple[type[cst.CSTNode], ...], pattern: m.BaseMatcherNode
+) -> None:
+    code = Path(ROOT, "fixtures/readme/gpt.py").read_text()
 
-    assert shown(find_all(tree, pattern)) == shown(list(m.findall(tree, pattern)))
+    for tree in (cst.parse_module(code), cst.parse_module(SYNTAX)):
+        assert shown(find_all(tree, *kinds)) == shown(list(m.findall(tree, pattern)))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
-from libcst import matchers
 
 from blocklint.source import Place
 from blocklint.trees import children, find_all
@@ -103,8 +102,7 @@ class Bindings:
         earlier = [o for o in self.of(name) if o.binds and self._at(o) < self._start]
         if self.function is None or not earlier:
             return None
-        bound = matchers.AssignTarget(target=matchers.Name(name))
-        for each in find_all(self.function, matchers.Assign(targets=[bound])):
+        for each in find_all(self.function, cst.Assign):
             match each:
                 case cst.Assign([cst.AssignTarget(target)], value):
                     if target is earlier[-1].syntax:
@@ -148,8 +146,9 @@ class Bindings:
     @property
     def has_result(self) -> bool:
         """Whether the function returns something."""
-        given = matchers.Return(value=~matchers.MatchIfTrue(lambda each: each is None))
-        return self.function is not None and bool(find_all(self.function, given))
+        return self.function is not None and any(
+            each.value is not None for each in find_all(self.function, cst.Return)
+        )
 
     @property
     def names(self) -> frozenset[str]:

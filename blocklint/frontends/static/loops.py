@@ -1,9 +1,9 @@
 """Loops: known items one by one, anything else once, as a round like any other."""
 
+import re
 from dataclasses import dataclass
 
 import libcst as cst
-from libcst import matchers
 
 from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
@@ -23,6 +23,8 @@ from blocklint.frontends.static.values import (
 from blocklint.graph import Dim, Op
 from blocklint.graph.residuals import same_value
 from blocklint.trees import find_all
+
+_IN_PLACE = re.compile(r".*[^_]_")  # the name of a method that writes, in full
 
 
 @dataclass(frozen=True)
@@ -162,9 +164,17 @@ def _write_back(m: Machine, loop: cst.For, whole: Value, frame: Frame) -> None:
 
 def _writes_into(body: cst.BaseSuite, name: str) -> bool:
     """Whether a piece of code changes a tensor in place."""
-    part = matchers.Subscript(value=matchers.Name(name))
-    stored = matchers.AssignTarget(target=part)
-    method = matchers.Name(value=matchers.MatchRegex(r".*[^_]_$"))
-    called = matchers.Attribute(value=matchers.Name(name), attr=method)
-    written = stored | matchers.Expr(value=matchers.Call(func=called))
-    return bool(find_all(body, written))
+    statements = find_all(body, cst.AssignTarget, cst.Expr)
+    return any(_written_by(each) == name for each in statements)
+
+
+def _written_by(node: cst.CSTNode) -> str | None:
+    """The x in `x[...] = ` and `x.method_(...)`."""
+    match node:
+        case cst.AssignTarget(cst.Subscript(cst.Name(name))):
+            return name
+        case cst.Expr(cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))) if (
+            _IN_PLACE.fullmatch(method)
+        ):
+            return name
+    return None

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
-from libcst import matchers
 from libcst.helpers import get_full_name_for_node
 
 from blocklint.graph import Dim, Node
@@ -139,8 +138,9 @@ class Class:
             match statement:
                 case cst.ClassDef(cst.Name(self.name)):
                     return statement
-        named = matchers.ClassDef(name=matchers.Name(self.name))  # inside an `if`
-        return cst.ensure_type(find_all(self.chunk.tree, named)[0], cst.ClassDef)
+        inner = find_all(self.chunk.tree, cst.ClassDef)  # inside an `if`
+        found, *_ = [each for each in inner if each.name.value == self.name]
+        return found
 
     @property
     def bases(self) -> tuple[str, ...]:
