@@ -41,6 +41,7 @@ class Group:
         first, last = self.files[0].name, self.files[-1].name
         return first if first == last else f"the files from {first} to {last}"
 
+
 _ENDED = (
     "a process that checked files was ended from outside, perhaps for want of memory;"
     " `-j 1` needs the least"
