@@ -163,13 +163,14 @@ def _flips(
 ) -> list[tuple[str, A]]:
     """The other answers worth trying from here, one at a time.
 
-    Where nothing joins a stream, only those that may make something do so.
+    Where nothing joins a stream or reads a stack out, only those that may have to do
+    with norms and sums.
     """
     flips: list[tuple[str, A]] = []
     for name, question in start.followed.asked.items():
         known = start is not default and name in default.followed.asked
         idle = known and name not in telling and name not in start.given
-        relevant = question.matters if start.sites else question.joins
+        relevant = question.matters if start.signature else question.joins
         if not relevant or idle:
             continue
         flips.extend((name, answer) for answer in question.instead)

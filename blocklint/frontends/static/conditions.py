@@ -40,7 +40,10 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.NotEqual: ("!=", operator.ne),
 }
 _WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
-_JOINING = re.compile(rf"{_WIRING.pattern}|\+|skip|shortcut", re.IGNORECASE)
+_JOINING = re.compile(
+    rf"{_WIRING.pattern}|\+|skip|shortcut|self\.\w*(init|build|make|create|set_?up)\w*\(",
+    re.IGNORECASE,
+)
 _RANKS = frozenset(["dim", "ndim", "ndimension", "len(...)"])
 _NEVER_NONE = (
     Instance | Layer | Function | Class | Sequence | Mapping | Parameter | Partial
