@@ -88,7 +88,8 @@ class Report:
     why blocks were not run although that was asked for. `rules` are those that there
     are, `pages` is the address below which they are explained, if they are. `known`
     tells of the baselines, whose findings are not among those here. `uncached` says why
-    the cache could not be used.
+    the cache could not be used. `undecided` counts the expectations that only a run
+    decides.
     """
 
     findings: tuple[Finding, ...]
@@ -99,6 +100,7 @@ class Report:
     pages: str | None = PAGES
     known: tuple[Known, ...] = ()
     uncached: str | None = None
+    undecided: int = 0
 
     @property
     def fails(self) -> bool:
@@ -163,6 +165,21 @@ def _count(code: str, rule: str, found: list[Finding]) -> RuleCount:
         verdicts[Verdict.REFUTED],
         sum(finding.fix is not None for finding in found),
     )
+
+
+@dataclass(frozen=True)
+class Freezing:
+    """What came of writing down the wirings of some files.
+
+    `file` is the file of expectations before and after; `wirings` of so many `blocks`
+    are in it, `unknown` ones could not be followed. `broken` could not be read.
+    """
+
+    file: Edited
+    wirings: int
+    blocks: int
+    unknown: int
+    broken: tuple[Broken, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ its evidence. The engine turns it into a Finding, which has a severity and a ver
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blocklint.text import Span
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from blocklint.analysis import Block, Site
+    from blocklint.analysis.expectation import Expectation
     from blocklint.analysis.run import Run
     from blocklint.graph import Node
     from blocklint.source import Place
@@ -50,6 +52,7 @@ class Basis(Enum):
     WEIGHTS = "weights"  # a module that nothing uses: nothing reads its weights
     CRASH = "crash"  # a statement that cannot run
     RUN = "run"  # the run itself
+    CONTRACT = "contract"  # what is expected of the block, which a run shows too
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ class Claim:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     severity: Severity | None = None  # where this one is less sure than its rule
+    beside: "tuple[RelatedSpan, ...]" = ()  # related places in files without code
 
 
 @dataclass(frozen=True)
@@ -148,13 +152,18 @@ class Policy:
     """What a project has decided about placements.
 
     `allow` lists placements that are accepted beside the wanted one; `placement` is
-    the one that is wanted, or None where the project has not decided.
+    the one that is wanted, or None where the project has not decided. `expected` is
+    what is expected of the blocks of one file, by their names.
     """
 
     placement: str | None = None
     allow: frozenset[str] = frozenset()
+    expected: "Mapping[str, tuple[Expectation, ...]]" = field(
+        default_factory=lambda: _NOTHING
+    )
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _FAMILIES = {
     "BL1": "norm-placement",
     "BL2": "residual-wiring",
@@ -177,6 +186,7 @@ class Rule:
     doc: str = field(repr=False)
     check: Check = field(repr=False)
     basis: Basis = Basis.SOURCE
+    sees_runs: bool = False  # whether it says more of a block that ran
 
     @property
     def summary(self) -> str:
@@ -200,17 +210,18 @@ def rule(
     """Turn a check into the rule of the file that it stands in.
 
     A check takes the block and, if it asks for them by these names, the project's
-    `policy` and the block's `run`; one that asks for a run is called with one only.
+    `policy` and the block's `run`; one that asks for a run is called with one only,
+    unless its run may be None: then it is called without one first.
     """
 
     def of(check: Callable[..., Iterator[Claim]]) -> Rule:
         module = sys.modules[check.__module__]
         name = module.__name__.rpartition(".")[2].replace("_", "-")
         asked = check.__code__.co_varnames[1 : check.__code__.co_argcount]
-        on = Basis.RUN if "run" in asked else basis
-        return Rule(
-            code, name, severity, module.__doc__ or "", _given(check, asked), on
-        )
+        sees = "run" in asked
+        on = basis if not sees or check.__defaults__ else Basis.RUN
+        doc = module.__doc__ or ""
+        return Rule(code, name, severity, doc, _given(check, asked), on, sees)
 
     return of
 
@@ -219,7 +230,7 @@ def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Che
     """The check, called with what it asks for and no more."""
 
     def given(block: "Block", policy: Policy, run: "Run | None") -> Iterator[Claim]:
-        if run is None and "run" in asked:
+        if run is None and "run" in asked and not check.__defaults__:
             return iter(())
         offered = {"policy": policy, "run": run}
         return check(block, **{name: offered[name] for name in asked})

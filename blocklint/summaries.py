@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Iterator
 
-from blocklint.report import Known, Overview, Repair, Report, TraceReport
+from blocklint.report import Freezing, Known, Overview, Repair, Report, TraceReport
 from blocklint.text import Broken, home_of
 
 _DONE = {"fix": "Fixed", "suppress": "Suppressed"}
@@ -36,6 +36,16 @@ def of_check(report: Report) -> str:
     weights = [_count(n, s.value) for s, n in report.by_severity.items()]
     total = _count(len(report.findings), "finding")
     return f"Found {total} ({', '.join(weights)}) in {files}.{_hint(report)}"
+
+
+def of_undecided(report: Report, ran: bool) -> str:
+    """How many expectations the code does not decide, and what would."""
+    if not report.undecided:
+        return ""
+    count = _count(report.undecided, "expectation")
+    if ran:
+        return f"{count} could be checked neither by reading nor by a run."
+    return f"{count} could not be checked by reading; `--trace` runs the blocks."
 
 
 def of_baselines(report: Report, updated: bool) -> str:
@@ -90,6 +100,20 @@ def of_overview(overview: Overview) -> str:
     unread = [_unread(file, "inspected") for file in overview.broken]
     blocks = _count(len(overview.blocks), "block")
     return "\n".join([*unread, f"{blocks} in {_count(overview.files, 'file')}."])
+
+
+def of_freezing(freezing: Freezing) -> str:
+    """How much was written down, and how much could not be."""
+    path = freezing.file.path
+    blocks = _count(freezing.blocks, "block")
+    total = f"{_count(freezing.wirings, 'wiring')} of {blocks}"
+    lines = [_unread(file, "inspected") for file in freezing.broken]
+    if freezing.unknown:
+        left = _count(freezing.unknown, "wiring")
+        lines.append(f"{left} could not be followed and left out.")
+    if freezing.file.differs:
+        return "\n".join([*lines, f"Wrote {path}: {total}."])
+    return "\n".join([*lines, f"{path} is up to date: {total}."])
 
 
 def _unread(file: Broken, verb: str) -> str:

@@ -2,21 +2,17 @@
 
 ## Why
 
-`expect` in `[[tool.blocklint.trace]]` says which placement, which roles and which
-output a block has. It is a test that a project writes in three lines, and this is how
-it fails: the block runs and shows something else, or it does not run at all.
+What a block does can be written down: beside its class, in pyproject.toml, or in a file
+that `blocklint inspect --write-expectations` makes of a whole project. From then on
+whoever moves a norm, drops a residual or swaps two sub-layers hears of it, and a
+checkpoint does not load into another model than it was trained in. What the code does
+not tell for certain is left to a run: a block that is listed in `trace` must run, and
+show what is expected of it.
 
 ## Bad
 
-```toml
-[[tool.blocklint.trace]]
-target = "example.py:Block"
-init = "Block(32)"
-inputs = { x = "float32[batch, seq, 32]" }
-expect = { placement = "pre" }
-```
-
 ```python
+# blocklint: expect placement=pre, shape=(B, T, d) -> (B, T, d)
 class Block(nn.Module):
     def __init__(self, d):
         super().__init__()
@@ -30,6 +26,7 @@ class Block(nn.Module):
 ## Good
 
 ```python
+# blocklint: expect placement=pre, shape=(B, T, d) -> (B, T, d)
 class Block(nn.Module):
     def __init__(self, d):
         super().__init__()
@@ -42,8 +39,9 @@ class Block(nn.Module):
 
 ## Not flagged
 
-Blocks of which the project expects nothing. Listed blocks that end at shapes which do
-not fit, which are `trace-shape-error`'s.
+Blocks of which the project expects nothing. What cannot be followed in the code, until
+a run shows it. Other names for modules, variables and settings. Listed blocks that end
+at shapes which do not fit, which are `trace-shape-error`'s.
 
 ## Seen in
 
@@ -51,25 +49,83 @@ pytorch issue 61165: a `norm_first` that did not do what it said, which one such
 would have shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from blocklint.analysis import Block
+from blocklint.analysis import Block, Placement
+from blocklint.analysis.contract import unmet_as_read
 from blocklint.analysis.misfit import never_fits
-from blocklint.analysis.run import Run
-from blocklint.rule import Claim, Related, Severity, rule
+from blocklint.analysis.run import Run, Unmet
+from blocklint.rule import (
+    Basis,
+    Claim,
+    Policy,
+    Related,
+    RelatedSpan,
+    Severity,
+    parts_of,
+    rule,
+)
+
+_PLURAL = frozenset(["sites", "roles", "modifiers"])
 
 
-@rule("BL506", Severity.ERROR)
-def check(block: Block, run: Run) -> Iterator[Claim]:
-    """Claim each thing that was expected of a block and that its run did not show."""
-    for unmet in run.unmet:
-        verb = "are" if unmet.what == "roles" else "is"
-        message = (
-            f"the {unmet.what} {verb} {unmet.found}, expected {verb} {unmet.expected}"
-        )
-        yield Claim(block.place, message)
+@rule("BL506", Severity.ERROR, Basis.CONTRACT)
+def check(block: Block, policy: Policy, run: Run | None = None) -> Iterator[Claim]:
+    """Claim what a block is not: as read, and then what only its run shows."""
+    read = unmet_as_read(block, policy.expected.get(block.name, ()))
+    if run is None:
+        yield from _claims(block, read)
+        return
+    told = {each.of for each in read}
+    yield from _claims(block, (each for each in run.unmet if each.of not in told))
     problem = run.problem
     if run.configured and problem is not None and not never_fits(run):
         related = (Related(problem.place, "it ends here"),) if problem.place else ()
         message = f"{block.name} is listed to be run, and could not be"
         yield Claim(block.place, f"{message}: {problem.reason}", related)
+
+
+def _claims(block: Block, unmet: Iterable[Unmet]) -> Iterator[Claim]:
+    for each in unmet:
+        named = each.of.when is None or each.what in ("wiring", "condition")
+        when = "" if named else f" when {each.of.when}"
+        beside = (_origin(block, each),) if each.of.origin.end else ()
+        message = f"{_message(each)}{when}"
+        yield Claim(block.place, message, parts_of(*each.sites), beside=beside)
+
+
+def _message(unmet: Unmet) -> str:
+    """What was found, and what it should be: placements with their formulas."""
+    roles = " and ".join(dict.fromkeys(site.role.value for site in unmet.sites))
+    match unmet.what:
+        case "placement":
+            at = f" at {roles}" if roles else ""
+            found, expected = _formula(unmet.found), _formula(unmet.expected)
+            return f"{found}{at}, expected is {expected}"
+        case "modifiers":
+            return f"the modifiers of {roles} are {unmet.found}, expected are " + (
+                unmet.expected
+            )
+        case "condition":
+            return f"no wiring is chosen by {unmet.expected}: there is {unmet.found}"
+        case "wiring" if unmet.found == "none":
+            return f"there is no wiring any more with {unmet.expected}"
+        case "wiring":
+            return f"there is a wiring more: {unmet.found}"
+    verb = "are" if unmet.what in _PLURAL else "is"
+    return f"the {unmet.what} {verb} {unmet.found}, expected {verb} {unmet.expected}"
+
+
+def _formula(name: str) -> str:
+    """A placement with its formula; there may be no site to have one."""
+    known = {placement.value for placement in Placement}
+    if name not in known:
+        return name
+    return f"{name}: {Placement(name).formula}"
+
+
+def _origin(block: Block, unmet: Unmet) -> RelatedSpan:
+    """Where the expectation is written; a comment stands in the file of its class."""
+    origin = unmet.of.origin
+    path = origin.path or block.source.path
+    return RelatedSpan(path, origin.span, "expected here")

@@ -9,8 +9,9 @@ from expectations import ROOT
 from hypothesis import given, strategies as st
 
 from blocklint.engine import BadRequest
+from blocklint.engine.expect_keys import RUN_KEYS, TARGET_KEYS as EXPECT_KEYS
 from blocklint.engine.keys import KEYS, parse
-from blocklint.engine.trace_keys import EXPECT_KEYS, SETTINGS, TARGET_KEYS
+from blocklint.engine.trace_keys import SETTINGS, TARGET_KEYS
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "blocklint/config.schema.json").read_text())
 VALIDATOR: Any = import_module("jsonschema").Draft7Validator(SCHEMA)  # it has no types
@@ -30,6 +31,21 @@ GOOD: dict[str, list[Any]] = {
     "allow": [[], ["peri", "none"]],
     "naming": ["field", "textbook"],
     "baseline": ["ci/baseline.json"],
+    "expect": [
+        [],
+        [{"target": BLOCK, "placement": "pre", "roles": ["ffn"]}],
+        [{"target": BLOCK, "when": "norm_first", "sites": []}],
+        [
+            {
+                "target": "a.b:C",
+                "sites": ["attention: pre", "ffn:output scaled optional"],
+            }
+        ],
+        [{"target": BLOCK, "shape": "(B, T, d) -> (B, T, 4 * d)"}],
+        [{"target": BLOCK, "shape": "(..., config.d / 2) -> (?, n**2 - 1,)"}],
+        [{"target": BLOCK, "output": "float32[b, 4*d]"}],
+    ],
+    "expectations": ["ci/expectations.json"],
     "trace": [
         [],
         [{"python": "python3", "timeout": 1.5, "memory": "8 GB"}],
@@ -59,6 +75,30 @@ BAD: dict[str, list[Any]] = {
     "allow": ["pre", ["prenorm"]],
     "naming": ["", True],
     "baseline": ["", "  ", True, ["a"]],
+    "expect": [
+        {},
+        [3],
+        [{}],
+        [{"target": "model.py", "placement": "pre"}],
+        [{"target": BLOCK}],
+        [{"target": BLOCK, "when": "norm_first"}],
+        [{"target": BLOCK, "when": " ", "placement": "pre"}],
+        [{"target": BLOCK, "placement": "prenorm"}],
+        [{"target": BLOCK, "placement": "pre", "sites": ["ffn: pre"]}],
+        [{"target": BLOCK, "roles": ["ffn"], "sites": ["ffn: pre"]}],
+        [{"target": BLOCK, "output": "float32[b]", "shape": "(b) -> (b)"}],
+        [{"target": BLOCK, "sites": "ffn: pre"}],
+        [{"target": BLOCK, "sites": ["ffn"]}],
+        [{"target": BLOCK, "sites": ["ffn: "]}],
+        [{"target": BLOCK, "sites": ["mlp: pre"]}],
+        [{"target": BLOCK, "sites": ["ffn: pre big"]}],
+        [{"target": BLOCK, "shape": "(B, T, d)"}],
+        [{"target": BLOCK, "shape": "() -> (d)"}],
+        [{"target": BLOCK, "shape": "(B, ..., d) -> (d)"}],
+        [{"target": BLOCK, "shape": "(4d) -> (d)"}],
+        [{"target": BLOCK, "shape": "(d + ?) -> (d)"}],
+    ],
+    "expectations": ["", " ", 3, ["a.json"]],
     "trace": [
         "model.py",
         [3],
@@ -112,7 +152,8 @@ def test_the_schema_has_the_keys_of_the_code() -> None:
     assert set(parts["settings"]["properties"]) == set(SETTINGS)
     assert set(parts["table"]["properties"]) == {*SETTINGS, "targets"}
     assert set(parts["target"]["properties"]) == set(TARGET_KEYS)
-    assert set(parts["expect"]["properties"]) == set(EXPECT_KEYS)
+    assert set(parts["expect"]["properties"]) == set(RUN_KEYS)
+    assert set(parts["expectation"]["properties"]) == set(EXPECT_KEYS)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -10,7 +10,7 @@ from blocklint.engine import Options, Request, check, load_rules
 from blocklint.rule import Finding, Rule
 
 RULES = load_rules().rules
-RUNNING = {rule.name.replace("-", "_") for rule in RULES if rule.needs_run}
+RUNNING = {rule.name.replace("-", "_") for rule in RULES if rule.sees_runs}
 FILES = sorted((FIXTURES / "rules").glob("*/*.py"))
 SECTIONS = ["Why", "Bad", "Good", "Not flagged", "Seen in"]
 IMPORTS = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"

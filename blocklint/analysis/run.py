@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from blocklint.analysis.block import Variant
+from blocklint.analysis.block import Site, Variant
+from blocklint.analysis.expectation import NOTHING, Expectation
 from blocklint.analysis.sublayers import Sublayer
 from blocklint.source import Place
 
@@ -62,11 +63,18 @@ class Resized:
 
 @dataclass(frozen=True)
 class Unmet:
-    """Something that the project expects of a block, and that the run did not show."""
+    """Something that the project expects of a block, and that it is not.
+
+    `what` is a `placement`, `sites`, `roles`, `modifiers`, a `shape`, an `output`, the
+    `wiring` under a condition, or a `condition` that chooses none. `sites` are those
+    that are other than expected, `of` is the expectation that this is a part of.
+    """
 
     what: str
     expected: str
     found: str
+    sites: tuple[Site, ...] = ()
+    of: Expectation = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +84,10 @@ class Run:
     `wiring` is the graph that ran, classified; up to the error if `problem` says
     that it did not reach the end. `agrees` says whether the code, as read, has this
     wiring: None where it could not be followed. `taken` is the shape of what went
-    in as the stream, `returned` that of what came out, `output` the same in
-    numbers. `probes` says by name what moved which outputs, `unprobed` why nothing
-    can be said. `unused` are the parameters and buffers that nothing read. `how` is
-    how it was called; `causal` why the block must not see the future, if so.
+    in as the stream, `returned` that of what came out; `input` and `output` are
+    the same in numbers. `probes` says by name what moved which outputs, `unprobed` why
+    nothing can be said. `unused` are the parameters and buffers that nothing read.
+    `how` is how it was called; `causal` why the block must not see the future, if so.
     `sizes` are those that it was run with, by name.
     """
 
@@ -93,6 +101,7 @@ class Run:
     sublayers: tuple[Sublayer, ...] = ()
     taken: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
+    input: tuple[int, ...] = ()
     output: tuple[int, ...] = ()
     dtype: str = ""
     unused: tuple[str, ...] = ()

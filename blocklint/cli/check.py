@@ -12,6 +12,7 @@ from blocklint.cli.form import Form, form_of
 from blocklint.cli.options import (
     PATHS,
     OptionalReason,
+    expectations_option,
     format_option,
     how_to_keep,
     how_to_run,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @click.option("--unsafe-fixes", is_flag=True, help="Apply (or show) the others too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do; write nothing.")
 @what_is_known
+@expectations_option
 @click.option("--trace", is_flag=True, help="Run the blocks, to confirm findings.")
 @how_to_keep
 @how_to_run
@@ -127,6 +129,7 @@ def _checked(
         repair = _repaired(request, edit, watch)
     form.write(repair.report, err=bool(edit) and request.stdin is not None)
     lines = [summaries.of_baselines(repair.report, request.options.update_baseline)]
+    lines += [summaries.of_undecided(repair.report, request.options.trace)]
     lines += [summaries.of_check(repair.report)]
     if repair.edited and edit:
         lines[:0] = [summaries.of_fixes(repair, summaries.done(edit[0]))]

@@ -145,6 +145,15 @@ def what_is_known(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def expectations_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--expectations",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Hold blocks to what this file says of them.",
+    )(command)
+
+
 def how_to_keep(command: Callable[..., None]) -> Callable[..., None]:
     """The options that decide what is kept for the next check, and who works."""
     options = [
@@ -219,6 +228,7 @@ def request_of(paths: tuple[str, ...], **given: Any) -> "Request":  # noqa: ANN4
         isolated=given["isolated"],
         baseline=given.get("baseline"),
         update_baseline=given.get("update_baseline", False),
+        expectations=given.get("expectations"),
         trace=given.get("trace", False),
         probe=given.get("probe", False),
         python=given.get("python"),

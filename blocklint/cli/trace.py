@@ -8,6 +8,7 @@ import click
 
 import blocklint.reporters.tracing
 from blocklint.cli.options import (
+    expectations_option,
     format_option,
     how_to_run,
     output_file_option,
@@ -21,6 +22,7 @@ from blocklint.cli.progress import watch_of
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @which_files
+@expectations_option
 @format_option(blocklint.reporters.tracing, "text")
 @output_file_option
 @how_to_run

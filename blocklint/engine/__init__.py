@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from blocklint.engine.freezing import freeze
     from blocklint.engine.pipeline import (
         add_ignores,
         check,
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
         inspect,
         save,
         save_baselines,
+        save_expectations,
     )
     from blocklint.engine.request import BadRequest, Options, Request
     from blocklint.engine.rulebook import Rulebook, load_rules
@@ -26,10 +28,12 @@ __all__ = [
     "add_ignores",
     "check",
     "fix",
+    "freeze",
     "inspect",
     "load_rules",
     "save",
     "save_baselines",
+    "save_expectations",
     "trace",
 ]
 
@@ -39,6 +43,7 @@ _HOMES = {
     "Request": "request",
     "Rulebook": "rulebook",
     "Watch": "watch",
+    "freeze": "freezing",
     "load_rules": "rulebook",
     "trace": "traces",
 }

@@ -25,6 +25,7 @@ from blocklint.report import Report
 from blocklint.rule import Finding, PlacedFix, Replacement
 from blocklint.source import Source, Span, decode
 
+NO_CODE = (".toml", ".json")  # a config may well parse as Python
 WIDTH = 88  # columns that a line may have with its comment
 
 
@@ -51,7 +52,8 @@ def with_ignores(report: Report, reason: str) -> Report:
     for home, findings in found.items():
         lines = report.lines.get(home, ())
         # A cell of a notebook may hold what is no Python, so that it has no tokens.
-        if isinstance(decode("\n".join(lines).encode(), home), Source):
+        read = decode("\n".join(lines).encode(), home)
+        if isinstance(read, Source) and not home.endswith(NO_CODE):
             first = findings[0]
             page = _Page(lines, code_of("\n".join(lines)), first.span.cell)
             for group in page.groups(findings):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from blocklint.engine.comments import speaks_to_us
+from blocklint.engine.comments import speaks_of_expectations, speaks_to_us
 from blocklint.engine.discover import File
 from blocklint.engine.place_text import place_broken
 from blocklint.frontends.static.lookups import Ground
@@ -23,6 +23,8 @@ class Answer:
 
     Paths of findings are absolute. `digest` names the text that was looked at; `judged`
     says that comments in it may be ours to judge. `ground` is what it depends on.
+    `apart` are findings in files of a project that hold no code, `undecided` is the
+    number of expectations that only a run decides.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     judged: bool = False
     ground: Ground = _NOTHING
+    apart: tuple[Finding, ...] = ()
+    undecided: int = 0
 
 
 def digest_of(text: str) -> str:
@@ -37,18 +41,20 @@ def digest_of(text: str) -> str:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
-def quick_answer(file: File, rules: Mapping[str, Rule]) -> Answer | int:
+def quick_answer(
+    file: File, rules: Mapping[str, Rule], told: bool = False
+) -> Answer | int:
     """The answer for a file that has no model code; how long the text of another is.
 
     Most files say nothing of a forward. All that can be wrong with one is its syntax,
-    and the standard library's parser knows.
+    and the standard library's parser knows; unless something is `told` of its classes.
     """
     text = file.text()
     if is_notebook(file.name) and isinstance(text, Text):
         return len(text.text)
     if isinstance(text, Broken):
         return broken_answer(text, rules)
-    if "forward" in text.text:
+    if "forward" in text.text or told or speaks_of_expectations(text.text):
         return len(text.text)
     try:
         parse(text.text)

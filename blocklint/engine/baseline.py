@@ -64,6 +64,7 @@ class Baselines:
     """
 
     def __init__(self, configs: Configs, files: Sequence[File]) -> None:
+        self._configs = configs
         self._update = configs.options.update_baseline
         self._read: dict[str, Baseline] = {}
         self._of: dict[str, Baseline] = {}
@@ -90,9 +91,9 @@ class Baselines:
         every = list(findings)
         known: list[Known] = []
         held: Counter[int] = Counter()
-        for baseline in self._read.values():
+        for baseline in tuple(self._read.values()):
             names = {baseline.seen(n): n for n, b in self._of.items() if b is baseline}
-            mine = [f for f in every if self._of.get(f.path) is baseline]
+            mine = [f for f in every if self._for(f.path) is baseline]
             found = Counter(baseline.key(finding) for finding in mine)
             judged = _Judged(baseline, names, _unread(mine), rules, ran)
             after = _updated(baseline.counts, found, judged)
@@ -103,6 +104,11 @@ class Baselines:
                 left[key] -= 1
             known.append(_known(baseline, found, after, judged))
         return [finding for finding in every if not held[id(finding)]], tuple(known)
+
+    def _for(self, path: str) -> Baseline | None:
+        """The baseline for findings in a file, which need not hold code."""
+        found = self._of.get(path)
+        return found or self._meant(self._configs, File(path))
 
     def _meant(self, configs: Configs, file: File) -> Baseline | None:
         """The baseline of a file; the standard input has one if it has a name."""
@@ -141,7 +147,7 @@ class _Judged:
         if not self.rules.book.meant(key.rule):
             return True
         rule = self.rules.of(name).get(key.rule)
-        spoke = rule is not None and (self.ran or not rule.needs_run)
+        spoke = rule is not None and (self.ran or not rule.sees_runs)
         return spoke and (name not in self.unread or key.rule == "syntax-error")
 
 

@@ -23,7 +23,9 @@ class Collection:
 
     A rule may speak of a class in another file, and several classes may lead to the
     same line, so a finding can arrive by several ways. Texts are read when somebody
-    asks for them, and count only if they are those that were looked at.
+    asks for them, and count only if they are those that were looked at. Findings in
+    files of a project that hold no code stand `apart`; `undecided` is the number of
+    expectations that only a run decides.
     """
 
     def __init__(
@@ -39,10 +41,14 @@ class Collection:
         self._answers: dict[str, Answer] = {}
         self._texts: dict[str, Text | None] = {}
         self._comments = comments
+        self.apart: list[Finding] = []
+        self.undecided = 0
 
     def add(self, answer: Answer) -> None:
         """Keep what was found by way of one file."""
         self._answers[answer.name] = answer
+        self.apart += [self.shown(finding) for finding in answer.apart]
+        self.undecided += answer.undecided
         for finding in answer.findings:
             self._keep(finding)
 
@@ -118,18 +124,22 @@ class Collection:
     def _keep(self, finding: Finding) -> None:
         if not self._names.has(finding.path):
             return
-        path = self._names.shown(finding.path)
+        key = (finding.rule, finding.span, finding.message)
+        once = self.shown(finding)
+        known = self._found.setdefault(once.path, {})
+        before = known.setdefault(key, once)
+        if once.verdict.outweighs(before.verdict):
+            known[key] = replace(before, verdict=once.verdict)
+
+    def shown(self, finding: Finding) -> Finding:
+        """A finding with paths as reports show them."""
         related = tuple(
             replace(other, path=self._names.shown(other.path))
             for other in finding.related
         )
-        key = (finding.rule, finding.span, finding.message)
         fix = self._named(finding.fix) if finding.fix else None
-        once = replace(finding, path=path, related=related, fix=fix)
-        known = self._found.setdefault(path, {})
-        before = known.setdefault(key, once)
-        if once.verdict.outweighs(before.verdict):
-            known[key] = replace(before, verdict=once.verdict)
+        path = self._names.shown(finding.path)
+        return replace(finding, path=path, related=related, fix=fix)
 
     def _named(self, fix: PlacedFix) -> PlacedFix | None:
         """A fix under its file's name; none for a file that nobody asked about."""

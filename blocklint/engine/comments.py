@@ -15,6 +15,7 @@ from blocklint.text import Span, Text
 
 _MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
 _OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
+_EXPECTS = re.compile(r"#\s*blocklint:\s*expect")
 # A `noqa` whose colon is followed by no code says nothing, as in other tools.
 _DIRECTIVE = re.compile(
     r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<names>[^\]#]*)\]?)?"
@@ -78,6 +79,11 @@ class Comments:
 def speaks_to_us(text: str) -> bool:
     """Whether a file may hold a comment that is ours to judge; strings count too."""
     return bool(_OURS.search(text))
+
+
+def speaks_of_expectations(text: str) -> bool:
+    """Whether a file may hold a comment that says what is expected of a class."""
+    return "blocklint" in text and bool(_EXPECTS.search(text))
 
 
 def suppressions_in(source: Text) -> Comments:

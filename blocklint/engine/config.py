@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from blocklint.engine.expectations import Expected, entries_in, with_lines
 from blocklint.engine.keys import parse
 from blocklint.engine.patterns import Pattern
 from blocklint.engine.request import BadRequest, Options, Selection
@@ -31,6 +32,7 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     naming: str = "field"
     tracing: Tracing = field(default_factory=Tracing)
+    expected: Expected = field(default_factory=Expected)
     baseline: Path | None = None
     force_exclude: bool = False
     respect_gitignore: bool = True
@@ -103,6 +105,10 @@ class Configs:
             settings,
             selection=chosen.extended(options.extend_select, options.ignore),
             exclude=settings.exclude + exclude,
+            expected=replace(
+                settings.expected,
+                file=options.expectations or settings.expected.file,
+            ),
             force_exclude=_first(options.force_exclude, settings.force_exclude),
             respect_gitignore=_first(
                 options.respect_gitignore, settings.respect_gitignore
@@ -122,7 +128,8 @@ def _first(typed: bool | None, configured: bool) -> bool:
 def _load(path: Path) -> Settings | None:
     """The settings that a TOML file holds; None if it has no table for blocklint."""
     try:
-        document = tomllib.loads(path.read_bytes().decode())
+        text = path.read_bytes().decode()
+        document = tomllib.loads(text)
     except OSError as error:
         raise BadRequest(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -130,11 +137,14 @@ def _load(path: Path) -> Settings | None:
     tool = document.get("tool")
     if not isinstance(tool, dict) or "blocklint" not in tool:
         return None
-    return _settings(parse(tool["blocklint"], str(path)), path)
+    return _settings(parse(tool["blocklint"], str(path)), path, text)
 
 
-def _settings(values: Mapping[str, Any], path: Path) -> Settings:
+def _settings(values: Mapping[str, Any], path: Path, text: str) -> Settings:
     root = Path(os.path.abspath(path)).parent
+    tracing = with_lines(values.get("trace", Tracing()), path, text)
+    listed = values.get("expect", ())
+    frozen = root / values["expectations"] if "expectations" in values else None
     selection = Selection(values.get("select", ("ALL",)), values.get("ignore", ()))
     exclude = (*values.get("exclude", ()), *values.get("extend-exclude", ()))
     return Settings(
@@ -150,7 +160,8 @@ def _settings(values: Mapping[str, Any], path: Path) -> Settings:
         },
         policy=Policy(values.get("placement"), frozenset(values.get("allow", ()))),
         naming=values.get("naming", "field"),
-        tracing=values.get("trace", Tracing()).seen_from(root),
+        tracing=tracing.seen_from(root),
+        expected=Expected(entries_in(listed, tracing, path, text), root, frozen),
         baseline=root / values["baseline"] if "baseline" in values else None,
         force_exclude=values.get("force-exclude", False),
         respect_gitignore=values.get("respect-gitignore", True),

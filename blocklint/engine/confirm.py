@@ -34,6 +34,8 @@ def _verdict(
     match rule.basis:
         case Basis.RUN:
             return Verdict.CONFIRMED
+        case Basis.CONTRACT:
+            return _by_contract(run)
         case Basis.WIRING:
             return _by_wiring(finding, rule, block, policy, run)
         case Basis.WEIGHTS:
@@ -41,6 +43,19 @@ def _verdict(
         case Basis.CRASH:
             return _by_crash(finding, run)
     return Verdict.UNTESTED
+
+
+def _by_contract(run: Run) -> Verdict:
+    """Whether what ran is not what is expected either.
+
+    What ran as it was read and is as expected is another wiring than the one in
+    question, about which nothing is known.
+    """
+    if run.problem is not None or run.wiring is None:
+        return Verdict.UNTESTED
+    if run.unmet:
+        return Verdict.CONFIRMED
+    return Verdict.UNTESTED if run.agrees else Verdict.REFUTED
 
 
 def _by_wiring(

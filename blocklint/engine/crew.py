@@ -107,7 +107,8 @@ def grouped(files: Iterable[File], rules: RulesByFile) -> Iterator[Answer | Grou
     group, folder = Group(), ""
     for file in files:
         with During(f"checking {file.name}"):
-            found = quick_answer(file, rules.of(file.name))
+            told = bool(rules.chosen(file.name)[1].expected)
+            found = quick_answer(file, rules.of(file.name), told)
         if isinstance(found, Answer):
             yield found
             continue

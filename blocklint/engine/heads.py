@@ -24,7 +24,7 @@ _HEAD = re.compile(
     r"\)\ndef check\((?P<takes>[^)]*)\)",
     re.MULTILINE,
 )
-_RUN = re.compile(r"\brun\b")
+_RUN = re.compile(r"\brun\b(?P<optional>[^,]*=\s*None)?")
 
 
 def rule_in(module: str, folder: str) -> Rule:
@@ -38,14 +38,16 @@ def rule_in(module: str, folder: str) -> Rule:
     doc, head = _DOC.match(text), _HEAD.search(text)
     if doc is None or head is None:
         return imported(module)
-    takes_run = _RUN.search(head["takes"])
+    run = _RUN.search(head["takes"])
+    needs_run = run is not None and run["optional"] is None
     return Rule(
         head["code"],
         name.replace("_", "-"),
         Severity[head["severity"]],
         doc[1],
         _Later(module),
-        Basis.RUN if takes_run else Basis[head["basis"] or "SOURCE"],
+        Basis.RUN if needs_run else Basis[head["basis"] or "SOURCE"],
+        run is not None,
     )
 
 

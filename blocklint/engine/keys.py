@@ -3,6 +3,7 @@
 from typing import Any
 
 from blocklint.analysis import Placement
+from blocklint.engine.expect_keys import of_target
 from blocklint.engine.request import BadRequest, nearest
 from blocklint.engine.trace_keys import tracing
 from blocklint.engine.values import (
@@ -10,6 +11,7 @@ from blocklint.engine.values import (
     Wrong,
     boolean,
     each,
+    items,
     one_of,
     string,
     strings,
@@ -57,5 +59,7 @@ KEYS: dict[str, Reader] = {
     "allow": each(one_of(_PLACEMENTS)),
     "naming": one_of(("field", "textbook")),
     "baseline": string,
+    "expect": items(of_target),
+    "expectations": string,
     "trace": tracing,
 }

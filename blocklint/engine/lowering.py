@@ -65,6 +65,7 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
         else (),
         taken=taken,
         returned=returned if ended else (),
+        input=_input(target.record).shape or () if target.record else (),
         output=_output(target.record).shape or () if target.record and ended else (),
         dtype=_output(target.record).dtype or "" if target.record and ended else "",
         unused=target.unused,
@@ -126,13 +127,17 @@ def _resized(target: Target, names: SizeNames, places: Places) -> Resized | None
 
 def _ends(record: Record, names: SizeNames) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The shapes of the first tensor that goes in, and of the first that comes out."""
-    taken = [node.shape for node in record.nodes if node.op == "input"]
-    returned = [node.shape for node in record.nodes if node.op == "output"]
-    first, last = next(iter(taken), None), next(iter(returned), None)
+    first, last = _input(record).shape, _output(record).shape
     return (
         names.shape(first) if first is not None else (),
         names.shape(last) if last is not None else (),
     )
+
+
+def _input(record: Record) -> NodeRecord:
+    """The first thing that goes in; one without a shape stands in for none."""
+    nothing = NodeRecord("input", "x", (), 0)
+    return next((node for node in record.nodes if node.op == "input"), nothing)
 
 
 def _output(record: Record) -> NodeRecord:

@@ -20,13 +20,14 @@ from blocklint.engine.crew import answers
 from blocklint.engine.discover import File, Names, discover
 from blocklint.engine.faults import During
 from blocklint.engine.findings import unsuppressed
+from blocklint.engine.lost import missing_files
 from blocklint.engine.part import Part
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
-from blocklint.report import BlockFacts, Overview, Problem, Repair, Report
+from blocklint.report import BlockFacts, Freezing, Overview, Problem, Repair, Report
 from blocklint.text import Broken
 
 _ROUNDS = 20  # of fixing; what a fix uncovers is rarely more than two deep
@@ -123,6 +124,13 @@ def save_baselines(report: Report) -> tuple[Problem, ...]:
     return tuple(problem for file in changed if (problem := save_or_make(file)))
 
 
+def save_expectations(freezing: Freezing) -> Problem | None:
+    """Write a file of expectations as it is worked out, or say why not."""
+    from blocklint.engine.saving import save_or_make
+
+    return save_or_make(freezing.file) if freezing.file.differs else None
+
+
 def inspect(request: Request, pictured: bool = False) -> Overview:
     """Say what each block of a request does. Raises BadRequest like `check`.
 
@@ -208,9 +216,17 @@ def _report(
         for file in task.found
         for finding in unsuppressed(file, collection, rules.of(file.name), book.meant)
     ]
-    left, known = task.baselines.weigh(kept, rules, ran)
-    left = [finding for finding in left if task.part.includes(finding)]
-    lines = collection.lines(left)
+    apart = [
+        *collection.apart,
+        *map(collection.shown, missing_files(task.request, task.found, rules)),
+    ]
+    left, known = task.baselines.weigh([*kept, *apart], rules, ran)
+    left = [each for each in left if each in apart or task.part.includes(each)]
     return Report(
-        tuple(left), len(task.part.files), lines, rules=book.rules, known=known
+        tuple(left),
+        len(task.part.files),
+        collection.lines(left),
+        rules=book.rules,
+        known=known,
+        undecided=collection.undecided,
     )

@@ -41,7 +41,7 @@ def place(claim: Claim, rule: Rule, block: Block) -> Finding:
         severity=claim.severity or rule.severity,
         message=claim.message,
         class_name=block.name,
-        related=tuple(dict.fromkeys(related)),
+        related=tuple(dict.fromkeys([*related, *claim.beside])),
         fix=_place_fix(claim.fix) if claim.fix else None,
     )
 

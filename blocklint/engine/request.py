@@ -29,7 +29,8 @@ class Options:
     `select` replaces the config's whole choice of rules; `extend_select` and `ignore`
     add to it. `config` names the one file to use, `isolated` that there is none.
     So does `baseline` the file of known findings; `update_baseline` takes what is found
-    for known. What is None is left to the config.
+    for known. `expectations` is the file of what blocks are expected to be. What is
+    None is left to the config.
     `trace` asks for the blocks to be run, `probe` for more runs with other numbers;
     `python` and `timeout` say how. `changed` leaves what is as in the last commit, and
     `since` what is as where the work left that branch; `shard` is a part, as in `1/4`.
@@ -47,6 +48,7 @@ class Options:
     isolated: bool = False
     baseline: Path | None = None
     update_baseline: bool = False
+    expectations: Path | None = None
     trace: bool = False
     probe: bool = False
     python: str | None = None

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from blocklint.analysis.expectation import Expectation
 from blocklint.engine.config import Configs, Settings
+from blocklint.engine.expectations import Expectations
 from blocklint.engine.heads import rule_in
 from blocklint.engine.request import BadRequest, Selection, nearest
 from blocklint.rule import Policy, Rule, Severity
@@ -87,7 +89,8 @@ class RulesByFile:
         self.book = book
         self.configs = configs
         self._chosen: dict[int, dict[str, Rule]] = {}
-        self._keys: dict[tuple[tuple[str, ...], int], str] = {}
+        self._expectations = Expectations()
+        self._keys: dict[object, str] = {}
 
     def of(self, path: str) -> dict[str, Rule]:
         """The rules for a file; raises BadRequest for a config that names no rule."""
@@ -100,13 +103,26 @@ class RulesByFile:
         return rules
 
     def chosen(self, path: str) -> tuple[Mapping[str, Rule], Policy]:
-        """The rules for a file, and what its project has decided."""
-        return self.of(path), self.configs.of(path).policy
+        """The rules for a file, and what its project has decided and expects."""
+        rules, settings = self.of(path), self.configs.of(path)
+        if "expectation-failed" not in rules:
+            return rules, settings.policy
+        told = self._expectations.of(settings.expected, path)
+        policy = settings.policy
+        return rules, replace(policy, expected=told) if told else policy
+
+    def missing(self, path: str) -> Iterator[tuple[str, str, Expectation]]:
+        """The files that the config of a file expects to be there, and that are not.
+
+        Each comes with one of the classes that it should hold, and what is said of it.
+        """
+        return self._expectations.missing(self.configs.of(path).expected)
 
     def key(self, path: str) -> str:
         """A name for all in the settings that what is found in a file depends on."""
         rules, policy = self.chosen(path)
-        which = (tuple(rules), id(self.configs.of(path)))
+        expected = tuple(policy.expected.items())
+        which = (tuple(rules), id(self.configs.of(path)), expected)
         if which not in self._keys:
             self._keys[which] = _key(rules, policy)
         return self._keys[which]
@@ -116,6 +132,7 @@ def _key(rules: Mapping[str, Rule], policy: Policy) -> str:
     """A name for rules with their weights, and a policy."""
     weighed = sorted(f"{name} {rule.severity.value}" for name, rule in rules.items())
     decided = [str(policy.placement), *sorted(policy.allow)]
+    decided += [repr(each) for each in policy.expected.items()]
     text = "\n".join([*weighed, "", *decided])
     return blake2b(text.encode(), digest_size=8).hexdigest()
 

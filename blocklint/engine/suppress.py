@@ -34,10 +34,10 @@ def suppress(
 
     `meant` gives the rules that a selector stands for, `active` the rules that ran: a
     comment about a rule that did not run may well be needed when it does. So may one
-    about a rule that needs a run: not every check runs every block. That a comment
+    about a rule that looks at runs: not every check runs every block. That a comment
     suppresses nothing can be suppressed too, by a comment that names the rule.
     """
-    active = {name: rule for name, rule in active.items() if not rule.needs_run}
+    active = {name: rule for name, rule in active.items() if not rule.sees_runs}
     kept = [
         finding
         for finding in findings
@@ -141,5 +141,5 @@ def _hint(selector: str, meant: Meant) -> str:
 
 
 def _static(rules: tuple[Rule, ...]) -> Iterator[Rule]:
-    """The rules that run at every check, for they need no run of the block."""
-    return (rule for rule in rules if not rule.needs_run)
+    """The rules that say the same at every check, whether or not it runs the block."""
+    return (rule for rule in rules if not rule.sees_runs)

@@ -9,8 +9,10 @@ from blocklint.analysis import Block
 from blocklint.engine import tracing as tracer
 from blocklint.engine.config import Configs, Settings
 from blocklint.engine.discover import File, discover
+from blocklint.engine.expectations import Told, find_file, find_module
 from blocklint.engine.request import BadRequest, Request
-from blocklint.engine.trace_keys import Target, Tracing, split_target
+from blocklint.engine.target_names import is_file, split_target
+from blocklint.engine.trace_keys import Target, Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.notebook import is_notebook
 
@@ -90,7 +92,7 @@ def _configured(target: Target, settings: Settings) -> Wanted:
 
 def _path(target: Target, tracing: Tracing, folder: Path) -> Path | None:
     """The file that a target stands in; a module may be one of the interpreter's."""
-    if target.is_file:
+    if is_file(target.where):
         path = folder / target.where
         return path if path.is_file() else None
     found = find_module(target.where, folder)
@@ -107,27 +109,7 @@ def _shown(path: Path) -> str:
     return (Path(real).relative_to(here) if below else path).as_posix()
 
 
-def find_module(name: str, folder: Path) -> Path | None:
-    """The file of a module below a folder or its `src`; nothing is imported."""
-    parts = name.split(".")
-    if not all(part.isidentifier() for part in parts):
-        return None
-    for root in (folder, folder / "src"):
-        path = root.joinpath(*parts)
-        for found in (path.with_suffix(".py"), path / "__init__.py"):
-            if found.is_file():
-                return found
-    return None
-
-
-def file_of(target: Target, tracing: Tracing) -> Path | None:
-    """The file that a target of the config stands in, as far as it can be found."""
-    if target.is_file:
-        return tracing.root / target.where
-    return find_module(target.where, tracing.root)
-
-
-def asked_of(block: Block, tracing: Tracing) -> Iterator[Asked]:
+def asked_of(block: Block, tracing: Tracing, expected: Told) -> Iterator[Asked]:
     """How a block is to be run: as each target of the config that means it says.
 
     A block that the config does not speak of is run once.
@@ -135,8 +117,9 @@ def asked_of(block: Block, tracing: Tracing) -> Iterator[Asked]:
     meant = [target for target in tracing.targets if target.name == block.name]
     here = os.path.realpath(block.source.path)
     found = [
-        Asked(block, target)
+        Asked(block, target, expected.get(block.name, ()))
         for target in meant
-        if (path := file_of(target, tracing)) and os.path.realpath(path) == here
+        if (path := find_file(target.where, tracing.root))
+        and os.path.realpath(path) == here
     ]
-    yield from found or [Asked(block)]
+    yield from found or [Asked(block, None, expected.get(block.name, ()))]

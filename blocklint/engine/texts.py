@@ -7,6 +7,7 @@ at once, and its results are plain data that can be sent on.
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from blocklint.engine.blocks import Blocks
 from blocklint.engine.collection import Collection
 from blocklint.engine.comments import speaks_to_us
 from blocklint.engine.config import Settings, mentions_in
+from blocklint.engine.contracts import contracts_of
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import facts_of
 from blocklint.engine.findings import unsuppressed
 from blocklint.engine.keys import parse
+from blocklint.engine.lost import RULE
 from blocklint.engine.request import BadRequest, Selection
 from blocklint.engine.rulebook import Rulebook, load_rules
 from blocklint.engine.work import found_in, modules_of
@@ -73,7 +76,11 @@ def _found_in(
     files: Mapping[str, str],
 ) -> Iterator[Finding]:
     """What the rules claim about a text."""
-    for block in _modules(source, files):
+    modules, contracts = _modules(source, files), contracts_of(source, policy.expected)
+    if rule := rules.get(RULE):
+        yield from contracts.findings(source, modules, rule)
+    policy = replace(policy, expected=contracts.told)
+    for block in modules:
         yield from found_in(block, rules, policy, (), lambda path: True)
 
 

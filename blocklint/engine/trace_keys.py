@@ -11,12 +11,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from blocklint.analysis import Placement, Role
+from blocklint.analysis.expectation import Expectation
+from blocklint.engine.expect_keys import of_run
+from blocklint.engine.target_names import named
 from blocklint.engine.tensors import Tensor, tensor
 from blocklint.engine.values import (
     Wrong,
+    items,
     mapping,
-    one_of,
     record,
     shown,
     string,
@@ -26,18 +28,7 @@ from blocklint.engine.values import (
 TIMEOUT = 60.0
 _UNITS = {"MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
 _MEMORY = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,3}})?)\s*({'|'.join(_UNITS)})")
-_TARGET = re.compile(r"(?P<where>.+):(?P<name>[A-Za-z_]\w*)")
-_PLACEMENTS = tuple(p.value for p in Placement if p is not Placement.UNKNOWN)
 _NO_INPUTS: Mapping[str, Tensor] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a project expects of a block that runs; None where it says nothing."""
-
-    output: Tensor | None = None
-    placement: str | None = None
-    roles: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +43,7 @@ class Target:
     name: str
     init: str | None = None
     inputs: Mapping[str, Tensor] = field(default_factory=lambda: _NO_INPUTS)
-    expected: Expected = field(default_factory=Expected)
-
-    @property
-    def is_file(self) -> bool:
-        """Whether the class is looked for in a file rather than in a module."""
-        return self.where.endswith(".py") or "/" in self.where or "\\" in self.where
+    expected: Expectation | None = None
 
 
 @dataclass(frozen=True)
@@ -81,12 +67,6 @@ class Tracing:
         if python is not None and Path(python).name != python:
             python = str(root / Path(python).expanduser())
         return replace(self, python=python, root=root)
-
-
-def split_target(text: str) -> tuple[str, str] | None:
-    """The file or module of a target and its class; None for another form."""
-    found = _TARGET.fullmatch(text)
-    return (found["where"], found["name"]) if found else None
 
 
 def tracing(value: object) -> Tracing:
@@ -147,25 +127,8 @@ def _target(entry: object) -> Target:
         name,
         found.get("init"),
         found.get("inputs", _NO_INPUTS),
-        found.get("expect", Expected()),
+        found.get("expect"),
     )
-
-
-def _targets(value: object) -> tuple[Target, ...]:
-    if not isinstance(value, list):
-        raise Wrong(f"must be a list of tables, not {shown(value)}")
-    return tuple(
-        within(f"[{number}]", _target, entry)
-        for number, entry in enumerate(value, start=1)
-    )
-
-
-def _named(value: object) -> tuple[str, str]:
-    found = split_target(value) if isinstance(value, str) else None
-    if found is None:
-        example = '"model.py:Block" or "package.module:Block"'
-        raise Wrong(f"must be {example}, not {shown(value)}")
-    return found
 
 
 def _init(value: object) -> str:
@@ -180,19 +143,6 @@ def _init(value: object) -> str:
 
 def _inputs(value: object) -> Mapping[str, Tensor]:
     return {name: within(name, tensor, item) for name, item in mapping(value).items()}
-
-
-def _expected(value: object) -> Expected:
-    found = record(EXPECT_KEYS)(value)
-    return Expected(found.get("output"), found.get("placement"), found.get("roles"))
-
-
-def _roles(value: object) -> tuple[str, ...]:
-    """One word for each site, in order."""
-    if not isinstance(value, list):
-        raise Wrong(f"must be a list of strings, not {shown(value)}")
-    read = one_of(tuple(role.value for role in Role))
-    return tuple(read(item) for item in value)
 
 
 def _seconds(value: object) -> float:
@@ -213,15 +163,10 @@ def _memory(value: object) -> int:
 
 
 SETTINGS = {"python": string, "timeout": _seconds, "memory": _memory}
-EXPECT_KEYS = {
-    "output": tensor,
-    "placement": one_of(_PLACEMENTS),
-    "roles": _roles,
-}
 TARGET_KEYS = {
-    "target": _named,
+    "target": named,
     "init": _init,
     "inputs": _inputs,
-    "expect": _expected,
+    "expect": of_run,
 }
-_table = record({**SETTINGS, "targets": _targets})
+_table = record({**SETTINGS, "targets": items(_target)})

@@ -6,7 +6,7 @@ block, by its code and by its run, stands beside what the run showed.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
@@ -15,6 +15,7 @@ from blocklint.engine.answers import Answer, digest_of
 from blocklint.engine.blocks import Blocks, batches
 from blocklint.engine.collection import Collection
 from blocklint.engine.config import Configs, Settings
+from blocklint.engine.contracts import contracts_of
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import site_facts
 from blocklint.engine.faults import During
@@ -27,7 +28,7 @@ from blocklint.engine.tracing import Asked
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.engine.work import found_in, modules_of
 from blocklint.report import Traced, TraceReport
-from blocklint.rule import Finding
+from blocklint.rule import Finding, Policy
 from blocklint.source import Broken, Source
 
 
@@ -40,6 +41,7 @@ class _Group:
     asked: tuple[Asked, ...]
     labels: tuple[str, ...]
     tracing: Tracing
+    policy: Policy
 
 
 def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
@@ -54,11 +56,14 @@ def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
     groups: list[_Group] = []
     broken: list[Broken] = []
     for each, blocks in batches(every, {}):
-        settings = configs.of(each[0].file.name)
+        name = each[0].file.name
+        settings, policy = configs.of(name), rules.chosen(name)[1]
         with During(f"reading {each[0].file.name}"):
             match each[0].file.read():
                 case Source() as source:
-                    groups.append(_group(each, source, blocks, settings))
+                    contracts = contracts_of(source, policy.expected)
+                    policy = replace(policy, expected=contracts.told)
+                    groups.append(_group(each, source, blocks, settings, policy))
                 case Broken() as unread:
                     broken.append(unread)
     files = [group.file for group in groups]
@@ -81,29 +86,34 @@ def _by_file(every: Iterator[Wanted]) -> list[list[Wanted]]:
 
 
 def _group(
-    every: Sequence[Wanted], source: Source, blocks: Blocks, settings: Settings
+    every: Sequence[Wanted],
+    source: Source,
+    blocks: Blocks,
+    settings: Settings,
+    policy: Policy,
 ) -> _Group:
     file = every[0].file
     asked: list[Asked] = []
     labels: list[str] = []
     modules = modules_of(source, blocks)
     for each in every:
-        for block in _meant(each, modules):
+        for block in _meant(each, modules, policy):
             if each.target is not None:
-                ways = [Asked(block, each.target)]
+                told = policy.expected.get(block.name, ())
+                ways = [Asked(block, each.target, told)]
             else:
-                ways = list(asked_of(block, settings.tracing))
+                ways = list(asked_of(block, settings.tracing, policy.expected))
             asked += ways
             label = each.label if each.name else f"{file.name}:{block.name}"
             labels += [label] * len(ways)
     tracing = next((w.tracing for w in every if w.tracing), settings.tracing)
-    return _Group(file, source, tuple(asked), tuple(labels), tracing)
+    return _Group(file, source, tuple(asked), tuple(labels), tracing, policy)
 
 
-def _meant(each: Wanted, modules: Sequence[Block]) -> list[Block]:
-    """The classes that are meant; without a name those that are blocks."""
+def _meant(each: Wanted, modules: Sequence[Block], policy: Policy) -> list[Block]:
+    """The classes that are meant; without a name, what is or should be a block."""
     if each.name is None:
-        return [block for block in modules if block.is_block]
+        return [b for b in modules if b.is_block or b.name in policy.expected]
     found = [block for block in modules if block.name == each.name]
     if not found:
         hint = nearest(each.name, [block.name for block in modules])
@@ -142,7 +152,7 @@ def _traced(
         line=block.place.span.line,
         run=run,
         sites=tuple(site_facts(site, block, names) for site in sites),
-        findings=tuple(_findings(block, run, group.source, files, rules, settings)),
+        findings=tuple(_findings(block, run, group, files, rules)),
         naming=settings.naming,
         ended=names.shown(end.path) if end else None,
     )
@@ -151,17 +161,16 @@ def _traced(
 def _findings(
     block: Block,
     run: Run,
-    source: Source,
+    group: _Group,
     files: Sequence[File],
     rules: RulesByFile,
-    settings: Settings,
 ) -> Iterator[Finding]:
     """What is found in one block; of comments those that are idle may be needed."""
     collection = Collection(files)
     active = rules.of(block.source.path)
-    found = found_in(block, active, settings.policy, [run], collection.has)
-    digest = digest_of(source.text)
-    collection.add(Answer(source.path, digest, tuple(found)))
+    found = found_in(block, active, group.policy, [run], collection.has)
+    digest = digest_of(group.source.text)
+    collection.add(Answer(group.source.path, digest, tuple(found)))
     speaking = {n: rule for n, rule in active.items() if n != "unused-suppression"}
     for file in files:
         yield from unsuppressed(file, collection, speaking, rules.book.meant)

@@ -9,8 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 from blocklint.analysis import Block
+from blocklint.analysis.contract import unmet_in_run
+from blocklint.analysis.expectation import Expectation
 from blocklint.analysis.run import Problem, Run
-from blocklint.engine.expected import unmet
 from blocklint.engine.lowering import Places, problem_of, run_of
 from blocklint.engine.request import BadRequest
 from blocklint.engine.trace_keys import Target, Tracing
@@ -31,10 +32,21 @@ class NoTorch(BadRequest):
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A block to be run, and what the project says of it, if it says something."""
+    """A block to be run, and what the project says of it, if it says something.
+
+    `told` is what is expected of the block, however it is run.
+    """
 
     block: Block
     target: Target | None = None
+    told: tuple[Expectation, ...] = ()
+
+    @property
+    def expected(self) -> tuple[Expectation, ...]:
+        """All that the run is to show."""
+        own = self.target.expected if self.target else None
+        of_block = tuple(each for each in self.told if not each.of_run)
+        return (*of_block, own) if own is not None else of_block
 
     @property
     def path(self) -> str:
@@ -118,9 +130,8 @@ def _run(asked: Asked, outcome: Outcome, places: Places) -> Run:
         run = run_of(told, asked.block, places)
         if run.problem is not None:
             run = replace(run, problem=_printed(run.problem, outcome))
-    if asked.target is None:
-        return run
-    return replace(run, configured=True, unmet=unmet(run, asked.target.expected))
+    unmet = unmet_in_run(run, asked.block, asked.expected)
+    return replace(run, configured=asked.target is not None, unmet=unmet)
 
 
 def _printed(problem: Problem, outcome: Outcome) -> Problem:

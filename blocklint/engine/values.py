@@ -63,6 +63,20 @@ def each(of: Reader) -> Reader:
     return lambda value: tuple(of(item) for item in strings(value))
 
 
+def items(of: Reader) -> Reader:
+    """A list, each part of which is read; what is wrong is said of its number."""
+
+    def read(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise Wrong(f"must be a list of tables, not {shown(value)}")
+        return tuple(
+            within(f"[{number}]", of, item)
+            for number, item in enumerate(value, start=1)
+        )
+
+    return read
+
+
 def table(of: Reader) -> Reader:
     """A table of any keys whose values are all alike."""
 

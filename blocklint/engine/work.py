@@ -11,17 +11,20 @@ from blocklint.engine.answers import Answer, broken_answer, broken_found, digest
 from blocklint.engine.blocks import Blocks
 from blocklint.engine.comments import speaks_to_us
 from blocklint.engine.confirm import verdict_of
+from blocklint.engine.contracts import contracts_of
 from blocklint.engine.discover import File
 from blocklint.engine.editions import of_cells
+from blocklint.engine.expectations import Told
 from blocklint.engine.faults import During
+from blocklint.engine.lost import RULE
 from blocklint.engine.place import place
 from blocklint.engine.rulebook import Chosen
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
-from blocklint.rule import Finding, Policy, RelatedSpan, Rule
+from blocklint.rule import Finding, Policy, RelatedSpan, Rule, Verdict
 from blocklint.source import Broken, Source
 
-RunsOf = Callable[[Source, list[Block]], Mapping[str, Sequence[Run]]]
+RunsOf = Callable[[Source, list[Block], Told], Mapping[str, Sequence[Run]]]
 
 
 MOST = 1_500_000  # letters of model code whose syntax trees are held at once
@@ -60,7 +63,7 @@ def answer_of(
     file: File,
     blocks: Blocks,
     chosen: Chosen,
-    runs_of: RunsOf = lambda source, modules: {},
+    runs_of: RunsOf = lambda source, modules, told: {},
     asked_for: Callable[[str], bool] = lambda path: True,
 ) -> Answer:
     """What the rules, and the runs if there are any, say of one file."""
@@ -70,9 +73,13 @@ def answer_of(
         if isinstance(source, Broken):
             return broken_answer(source, rules)
         modules = modules_of(source, blocks)
-        runs = runs_of(source, modules)
+        contracts = contracts_of(source, policy.expected)
+        policy = replace(policy, expected=contracts.told)
+        runs = runs_of(source, modules, contracts.told)
         broken = broken_found(source.broken, rules)
-        found = [
+        rule = rules.get(RULE)
+        found = list(contracts.findings(source, modules, rule)) if rule else []
+        found += [
             finding
             for block in modules
             for finding in found_in(
@@ -85,6 +92,8 @@ def answer_of(
             (*broken, *dict.fromkeys(found)),
             speaks_to_us(source.text),
             blocks.project.ground(source),
+            tuple(contracts.apart(source, modules, rule)) if rule else (),
+            contracts.undecided(modules, runs) if rule else 0,
         )
 
 
@@ -117,13 +126,21 @@ def found_in(
     """
     for rule in rules.values():
         with During(f"checking class {block.name} with {rule.name}"):
-            for run in runs if rule.needs_run else (None,):
+            for run in _looked_at(rule, runs):
                 for claim in rule.check(block, policy, run):
                     finding = place(claim, rule, block)
                     if run is not None and not asked_for(finding.path):
                         finding = _brought_home(finding, block)
-                    verdict = verdict_of(finding, rule, block, policy, runs)
+                    verdict = Verdict.CONFIRMED
+                    if run is None:
+                        verdict = verdict_of(finding, rule, block, policy, runs)
                     yield _absolute(replace(finding, verdict=verdict))
+
+
+def _looked_at(rule: Rule, runs: Sequence[Run]) -> Sequence[Run | None]:
+    """What a rule is asked about one after the other: None is the code alone."""
+    read = () if rule.needs_run else (None,)
+    return (*read, *(runs if rule.sees_runs else ()))
 
 
 def _brought_home(finding: Finding, block: Block) -> Finding:

@@ -36,6 +36,7 @@ def diagnostics_of(
             finding, Ruler(lines, encoding), located, report.url_of(finding.rule)
         )
         for finding in report.findings
+        if finding.path == document.path
     ]
 
 

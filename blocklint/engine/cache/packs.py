@@ -138,7 +138,9 @@ class _Paths:
         paths = (ground.files, ground.missing, ground.packages)
         looked = [*map(self._encoded, paths), queries]
         found = [plain(finding) for finding in answer.findings]
-        return [kept.state, answer.name, answer.digest, answer.judged, found, looked]
+        apart = [plain(finding) for finding in answer.apart]
+        told = [answer.name, answer.digest, answer.judged, answer.undecided]
+        return [kept.state, *told, found, apart, looked]
 
     def _encoded(self, paths: Iterable[str]) -> list[int]:
         numbers = self._numbers
@@ -162,15 +164,19 @@ class _Paths:
         )
 
     def _kept(self, data: Any) -> Kept:  # noqa: ANN401 (of JSON)
-        state, name, digest, judged, found, (*paths, queries) = data
+        state, name, digest, judged, undecided, found, aside, (*paths, queries) = data
         asked = tuple(
             Query(self._listed[p], self._listed[r], tuple(names), self._decoded(answer))
             for p, r, names, answer in queries
         )
         files, missing, packages = map(self._decoded, paths)
         ground = Ground(files, missing, packages, asked)
-        findings = tuple(restored(Finding, finding) for finding in found)
-        return Kept(state, Answer(name, digest, findings, judged, ground))
+        findings, apart = (
+            tuple(restored(Finding, finding) for finding in each)
+            for each in (found, aside)
+        )
+        answer = Answer(name, digest, findings, judged, ground, apart, int(undecided))
+        return Kept(state, answer)
 
     def _decoded(self, numbers: list[int]) -> tuple[str, ...]:
         return tuple([self._listed[number] for number in numbers])
