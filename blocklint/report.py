@@ -172,13 +172,15 @@ class Freezing:
     """What came of writing down the wirings of some files.
 
     `file` is the file of expectations before and after; `wirings` of so many `blocks`
-    are in it, `unknown` ones could not be followed. `broken` could not be read.
+    are in it. Of wirings that could not be followed, `unknown` are not in it, and
+    `kept` as they were. `broken` could not be read.
     """
 
     file: Edited
     wirings: int
     blocks: int
     unknown: int
+    kept: int = 0
     broken: tuple[Broken, ...] = ()
 
 

@@ -109,8 +109,13 @@ def of_freezing(freezing: Freezing) -> str:
     total = f"{_count(freezing.wirings, 'wiring')} of {blocks}"
     lines = [_unread(file, "inspected") for file in freezing.broken]
     if freezing.unknown:
-        left = _count(freezing.unknown, "wiring")
-        lines.append(f"{left} could not be followed and left out.")
+        are = "is" if freezing.unknown == 1 else "are"
+        left = f"{_count(freezing.unknown, 'wiring')} could not be followed"
+        lines.append(f"{left} and {are} left out.")
+    if freezing.kept:
+        them = "it" if freezing.kept == 1 else "them"
+        kept = f"{_count(freezing.kept, 'wiring')} could not be followed"
+        lines.append(f"{kept}; what was said of {them} stays.")
     if freezing.file.differs:
         return "\n".join([*lines, f"Wrote {path}: {total}."])
     return "\n".join([*lines, f"{path} is up to date: {total}."])

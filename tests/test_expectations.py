@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from command import Outcome, run
 
+import blocklint
+
 HEAD = """\
 from torch import nn
 
@@ -235,15 +237,15 @@ def test_each_entry_knows_its_line(tmp_path: Path) -> None:
     [
         (
             PRE.replace("class Block", "class Blocks"),
-            "model.py has no module class `Block` any more; did you mean `Blocks`?",
+            "model.py has no module class `Block`; did you mean `Blocks`?",
         ),
         (
             PRE.replace("class Block", "class Encoder"),
-            "model.py has no module class `Block` any more; nothing is expected of "
+            "model.py has no module class `Block`; nothing is expected of "
             "`Encoder` yet",
         ),
-        ("x = 1\n", "model.py has no module class `Block` any more"),
-        ("class Block: ...\n", "model.py has no module class `Block` any more"),
+        ("x = 1\n", "model.py has no module class `Block`"),
+        ("class Block: ...\n", "model.py has no module class `Block`"),
     ],
 )
 def test_a_class_that_is_gone_is_missed_where_it_is_named(
@@ -398,3 +400,28 @@ def test_a_cache_knows_what_was_expected(
     assert changed.stdout.startswith("model.py:17:7: BL506")
     assert gone[0] == gone[1]
     assert gone[0].stdout.startswith("pyproject.toml:3:10: BL506")
+
+
+def test_a_text_is_held_to_its_comments() -> None:
+    text = f"{HEAD}# blocklint: expect placement=post\n{PRE}"
+
+    (finding,) = blocklint.check_source(text, select=["BL506"])
+
+    assert finding.message.startswith("pre: x + F(N(x)) at attention and ffn, expected")
+    assert [each.label for each in finding.related][-1] == "expected here"
+
+
+def test_a_comment_in_a_notebook_is_placed_by_its_cell(tmp_path: Path) -> None:
+    cells = [HEAD.strip(), f"# blocklint: expect placement=post\n{PRE}".rstrip()]
+    parts = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
+        for text in cells
+    ]
+    document = {"cells": parts, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "model.ipynb").write_text(json.dumps(document))
+
+    outcome = run("check", "--select", "BL506", "--format", "json", folder=tmp_path)
+
+    (data,) = json.loads(outcome.stdout)
+    assert (data["cell"], data["line"]) == (2, 2)
+    assert (data["related"][-1]["cell"], data["related"][-1]["line"]) == (2, 1)

@@ -29,6 +29,15 @@ class Around(nn.Module):
     def forward(self, x):
         return self.branch(x) + x
 '''
+BARE = """\
+class Bare(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.attn, self.norm = elsewhere.Attention(d), nn.LayerNorm(d)
+
+    def forward(self, x):
+        return x + self.attn(x)
+"""
 CODE = f"{PRE}\n\n{CHOSEN}\n\n{HELPERS}"
 
 
@@ -53,13 +62,18 @@ def drift(folder: Path) -> list[str]:
 
 
 def test_a_file_has_a_line_for_each_wiring(tmp_path: Path) -> None:
-    write(tmp_path, f"{CODE}\n\n{UNSEEN.partition('  #')[0]}\n{UNSEEN}")
+    write(tmp_path, f"{CODE}\n\n{UNSEEN}\n\n{BARE}")
 
     outcomes = [freeze(tmp_path), freeze(tmp_path)]
 
     assert [outcome.stdout for outcome in outcomes] == ["", ""]
-    assert outcomes[0].stderr == "Wrote known.json: 4 wirings of 3 blocks.\n"
-    assert outcomes[1].stderr == "known.json is up to date: 4 wirings of 3 blocks.\n"
+    left_out = "1 wiring could not be followed and is left out.\n"
+    assert outcomes[0].stderr == (
+        f"{left_out}Wrote known.json: 4 wirings of 3 blocks.\n"
+    )
+    assert outcomes[1].stderr == (
+        f"{left_out}known.json is up to date: 4 wirings of 3 blocks.\n"
+    )
     assert (tmp_path / "known.json").read_text() == (
         '{\n  "schema": "blocklint.expectations/1",\n  "blocks": [\n'
         '    {"target": "model.py:Around", "sites": ["ffn: pre"], '
@@ -170,11 +184,11 @@ CHANGES = {
     "a class gets another name": (
         ("class Block(", "class Layer("),
         [
-            "model.py has no module class `Block` any more; "
+            "model.py has no module class `Block`; "
             "nothing is expected of `Layer` yet"
         ],
     ),
-    "a class goes": ((PRE, ""), ["model.py has no module class `Block` any more"]),
+    "a class goes": ((PRE, ""), ["model.py has no module class `Block`"]),
 }  # fmt: skip
 ALONE = ("    def __init__(self, d):\n", "    def __init__(self, d, alone=False):\n")
 
@@ -213,7 +227,12 @@ def test_drift_is_found(
 
 
 RENAMED = {
-    "modules": {"norm1": "ln_1", "attn": "mixing", "fc1": "up", "branch": "inner"},
+    "modules": {
+        "norm1": "ln_1",
+        "attn": "self_attention",
+        "fc1": "up",
+        "branch": "inner",
+    },
     "variables": {"h = ": "hidden = ", "(h, h, h)": "(hidden, hidden, hidden)"},
     "sizes": {"B, T, C": "batch, length, width"},
     "settings": {"d_model": "width", "norm_first": "pre_norm"},
@@ -270,16 +289,20 @@ def test_what_was_not_inspected_stays(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_followed_any_more_stays(tmp_path: Path) -> None:
-    code = PRE.replace("self.attn(h, h, h)[0]", "self.attn(h, h, h)[0]")
-    write(tmp_path, code)
+    write(tmp_path, BARE.replace("self.attn(x)", "self.attn(self.norm(x))"))
     freeze(tmp_path)
     before = entries(tmp_path)
-    (tmp_path / "model.py").write_text("class Block(")
 
-    outcome = freeze(tmp_path)
+    outcomes = []
+    for text in (HEAD + BARE, "class Bare("):
+        (tmp_path / "model.py").write_text(text)
+        outcomes.append(freeze(tmp_path).stderr.splitlines()[0])
 
-    assert outcome.exit_code == 0
-    assert "model.py:1:13: not inspected: '(' was never closed" in outcome.stderr
+    assert outcomes == [
+        "1 wiring could not be followed; what was said of it stays.",
+        "model.py:1:11: not inspected: '(' was never closed",
+    ]
+    assert len(before) == 1
     assert entries(tmp_path) == before
 
 
@@ -391,3 +414,27 @@ def test_the_standard_input_cannot_be_written_down(tmp_path: Path) -> None:
 
     assert outcome.exit_code == 2
     assert "needs files, not the standard input" in outcome.stderr
+
+
+def test_what_a_person_wrote_into_the_file_stays_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, PRE)
+    write(tmp_path, CHOSEN, name="other.py")
+    own = [
+        {"target": "other.py:Chosen", "when": "norm_first", "placement": "pre"},
+        {"target": "other.py:Kept", "roles": ["ffn"], "output": "float32[b, d]"},
+    ]
+    (tmp_path / "known.json").write_text(EMPTY.replace("[]", json.dumps(own)))
+
+    freeze(tmp_path, "model.py")
+
+    assert entries(tmp_path)[1:] == own
+
+
+def test_a_file_that_is_to_be_skipped_lacks_nothing(tmp_path: Path) -> None:
+    write(tmp_path, PRE)
+    freeze(tmp_path)
+    write(tmp_path, "# blocklint: skip-file\n")
+
+    lines = drift(tmp_path)
+
+    assert lines == []

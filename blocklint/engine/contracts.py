@@ -71,7 +71,7 @@ class Contracts:
                 if not hint and len(names) == 1:
                     hint = f"; nothing is expected of `{names[0]}` yet"
                 file = os.path.basename(source.path)
-                reason = f"{file} has no module class `{name}` any more{hint}"
+                reason = f"{file} has no module class `{name}`{hint}"
                 yield lost(name, said, reason, rule)
 
     def undecided(

@@ -101,8 +101,9 @@ class _Taken:
         entries = [(target, said) for (target, _), said in every.items()]
         file = Edited(before.path.as_posix(), before.data, written(entries))
         blocks = len({target for target, _ in every})
-        broken = tuple(self.broken)
-        return Freezing(file, len(every), blocks, len(self.unsure), broken)
+        known = len(self.unsure & kept.keys())
+        unknown = len(self.unsure) - known
+        return Freezing(file, len(every), blocks, unknown, known, tuple(self.broken))
 
     def _stays(self, target: Target, when: str | None, before: Frozen) -> bool:
         where, _ = target

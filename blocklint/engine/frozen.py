@@ -80,8 +80,14 @@ def data_of(target: Target, said: Expectation) -> dict[str, object]:
     found: dict[str, object] = {"target": ":".join(target)}
     if said.when is not None:
         found["when"] = said.when
-    found["sites"] = [str(site) for site in said.sites or ()]
-    if said.taken is not None:
+    if said.placement is not None:
+        found["placement"] = said.placement.value
+    if said.sites is not None:
+        placed = all(site.placement for site in said.sites)
+        found["sites" if placed else "roles"] = [str(site) for site in said.sites]
+    if said.dtype is not None and said.returned is not None:
+        found["output"] = f"{said.dtype}[{', '.join(said.returned.sizes)}]"
+    elif said.taken is not None:
         found["shape"] = said.shape
     return found
 

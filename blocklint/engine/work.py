@@ -9,9 +9,9 @@ from blocklint.analysis import Block
 from blocklint.analysis.run import Run
 from blocklint.engine.answers import Answer, broken_answer, broken_found, digest_of
 from blocklint.engine.blocks import Blocks
-from blocklint.engine.comments import speaks_to_us
+from blocklint.engine.comments import speaks_to_us, suppressions_in
 from blocklint.engine.confirm import verdict_of
-from blocklint.engine.contracts import contracts_of
+from blocklint.engine.contracts import Contracts, contracts_of
 from blocklint.engine.discover import File
 from blocklint.engine.editions import of_cells
 from blocklint.engine.expectations import Told
@@ -92,9 +92,17 @@ def answer_of(
             (*broken, *dict.fromkeys(found)),
             speaks_to_us(source.text),
             blocks.project.ground(source),
-            tuple(contracts.apart(source, modules, rule)) if rule else (),
+            _apart(contracts, source, modules, rule) if rule else (),
             contracts.undecided(modules, runs) if rule else 0,
         )
+
+
+def _apart(
+    contracts: Contracts, source: Source, modules: list[Block], rule: Rule
+) -> tuple[Finding, ...]:
+    """The findings beside a file, unless it asks to be skipped."""
+    found = tuple(contracts.apart(source, modules, rule))
+    return () if found and suppressions_in(source).skip_file else found
 
 
 def modules_of(source: Source, blocks: Blocks) -> list[Block]:
