@@ -101,7 +101,7 @@ def _message(unmet: Unmet) -> str:
         case "placement":
             at = f" at {roles}" if roles else ""
             found, expected = _formula(unmet.found), _formula(unmet.expected)
-            return f"{found}{at}, expected is {expected}"
+            return f"{found}{at}, expected is {expected}{_norms(unmet)}"
         case "modifiers":
             return f"the modifiers of {roles} are {unmet.found}, expected are " + (
                 unmet.expected
@@ -114,6 +114,20 @@ def _message(unmet: Unmet) -> str:
             return f"there is a wiring more: {unmet.found}"
     verb = "are" if unmet.what in _PLURAL else "is"
     return f"the {unmet.what} {verb} {unmet.found}, expected {verb} {unmet.expected}"
+
+
+def _norms(unmet: Unmet) -> str:
+    """The norms that stand on the stream, if they do and should not."""
+    clean = [Placement(name).leaves_stream_clean for name in _names(unmet)]
+    if clean != [False, True]:
+        return ""
+    norms = (norm.name for site in unmet.sites for norm in site.norms)
+    return f"; the stream passes through {', '.join(dict.fromkeys(norms))}"
+
+
+def _names(unmet: Unmet) -> list[str]:
+    known = {placement.value for placement in Placement}
+    return [name for name in (unmet.found, unmet.expected) if name in known]
 
 
 def _formula(name: str) -> str:

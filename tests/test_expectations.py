@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 from command import Outcome, run
+from hypothesis import given, strategies as st
 
 import blocklint
+from blocklint.analysis.expectation import Axes, Expectation
+from blocklint.analysis.expected_shapes import dim_of
+from blocklint.engine.expect_keys import of_comment
+from blocklint.engine.values import Wrong
 
 HEAD = """\
 from torch import nn
@@ -174,6 +179,27 @@ def test_a_comment_that_says_nothing_is_a_finding(
     assert line.startswith(f"model.py:4:1: {message}")
 
 
+@given(st.text() | st.from_regex(r"(placement|sites|shape)=[(a-z|:0-9*/+?, ->)]*"))
+def test_any_text_is_read_or_told_what_is_wrong(text: str) -> None:
+    try:
+        said = of_comment(text)
+    except Wrong as error:
+        assert str(error)
+    else:
+        assert said != Expectation(when=said.when)
+
+
+@pytest.mark.parametrize(
+    "text", ["d", "4 * d / h", "n + 1", "-1 + 2 * n", "a - b", "d**2 / 3", "c.d * 2"]
+)
+def test_a_size_is_read_as_it_is_shown(text: str) -> None:
+    size = dim_of(text, {})
+
+    assert size is not None
+    assert dim_of(str(size), {}) == size
+    assert of_comment(f"shape=({size}) -> (?)").taken == Axes((str(size),))
+
+
 def test_a_comment_at_no_block_is_a_finding(tmp_path: Path) -> None:
     comment = "# blocklint: expect placement=pre\n"
     write(tmp_path, f"{comment}x = 1\nclass A: ...  {comment}y = '{comment[:-1]}'\n")
@@ -303,6 +329,16 @@ def test_what_cannot_be_followed_is_counted_and_left_to_a_run(tmp_path: Path) ->
         "All checks passed in 1 file.\n"
     )
     assert ran.stderr == "All checks passed in 1 file.\n"
+
+
+def test_unseen_code_may_hold_the_sites_that_are_missing(tmp_path: Path) -> None:
+    code = PRE.replace("self.attn(h, h, h)[0]", "0").replace("x + 0", "fused(x, h)")
+    write(tmp_path, f"# blocklint: expect sites=attention:pre|ffn:pre\n{code}")
+
+    outcome = check(tmp_path)
+
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith("1 expectation could not be checked")
 
 
 def test_a_run_shows_what_reading_does_not(tmp_path: Path) -> None:

@@ -113,7 +113,10 @@ SWAPPED = PRE.replace("        h = self.norm1(x)\n", "").replace(
 CHANGES = {
     "a norm moves onto the stream": (
         ("x = x + self.attn(h, h, h)[0]", "x = self.norm1(x + self.attn(x, x, x)[0])"),
-        ["post: N(x + F(x)) at attention, expected is pre: x + F(N(x))"],
+        [
+            "post: N(x + F(x)) at attention, expected is pre: x + F(N(x)); "
+            "the stream passes through norm1"
+        ],
     ),
     "a norm goes": (
         ("self.fc1(self.norm2(x))", "self.fc1(x)"),

@@ -157,7 +157,7 @@ def _variant(block: Block, when: str | None) -> Variant | None:
 
 def _in_wiring(variant: Variant, expected: Expectation) -> list[Unmet]:
     found: list[Unmet] = []
-    if expected.frozen or not _is_unseen(variant):
+    if expected.frozen or not _may_hold_more(variant, expected):
         found += unlike(variant.sites, expected)
     if _has_shape(expected) and compare(expected, ends_read(variant)).differs:
         texts = SizeTexts(variant.graph, variant.shapes)
@@ -173,7 +173,7 @@ def _is_undecided(block: Block, expected: Expectation) -> bool:
     variants = block.variants if expected.of_run or told is None else (told,)
     of_sites = expected.sites is not None or expected.placement is not None
     return any(
-        (of_sites and (_is_unsure(variant) or _is_unseen(variant)))
+        (of_sites and (_is_unsure(variant) or _may_hold_more(variant, expected)))
         or (_has_shape(expected) and compare(expected, ends_read(variant)).unsure)
         for variant in variants
     )
@@ -183,9 +183,10 @@ def _is_unsure(variant: Variant) -> bool:
     return any(site.placement is Placement.UNKNOWN for site in variant.sites)
 
 
-def _is_unseen(variant: Variant) -> bool:
-    """Whether there is no site, and code that could not be followed may hold one."""
-    return not variant.sites and any(variant.graph.of(Op.OPAQUE))
+def _may_hold_more(variant: Variant, expected: Expectation) -> bool:
+    """Whether sites are missing that code which could not be followed may hold."""
+    wanted = 1 if expected.sites is None else len(expected.sites)
+    return len(variant.sites) < wanted and any(variant.graph.of(Op.OPAQUE))
 
 
 def _has_shape(expected: Expectation) -> bool:

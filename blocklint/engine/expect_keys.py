@@ -34,11 +34,6 @@ _LISTS = ("sites", "roles")
 _TOGETHER = (("sites", "roles"), ("sites", "placement"), ("shape", "output"))
 
 
-def is_size(text: str) -> bool:
-    """Whether a shape may have a size that is written like this."""
-    return bool(re.fullmatch(_SIZE, text))
-
-
 def of_run(value: object) -> Expectation:
     """What is expected of a run that a config lists."""
     return replace(_made(record(RUN_KEYS)(value)), of_run=True)
