@@ -208,7 +208,8 @@ def test_a_comment_at_no_block_is_a_finding(tmp_path: Path) -> None:
 
     assert lines == [
         "model.py:4:1: it stands at no class: on its line, or alone above it",
-        "model.py:6:15: `A` is no module, so nothing can be expected of it",
+        "model.py:6:15: `A` is no module class at the top of its file, so "
+        "nothing can be expected of it",
     ]
 
 
@@ -339,6 +340,27 @@ def test_unseen_code_may_hold_the_sites_that_are_missing(tmp_path: Path) -> None
 
     assert outcome.stdout == ""
     assert outcome.stderr.startswith("1 expectation could not be checked")
+
+
+@pytest.mark.parametrize(
+    ("module", "outcome"),
+    [
+        ("model", ["heir.py:4:7: pre: x + F(N(x)) at attention and ffn, expected is"]),
+        ("elsewhere", []),
+    ],
+)
+def test_a_class_may_have_its_forward_from_elsewhere(
+    tmp_path: Path, module: str, outcome: list[str]
+) -> None:
+    write(tmp_path, PRE)
+    heir = f"from {module} import Block\n\n# blocklint: expect placement=post\n"
+    (tmp_path / "heir.py").write_text(f"{heir}class Heir(Block): ...\n")
+
+    read = check(tmp_path)
+
+    lines = read.stdout.replace(" BL506 expectation-failed:", "").splitlines()
+    assert [line.partition(" post:")[0] for line in lines] == outcome
+    assert read.stderr.startswith("1 expectation could not") is not bool(outcome)
 
 
 def test_a_run_shows_what_reading_does_not(tmp_path: Path) -> None:

@@ -50,10 +50,11 @@ class Contracts:
         path = os.path.abspath(source.path)
         for each in self.misstated:
             yield place_text(path, each.span, rule, each.reason)
-        for name, said in self._lost(modules):
+        for name, said in self._lost(source, modules):
             if not said.origin.path:
                 span = said.origin.span
-                reason = f"`{name}` is no module, so nothing can be expected of it"
+                what = "is no module class at the top of its file"
+                reason = f"`{name}` {what}, so nothing can be expected of it"
                 yield replace(place_text(path, span, rule, reason), class_name=name)
 
     def apart(
@@ -65,7 +66,7 @@ class Contracts:
         """
         every = [block.name for block in modules if block.is_block]
         names = [name for name in every if name not in self.told]
-        for name, said in self._lost(modules):
+        for name, said in self._lost(source, modules):
             if said.origin.path:
                 hint = nearest(name, names) or nearest(name, every)
                 if not hint and len(names) == 1:
@@ -75,19 +76,28 @@ class Contracts:
                 yield lost(name, said, reason, rule)
 
     def undecided(
-        self, modules: Iterable[Block], runs: Mapping[str, Sequence[Run]]
+        self,
+        source: Source,
+        modules: Iterable[Block],
+        runs: Mapping[str, Sequence[Run]],
     ) -> int:
         """How many expectations neither the code nor a run decides."""
-        return sum(
-            len(undecided(block, self.told[block.name]))
-            for block in modules
-            if block.name in self.told
-            and not any(map(_is_whole, runs.get(block.name, ())))
+        read = {block.name: block for block in modules}
+        unread = _derived(source) - read.keys()
+        return sum(len(self.told.get(name, ())) for name in unread) + sum(
+            len(undecided(read[name], told))
+            for name, told in self.told.items()
+            if name in read and not any(map(_is_whole, runs.get(name, ())))
         )
 
-    def _lost(self, modules: Sequence[Block]) -> Iterator[tuple[str, Expectation]]:
-        """The classes that are not there, each with the first that is said of it."""
-        there = {block.name for block in modules}
+    def _lost(
+        self, source: Source, modules: Sequence[Block]
+    ) -> Iterator[tuple[str, Expectation]]:
+        """The classes that are not there, each with the first that is said of it.
+
+        A class with parents that cannot be seen may be a module all the same.
+        """
+        there = {block.name for block in modules} | _derived(source)
         for name, told in self.told.items():
             said = next((each for each in told if not each.of_run), None)
             if name not in there and said is not None:
@@ -125,6 +135,17 @@ def contracts_of(source: Source, told: Told) -> Contracts:
         name: (*found.get(name, ()), *told.get(name, ())) for name in {**found, **told}
     }
     return Contracts(every, tuple(misstated))
+
+
+def _derived(source: Source) -> set[str]:
+    """The classes of a file with parents that are more than a plain module."""
+    return {
+        name
+        for chunk in source.outline
+        if chunk.header is not None
+        and any(not base.endswith("Module") for base in chunk.header.bases)
+        for name in chunk.names
+    }
 
 
 def _is_whole(run: Run) -> bool:

@@ -95,7 +95,7 @@ def _group(
     file = every[0].file
     asked: list[Asked] = []
     labels: list[str] = []
-    modules = modules_of(source, blocks)
+    modules = modules_of(source, blocks, bool(policy.expected))
     for each in every:
         for block in _meant(each, modules, policy):
             if each.target is not None:

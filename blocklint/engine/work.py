@@ -72,8 +72,8 @@ def answer_of(
         source = file.read()
         if isinstance(source, Broken):
             return broken_answer(source, rules)
-        modules = modules_of(source, blocks)
         contracts = contracts_of(source, policy.expected)
+        modules = modules_of(source, blocks, bool(contracts.told))
         policy = replace(policy, expected=contracts.told)
         runs = runs_of(source, modules, contracts.told)
         broken = broken_found(source.broken, rules)
@@ -93,7 +93,7 @@ def answer_of(
             speaks_to_us(source.text),
             blocks.project.ground(source),
             _apart(contracts, source, modules, rule) if rule else (),
-            contracts.undecided(modules, runs) if rule else 0,
+            contracts.undecided(source, modules, runs) if rule else 0,
         )
 
 
@@ -105,9 +105,12 @@ def _apart(
     return () if found and suppressions_in(source).skip_file else found
 
 
-def modules_of(source: Source, blocks: Blocks) -> list[Block]:
-    """The module classes of a file: most files say nothing of a forward."""
-    if "forward" not in source.text:
+def modules_of(source: Source, blocks: Blocks, told: bool = False) -> list[Block]:
+    """The module classes of a file: most files say nothing of a forward.
+
+    Classes of which something is `told` may have one from another file.
+    """
+    if "forward" not in source.text and not told:
         return []
     read = blocks.of(source) if source.cells is None else of_cells(source, blocks)
     return list(read)
