@@ -274,6 +274,31 @@ def test_a_run_shows_what_was_written_down(tmp_path: Path) -> None:
     assert [line for line in lines if "expected" in line] == []
 
 
+TUPLE = """\
+class Pair(nn.Module):
+    def __init__(self, d_model, inner_layer=None):
+        super().__init__()
+        self.inner, self.fc = inner_layer or nn.Identity(), nn.Linear(d_model, d_model)
+        self.norm = nn.LayerNorm(d_model)
+
+    def forward(self, x):
+        x = x + self.fc(self.inner(self.norm(x)))
+        return x, None
+"""
+
+
+def test_a_run_may_return_more_and_be_given_modules(tmp_path: Path) -> None:
+    config = '[[tool.blocklint.trace]]\ntarget = "model.py:Pair"\n'
+    init = 'init = "Pair(32, nn.Conv1d(8, 8, 1))"\n'
+    inputs = 'inputs = { x = "float32[batch, 8, 32]" }\n'
+    write(tmp_path, TUPLE, f"{config}{init}{inputs}")
+    freeze(tmp_path)
+
+    outcome = check(tmp_path, *FILE, "--trace")
+
+    assert outcome.stderr == "All checks passed in 1 file.\n"
+
+
 def test_what_was_not_inspected_stays(tmp_path: Path) -> None:
     write(tmp_path, PRE)
     write(tmp_path, CHOSEN, name="other.py")

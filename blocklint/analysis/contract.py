@@ -70,7 +70,7 @@ def _meant(run: Run, block: Block, group: list[Expectation]) -> list[Expectation
 def _unmet_by_run(run: Run, block: Block, expected: Expectation) -> Iterator[Unmet]:
     sites = run.wiring.sites if run.wiring else ()
     ways = [
-        list(unlike(sites, expected, wanted, ran=True))
+        list(unlike(sites, expected, wanted, True, _takes_modules(block)))
         for wanted in _possible(block, expected)
     ]
     if all(ways):
@@ -83,6 +83,12 @@ def _unmet_by_run(run: Run, block: Block, expected: Expectation) -> Iterator[Unm
     other = typed and (compared.unsure or expected.dtype != run.dtype)
     if compared.differs or other:
         yield _of_shape(expected, run.taken, run.returned, run.dtype)
+
+
+def _takes_modules(block: Block) -> bool:
+    """Whether the code of a block calls a module that it was given."""
+    nodes = (node for variant in block.variants for node in variant.graph.nodes)
+    return any(scope.passed for node in nodes for scope in node.scope.chain)
 
 
 def _possible(

@@ -77,12 +77,12 @@ def _text(size: Dim, texts: SizeTexts, names: Mapping[str, Dim]) -> str:
 
 def ends_ran(run: Run, free: frozenset[str] = frozenset()) -> Ends:
     """The ends of a run, in numbers; names that are `free` stand for any size."""
-    taken, returned = (
-        Shape(tuple(map(Dim.of, sizes))) for sizes in (run.input, run.output)
-    )
+    # What comes out and is no tensor has no shape of its own.
+    taken = Shape(tuple(map(Dim.of, run.input))) if run.input else None
+    returned = Shape(tuple(map(Dim.of, run.output))) if run.dtype else None
     known = {name: size for name, size in run.sizes.items() if name not in free}
     names = {name: Dim.of(size) for name, size in known.items()}
-    return Ends(taken if run.input else None, returned, names)
+    return Ends(taken, returned, names)
 
 
 def names_of_run(variant: Variant) -> frozenset[str]:

@@ -17,15 +17,16 @@ def unlike(
     expected: Expectation,
     wanted: Sequence[ExpectedSite] | None = None,
     ran: bool = False,
+    filled: bool = False,
 ) -> Iterator[Unmet]:
     """Where sites are not those that are expected; `wanted` are all there should be.
 
-    Of sites that `ran`, modifiers are not known, and what computes in a sub-layer that
-    was handed in is up to who runs the block.
+    Of sites that `ran`, modifiers are not known. Where modules were handed in, so that
+    the block is `filled`, what its sub-layers compute is up to who runs it.
     """
     listed = expected.sites if wanted is None else wanted
     if expected.sites is not None and listed is not None:
-        yield from _Listed(found, listed, expected, ran).unlike()
+        yield from _Listed(found, listed, expected, ran, filled).unlike()
     elif expected.placement is not None and not found:
         yield Unmet("placement", expected.placement.value, "no site", of=expected)
     elif expected.placement is not None:
@@ -55,6 +56,7 @@ class _Listed:
     wanted: Sequence[ExpectedSite]
     expected: Expectation
     ran: bool
+    filled: bool
 
     def unlike(self) -> Iterator[Unmet]:
         pairs = list(zip(self.found, self.wanted, strict=False))
@@ -70,7 +72,7 @@ class _Listed:
             yield from self._modified(pairs)
 
     def _may_be(self, site: Site, role: Role) -> bool:
-        return site.role is role or (self.ran and role is Role.OTHER)
+        return site.role is role or self.filled or (self.ran and role is Role.OTHER)
 
     def _other(self) -> Unmet:
         """There are other sites, or others in number, or in another order."""
