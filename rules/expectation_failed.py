@@ -118,16 +118,12 @@ def _message(unmet: Unmet) -> str:
 
 def _norms(unmet: Unmet) -> str:
     """The norms that stand on the stream, if they do and should not."""
-    clean = [Placement(name).leaves_stream_clean for name in _names(unmet)]
-    if clean != [False, True]:
+    norms = dict.fromkeys(norm.name for site in unmet.sites for norm in site.norms)
+    if not norms or Placement(unmet.found).leaves_stream_clean is not False:
         return ""
-    norms = (norm.name for site in unmet.sites for norm in site.norms)
-    return f"; the stream passes through {', '.join(dict.fromkeys(norms))}"
-
-
-def _names(unmet: Unmet) -> list[str]:
-    known = {placement.value for placement in Placement}
-    return [name for name in (unmet.found, unmet.expected) if name in known]
+    if Placement(unmet.expected).leaves_stream_clean is False:
+        return ""
+    return f"; the stream passes through {', '.join(norms)}"
 
 
 def _formula(name: str) -> str:
