@@ -319,6 +319,14 @@ def test_a_file_that_is_gone_is_missed_below_the_folder_that_is_checked(
     ]
 
 
+def test_one_shard_of_several_misses_a_file_that_is_gone(tmp_path: Path) -> None:
+    write(tmp_path, "x = 1\n", f"{EXPECT.replace('model', 'gone')}placement = 'pre'\n")
+
+    lines = [found(tmp_path, "--shard", f"{part}/3") for part in (1, 2, 3)]
+
+    assert sorted(map(len, lines)) == [0, 0, 1]
+
+
 def test_what_cannot_be_followed_is_counted_and_left_to_a_run(tmp_path: Path) -> None:
     write(tmp_path, UNSEEN)
 
