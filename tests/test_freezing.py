@@ -88,10 +88,14 @@ def test_a_file_has_a_line_for_each_wiring(tmp_path: Path) -> None:
     )
 
 
+# Configs, and a class whose comment asks for what it is not.
+SKIPPED = shutil.ignore_patterns("*.toml", "expectation_failed")
+
+
 @pytest.mark.parametrize("name", ["facts", "rules", "shapes", "notebooks", "zoo"])
 def test_what_was_just_written_is_what_there_is(name: str, tmp_path: Path) -> None:
     source = FIXTURES / name
-    shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("*.toml"))
+    shutil.copytree(source, tmp_path / name, ignore=SKIPPED)
     write(tmp_path, "")
 
     freeze(tmp_path)
