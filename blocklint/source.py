@@ -75,6 +75,13 @@ class Chunk:
             pending += parts
         return found
 
+    def take_over(self, other: "Chunk") -> None:
+        """Keep what was worked out of the same text, where it stood elsewhere."""
+        if self.text == other.text:
+            for name in ("tree", "uses", "_places", "_parents"):
+                if name in other.__dict__:
+                    self.__dict__.setdefault(name, other.__dict__[name])
+
     def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What a syntax node of this chunk stands in, innermost first."""
         while found := self._parents.get(syntax):

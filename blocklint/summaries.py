@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator
 
+from blocklint.migration.report import Migration
 from blocklint.report import Freezing, Known, Overview, Repair, Report, TraceReport
 from blocklint.text import Broken, home_of
 
@@ -138,6 +139,18 @@ def of_trace(report: TraceReport) -> str:
     ]
     said = ", ".join(parts) if report.targets else "No block to run"
     return "\n".join([*unread, f"{said} in {_count(report.files, 'file')}."])
+
+
+def of_migration(found: Migration, written: bool) -> str:
+    """What was done to a file, and what that means for trained weights."""
+    name, path, to = found.before.name, found.before.path, found.to
+    if not found.edited.differs:
+        return f"{name} in {path} is {to.value} already; nothing to do."
+    verb = "Rewrote" if written else "Would rewrite"
+    return (
+        f"{verb} {name} in {path} as {to.value}: {to.formula}.\n"
+        "Weights that were trained before do not carry over: train anew."
+    )
 
 
 def of_fault(error: Exception) -> str:

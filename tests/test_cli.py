@@ -163,7 +163,7 @@ def completions(*words: str) -> list[str]:
 
 
 def test_a_shell_completes_commands_formats_and_rules() -> None:
-    commands = ["check", "clean", "inspect", "rule", "server", "trace"]
+    commands = ["check", "clean", "inspect", "migrate", "rule", "server", "trace"]
     assert completions("") == commands
     assert {"sarif", "grouped"} <= {*completions("check", "--output-format", "")}
     assert completions("rule", "post-") == ["post-norm"]

@@ -19,6 +19,7 @@ _KINDS = {
     "answer": "the answer makes no sense",
 }
 _NOTHING: Mapping[str, bool] = MappingProxyType({})
+_NO_WEIGHTS: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -86,8 +87,9 @@ class Run:
     wiring: None where it could not be followed. `taken` is the shape of what went
     in as the stream, `returned` that of what came out; `input` and `output` are
     the same in numbers. `probes` says by name what moved which outputs, `unprobed` why
-    nothing can be said. `unused` are the parameters and buffers that nothing read.
-    `how` is how it was called; `causal` why the block must not see the future, if so.
+    nothing can be said. `unused` are the parameters and buffers that nothing read,
+    `weights` all parameters by name, with their shapes. `how` is how it was called;
+    `causal` why the block must not see the future, if so.
     `sizes` are those that it was run with, by name.
     """
 
@@ -105,6 +107,7 @@ class Run:
     output: tuple[int, ...] = ()
     dtype: str = ""
     unused: tuple[str, ...] = ()
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NO_WEIGHTS)
     resized: Resized | None = None
     causal: str = ""
     sizes: Mapping[str, int] = field(default_factory=lambda: _NO_SIZES)

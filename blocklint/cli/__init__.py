@@ -10,6 +10,7 @@ from blocklint.cli.boundary import Commands
 from blocklint.cli.check import check
 from blocklint.cli.clean import clean
 from blocklint.cli.inspect import inspect
+from blocklint.cli.migrate import migrate
 from blocklint.cli.rule import rule
 from blocklint.cli.server import server
 from blocklint.cli.trace import trace
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (check, inspect, trace, rule, server, clean):
+for command in (check, inspect, trace, migrate, rule, server, clean):
     main.add_command(command)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from blocklint.engine.freezing import freeze
+    from blocklint.engine.migrating import migrate
     from blocklint.engine.pipeline import (
         add_ignores,
         check,
@@ -31,6 +32,7 @@ __all__ = [
     "freeze",
     "inspect",
     "load_rules",
+    "migrate",
     "save",
     "save_baselines",
     "save_expectations",
@@ -45,6 +47,7 @@ _HOMES = {
     "Watch": "watch",
     "freeze": "freezing",
     "load_rules": "rulebook",
+    "migrate": "migrating",
     "trace": "traces",
 }
 

@@ -69,6 +69,7 @@ def run_of(target: Target, block: Block, places: Places) -> Run:
         output=_output(target.record).shape or () if target.record and ended else (),
         dtype=_output(target.record).dtype or "" if target.record and ended else "",
         unused=target.unused,
+        weights=target.weights,
         resized=_resized(target, names, places),
         causal=target.causal or "",
         sizes=target.sizes,

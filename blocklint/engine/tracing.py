@@ -84,6 +84,11 @@ def locate(module: str, tracing: Tracing) -> str | None:
     return file_of_module(module, _interpreter(tracing, Path()))
 
 
+def interpreter_of(tracing: Tracing, start: Path) -> Path:
+    """The interpreter for what is at `start`. Raises NoTorch as `runs_of` does."""
+    return _interpreter(tracing, start).path
+
+
 def _interpreter(tracing: Tracing, start: Path) -> Interpreter:
     found = choose(tracing.python, None, start)
     problem = complaint(found)

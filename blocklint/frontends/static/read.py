@@ -10,7 +10,7 @@ from blocklint.frontends.static.annotations import class_of
 from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
-from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.machine import Evaluate, Frame, Machine
 from blocklint.frontends.static.members import members_of
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.readers import readers_of
@@ -57,11 +57,16 @@ class Reading:
     _class: Class = field(repr=False)
     _library: Library = field(repr=False)
 
-    def wiring(self, given: Answers[str, Answer]) -> Wiring:
-        """Follow the class under these answers; the defaults answer the rest."""
-        if not given:
+    def wiring(
+        self, given: Answers[str, Answer], noting: Evaluate | None = None
+    ) -> Wiring:
+        """Follow the class under these answers; the defaults answer the rest.
+
+        `noting` works out expressions in place of the usual way, to take notes.
+        """
+        if not given and noting is None:
             return self._library.once(_by_default, self._class)
-        return _follow(self._library, self._class, given)
+        return _follow(self._library, self._class, given, noting or evaluate)
 
     def readers(self) -> Readers:
         """The code that may read what objects of the class store."""
@@ -111,7 +116,12 @@ def _by_default(cls: Class) -> Wiring:
     return _follow(library_of(cls.file.project), cls, {})
 
 
-def _follow(library: Library, cls: Class, given: Answers[str, Answer]) -> Wiring:
+def _follow(
+    library: Library,
+    cls: Class,
+    given: Answers[str, Answer],
+    evaluate: Evaluate = evaluate,
+) -> Wiring:
     m = Machine(library, Choices(given), evaluate, calls.call, statements.run)
     scope = Scope(None, cls.name, cls.name)
     frame = Frame(cls.file, cls.chunk, scope, {}, cls, building=True)

@@ -14,6 +14,7 @@ when all is said. It stands near the start, so that it can be read alone (`posit
               "how": "Block(GPTConfig())", "record": null | RECORD,
               "sizes": {"batch": 5, "seq": 13, "n_embd": 768},
               "unused": ["norm2.weight"],          parameters and buffers never read
+              "weights": {"norm2.weight": [768]},  all parameters, with their shapes
               "resized": null | RESIZED, "causal": null | "why it must be",
               "probes": {"batch-leak": true, ...}, "unprobed": null | PROBLEM,
               "refused": {"symbolic": "why a rung above did not hold"}}
@@ -73,6 +74,7 @@ OPS = frozenset({"input", "param", "call", "output"})
 
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 _NO_PROBES: Mapping[str, bool] = MappingProxyType({})
+_NO_WEIGHTS: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
 _HEAD = 200
 _POSITION = re.compile(rb'"at": (\d{1,6})[,}]')
@@ -124,6 +126,7 @@ class Target:
     record: Record | None = None
     sizes: Mapping[str, int] = field(default_factory=lambda: _NO_SIZES)
     unused: tuple[str, ...] = ()
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NO_WEIGHTS)
     resized: ResizedRecord | None = None
     causal: str | None = None
     refused: Mapping[str, str] = field(default_factory=lambda: _NO_REASONS)
@@ -190,6 +193,9 @@ def _target(value: object) -> Target:
         record=target.inner("record", _record),
         sizes=target.table("sizes", whole),
         unused=target.each("unused", text),
+        weights=target.table("weights", lambda it, _: _shape(it))
+        if target.has("weights")
+        else {},
         resized=target.inner("resized", _resized),
         causal=target.text_or_none("causal"),
         refused=target.table("refused", text),

@@ -291,6 +291,7 @@ def _nothing_known(wanted: dict[str, Any]) -> dict[str, Any]:
         "record": None,
         "sizes": {},
         "unused": [],
+        "weights": {},
         "resized": None,
         "causal": None,
         "probes": {},
@@ -4008,6 +4009,11 @@ def _climbed(found: Found, fake: Any) -> dict[str, Any]:
             "sizes": found.sizes,
             "record": record.document(),
             "unused": record.unused(),
+            "weights": {
+                name: list(each.shape)
+                for name, each in nn.Module.named_parameters(found.module)
+                if not nn.parameter.is_lazy(each)
+            },
         }
     described = _described(found)
     return {**described, "problem": problem_of("run", failure), "refused": refused}

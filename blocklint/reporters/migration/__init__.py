@@ -1,0 +1,1 @@
+"""Forms of the report of `migrate`, one a module."""
