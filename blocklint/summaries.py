@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from blocklint.migration.report import Migration
 from blocklint.report import Freezing, Known, Overview, Repair, Report, TraceReport
+from blocklint.stability import StabilityReport
 from blocklint.text import Broken, home_of
 
 _DONE = {"fix": "Fixed", "suppress": "Suppressed"}
@@ -151,6 +152,20 @@ def of_migration(found: Migration, written: bool) -> str:
         f"{verb} {name} in {path} as {to.value}: {to.formula}.\n"
         "Weights that were trained before do not carry over: train anew."
     )
+
+
+def of_stability(report: StabilityReport) -> str:
+    """How many blocks were measured, and in how many wirings."""
+    unread = [_unread(file, "measured") for file in report.broken]
+    failed = sum(target.failed for target in report.targets)
+    wirings = sum(w.stacks is not None for t in report.targets for w in t.wirings)
+    parts = [
+        f"Measured {_count(len(report.targets) - failed, 'block')} in "
+        f"{_count(wirings, 'wiring')}",
+        *([f"{failed} failed"] if failed else []),
+    ]
+    said = ", ".join(parts) if report.targets else "No block to measure"
+    return "\n".join([*unread, f"{said}, of {_count(report.files, 'file')}."])
 
 
 def of_fault(error: Exception) -> str:

@@ -47,6 +47,29 @@ def target(name: str) -> Json:
         "probes": {"batch-leak": False},
         "unprobed": None,
         "refused": {"symbolic": "TraceError"},
+        "stability": stacks(),
+        "unmeasured": None,
+    }
+
+
+def stacks() -> Json:
+    """Two stacks that were measured, and one for which there was no time."""
+    return {
+        "how": "Block()",
+        "weight": "ffn.weight",
+        "zeroed": ["query.weight"],
+        "sizes": {"batch": 8, "seq": 32, "width": 64},
+        "weights": 1000,
+        "words": 1000,
+        "runs": [
+            {
+                **{"depth": depth, "seed": 0, "last": 0.5, "first": 0.5},
+                **{"gradients": [0.7] * depth, "stream": [1.0] * depth},
+                **{"loss": 7.1, "bare": None},
+            }
+            for depth in (1, 2)
+        ],
+        "left_out": [{"depth": 4, "reason": "no time"}],
     }
 
 

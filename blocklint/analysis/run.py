@@ -14,6 +14,7 @@ _KINDS = {
     "build": "no instance could be made",
     "inputs": "no inputs could be made",
     "run": "its forward raised",
+    "measure": "no stack of it could be measured",
     "limit": "it was stopped at a limit",
     "died": "its process died",
     "answer": "the answer makes no sense",
@@ -28,10 +29,10 @@ class Problem:
     """What stopped a run.
 
     `kind` is `import` (of the module), `build` (no instance could be made), `inputs`
-    (none could be made for its forward), `run` (its forward raised), `limit` (of time
-    or memory), `died`, or `answer` (what came back makes no sense). `shapes` are those
-    that went into the `operation` that raised, with named sizes. `output` is the tail
-    of what was printed.
+    (none could be made for its forward), `run` (its forward raised), `measure` (a stack
+    of it could not be run), `limit` (of time or memory), `died`, or `answer` (what came
+    back makes no sense). `shapes` are those that went into the `operation` that raised,
+    with named sizes. `output` is the tail of what was printed.
     """
 
     kind: str

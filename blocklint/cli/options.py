@@ -209,6 +209,31 @@ def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def how_to_measure(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that ask for stacks of blocks, and say which."""
+    options = [
+        click.option(
+            "--stability",
+            is_flag=True,
+            help="Stack each block, as it is and rewired, and measure the stacks.",
+        ),
+        click.option(
+            "--depths", metavar="N,...", help="How many layers; 2,6,12,24,48 else."
+        ),
+        click.option(
+            "--seeds", type=int, metavar="N", help="Measure N stacks each; 5 else."
+        ),
+        click.option(
+            "--init",
+            metavar="START",
+            help="How weights begin: own, xavier, theory or normal:STD.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
     """Options that may be given several times, or once with commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     )
     from blocklint.engine.request import BadRequest, Options, Request
     from blocklint.engine.rulebook import Rulebook, load_rules
+    from blocklint.engine.stacking import stability
     from blocklint.engine.traces import trace
     from blocklint.engine.watch import Watch
 
@@ -36,6 +37,7 @@ __all__ = [
     "save",
     "save_baselines",
     "save_expectations",
+    "stability",
     "trace",
 ]
 
@@ -48,6 +50,7 @@ _HOMES = {
     "freeze": "freezing",
     "load_rules": "rulebook",
     "migrate": "migrating",
+    "stability": "stacking",
     "trace": "traces",
 }
 

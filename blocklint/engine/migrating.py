@@ -154,4 +154,4 @@ def _proved(
 def _asked(block: Block, target: Wanted, configs: Configs) -> Asked:
     if target.target is not None:
         return Asked(block, target.target)
-    return next(asked_of(block, configs.of(target.file.name).tracing))
+    return next(asked_of(block, configs.of(target.file.name).tracing, {}))

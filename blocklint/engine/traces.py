@@ -33,7 +33,7 @@ from blocklint.source import Broken, Source
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class Group:
     """What is to be run of one file, under the names that reports show."""
 
     file: File
@@ -52,10 +52,26 @@ def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
     """
     configs = Configs(request.options)
     rules = RulesByFile(load_rules(), configs)
-    every = _by_file(wanted(request, configs))
-    groups: list[_Group] = []
+    groups, broken = gathered(request, configs, rules)
+    files = [group.file for group in groups]
+    total = sum(len(group.asked) for group in groups)
+    found = [
+        _traced(group, number, run, files, rules, configs.of(group.file.name))
+        for group, number, run in watch(_runs(groups, request), total)
+    ]
+    return TraceReport(tuple(found), len(groups) + len(broken), broken)
+
+
+def gathered(
+    request: Request, configs: Configs, rules: RulesByFile
+) -> tuple[tuple[Group, ...], tuple[Broken, ...]]:
+    """What is to be run, file by file, and the files that cannot be read.
+
+    Raises BadRequest for a target that is not there and for a wrong config.
+    """
+    groups: list[Group] = []
     broken: list[Broken] = []
-    for each, blocks in batches(every, {}):
+    for each, blocks in batches(_by_file(wanted(request, configs)), {}):
         name = each[0].file.name
         settings, policy = configs.of(name), rules.chosen(name)[1]
         with During(f"reading {each[0].file.name}"):
@@ -66,13 +82,7 @@ def trace(request: Request, watch: Watch = unwatched) -> TraceReport:
                     groups.append(_group(each, source, blocks, settings, policy))
                 case Broken() as unread:
                     broken.append(unread)
-    files = [group.file for group in groups]
-    total = sum(len(group.asked) for group in groups)
-    found = [
-        _traced(group, number, run, files, rules, configs.of(group.file.name))
-        for group, number, run in watch(_runs(groups, request), total)
-    ]
-    return TraceReport(tuple(found), len(every), tuple(broken))
+    return tuple(groups), tuple(broken)
 
 
 def _by_file(every: Iterator[Wanted]) -> list[list[Wanted]]:
@@ -91,7 +101,7 @@ def _group(
     blocks: Blocks,
     settings: Settings,
     policy: Policy,
-) -> _Group:
+) -> Group:
     file = every[0].file
     asked: list[Asked] = []
     labels: list[str] = []
@@ -107,7 +117,7 @@ def _group(
             label = each.label if each.name else f"{file.name}:{block.name}"
             labels += [label] * len(ways)
     tracing = next((w.tracing for w in every if w.tracing), settings.tracing)
-    return _Group(file, source, tuple(asked), tuple(labels), tracing, policy)
+    return Group(file, source, tuple(asked), tuple(labels), tracing, policy)
 
 
 def _meant(each: Wanted, modules: Sequence[Block], policy: Policy) -> list[Block]:
@@ -124,8 +134,8 @@ def _meant(each: Wanted, modules: Sequence[Block], policy: Policy) -> list[Block
 
 
 def _runs(
-    groups: Sequence[_Group], request: Request
-) -> Iterator[tuple[_Group, int, Run]]:
+    groups: Sequence[Group], request: Request
+) -> Iterator[tuple[Group, int, Run]]:
     """The runs of all targets, one file after the other."""
     for group in groups:
         with During(f"running {group.file.name}"):
@@ -135,7 +145,7 @@ def _runs(
 
 
 def _traced(
-    group: _Group,
+    group: Group,
     number: int,
     run: Run,
     files: Sequence[File],
@@ -161,7 +171,7 @@ def _traced(
 def _findings(
     block: Block,
     run: Run,
-    group: _Group,
+    group: Group,
     files: Sequence[File],
     rules: RulesByFile,
 ) -> Iterator[Finding]:

@@ -15,7 +15,14 @@ from blocklint.analysis.run import Problem, Run
 from blocklint.engine.lowering import Places, problem_of, run_of
 from blocklint.engine.request import BadRequest
 from blocklint.engine.trace_keys import Target, Tracing
-from blocklint.frontends.traced.client import Job, Limits, Outcome, Wanted, run_worker
+from blocklint.frontends.traced.client import (
+    Job,
+    Limits,
+    Measure,
+    Outcome,
+    Wanted,
+    run_worker,
+)
 from blocklint.frontends.traced.interpreter import (
     Interpreter,
     choose,
@@ -23,6 +30,7 @@ from blocklint.frontends.traced.interpreter import (
     file_of_module,
 )
 from blocklint.frontends.traced.naming import SizeNames
+from blocklint.frontends.traced.stacks import Stacks
 from blocklint.graph import Op
 
 
@@ -54,6 +62,15 @@ class Asked:
         return self.block.source.path
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A block that was run, and stacks of it; `problem` is why there are none."""
+
+    run: Run
+    stacks: Stacks | None
+    problem: Problem | None
+
+
 def runs_of(
     asked: Sequence[Asked], tracing: Tracing, probe: bool = False
 ) -> Iterator[Run]:
@@ -74,6 +91,33 @@ def runs_of(
             each, run_worker(job, interpreter, limits), strict=True
         ):
             yield _run(one, outcome, places)
+
+
+def stacks_of(
+    asked: Asked, tracing: Tracing, measure: Measure, text: str | None = None
+) -> Measured:
+    """One block run as ever, and stacks of it measured; by a worker of its own.
+
+    `text` stands in the place of what its file holds, for the time of the run. Raises
+    NoTorch if the interpreter cannot run any.
+    """
+    interpreter = _interpreter(tracing, Path(asked.path))
+    job = Job(
+        Path(asked.path),
+        (_wanted(asked),),
+        _folders(tracing),
+        text=text,
+        measure=measure,
+    )
+    limits = Limits(tracing.timeout, tracing.memory or Limits.memory)
+    (outcome,) = run_worker(job, interpreter, limits)
+    places = Places()
+    run = _run(asked, outcome, places)
+    target = outcome.target
+    problem = run.problem
+    if problem is None and target is not None and target.unmeasured is not None:
+        problem = problem_of(target.unmeasured, SizeNames({}), places)
+    return Measured(run, target.stacks if target else None, problem)
 
 
 def locate(module: str, tracing: Tracing) -> str | None:

@@ -8,7 +8,7 @@ from blocklint.migration.edits import Cut, applied, function_of
 from blocklint.migration.making import assignments, maker_of
 from blocklint.migration.model import Model
 from blocklint.source import Chunk, Place
-from blocklint.syntax.bodies import nodes_of
+from blocklint.trees import nodes_of
 
 Words = Mapping[str, str | None]  # what a parameter is in the code of a stack
 _DEEPEST = 4  # attributes that are set from attributes

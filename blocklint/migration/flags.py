@@ -12,7 +12,7 @@ from blocklint.migration.model import Model
 from blocklint.migration.outcome import Flip
 from blocklint.migration.skeleton import Skeletons, key_of
 from blocklint.source import Chunk, Place
-from blocklint.syntax.bodies import nodes_of
+from blocklint.trees import nodes_of
 
 _WHEN = re.compile(r"(?P<no>not )?(?P<path>\w+(\.\w+)*)( == (?P<text>'[^']*'))?")
 _PLAIN = (cst.Name, cst.SimpleString)  # what a default may be that is turned

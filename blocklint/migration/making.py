@@ -11,7 +11,7 @@ from blocklint.migration.model import Model
 from blocklint.migration.outcome import Refused
 from blocklint.migration.stripping import line_out
 from blocklint.source import Chunk, Place
-from blocklint.syntax.bodies import nodes_of
+from blocklint.trees import nodes_of
 
 
 def assignments(

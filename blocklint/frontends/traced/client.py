@@ -60,16 +60,32 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Stacks to be measured: their depths, how many seeds, how weights begin."""
+
+    depths: tuple[int, ...]
+    seeds: int
+    init: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the worker's job has it."""
+        return {"depths": list(self.depths), "seeds": self.seeds, "init": self.init}
+
+
+@dataclass(frozen=True)
 class Job:
     """Targets of one module: a file's path, or a dotted name to be imported.
 
-    `folders` are looked in first by imports.
+    `folders` are looked in first by imports. `text` is run in the place of what the
+    file holds; `measure` asks for stacks of each target as well.
     """
 
     module: Path | str
     targets: tuple[Wanted, ...]
     folders: tuple[Path, ...] = ()
     probe: bool = False
+    text: str | None = None
+    measure: Measure | None = None
 
     def as_json(self, answer: Path, limits: Limits) -> dict[str, object]:
         """As the worker reads it."""
@@ -79,11 +95,12 @@ class Job:
             "answer": str(answer),
             "module": {"name": module}
             if isinstance(module, str)
-            else {"path": os.path.abspath(module)},
+            else {"path": os.path.abspath(module), "text": self.text},
             "folders": [os.path.abspath(folder) for folder in self.folders],
             "memory": limits.memory,
             "seconds": limits.seconds,
             "probe": self.probe,
+            "stability": self.measure.as_json() if self.measure else None,
             "targets": [wanted.as_json() for wanted in self.targets],
         }
 

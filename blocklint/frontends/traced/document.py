@@ -17,10 +17,11 @@ when all is said. It stands near the start, so that it can be read alone (`posit
               "weights": {"norm2.weight": [768]},  all parameters, with their shapes
               "resized": null | RESIZED, "causal": null | "why it must be",
               "probes": {"batch-leak": true, ...}, "unprobed": null | PROBLEM,
-              "refused": {"symbolic": "why a rung above did not hold"}}
+              "refused": {"symbolic": "why a rung above did not hold"},
+              "stability": null | STACKS, "unmeasured": null | PROBLEM}
            | {"class": "Block", "done": false, "started": false}
-    PROBLEM = {"kind": "import" | "build" | "inputs" | "run" | "probe" | "limit" |
-                       "answer",
+    PROBLEM = {"kind": "import" | "build" | "inputs" | "run" | "probe" | "measure" |
+                       "limit" | "answer",
                "error": "ValueError", "message": "...",
                "path": null | "/abs/model.py", "line": null | 12,
                "operation": null | "linear", "shapes": [[5, 13, 64], [96, 32]]}
@@ -37,6 +38,7 @@ when all is said. It stands near the start, so that it can be read alone (`posit
 
 A target that is not done was not reached, or not answered where `started` is true.
 The kind `limit` is a want of memory, `answer` a record that cannot be written down.
+What STACKS are, `stacks.py` says.
 A node reads earlier nodes only. `shape` is null for what is no tensor: several pieces.
 Nothing in it is trusted: what does not fit makes a `Malformed`, never a crash. Other
 keys are left alone.
@@ -64,11 +66,14 @@ from blocklint.frontends.traced.record import (
     NodeRecord,
     Record,
 )
+from blocklint.frontends.traced.stacks import Stacks, read_stacks
 
 SCHEMA = "blocklint.worker/1"
 MOST_BYTES = 64 * 2**20
 MOST_NODES = 200_000
-KINDS = frozenset({"import", "build", "inputs", "run", "probe", "limit", "answer"})
+KINDS = frozenset(
+    {"import", "build", "inputs", "run", "probe", "measure", "limit", "answer"}
+)
 RUNGS = frozenset({"symbolic", "export", "recorded"})
 OPS = frozenset({"input", "param", "call", "output"})
 
@@ -132,6 +137,8 @@ class Target:
     refused: Mapping[str, str] = field(default_factory=lambda: _NO_REASONS)
     unprobed: ProblemRecord | None = None
     probes: Mapping[str, bool] = field(default_factory=lambda: _NO_PROBES)
+    stacks: Stacks | None = None
+    unmeasured: ProblemRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,8 @@ def _target(value: object) -> Target:
         refused=target.table("refused", text),
         unprobed=target.inner("unprobed", _problem),
         probes=target.table("probes", flag),
+        stacks=target.inner("stability", read_stacks),
+        unmeasured=target.inner("unmeasured", _problem),
     )
     if found.status == "failed" and found.problem is None:
         raise Misfit("problem", "is null, though the status is failed")

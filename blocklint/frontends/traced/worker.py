@@ -6,12 +6,15 @@ blocklint need not be there. Reads one job from the standard input:
     {"schema": "blocklint.job/1", "answer": "/tmp/x/answer.json",
      "module": {"path": "/abs/model.py"} or {"name": "pkg.mod"},
      "folders": ["/abs"], "memory": 8589934592, "seconds": 60,
-     "probe": false,
+     "probe": false, "stability": null,
      "targets": [{"class": "Block", "init": null, "inputs": null,
                   "ranks": {"x": 3}, "bare": false}]}
 
 and writes the answer that `document.py` describes, anew after each target, so that what
-is known survives the target that hangs or crashes. Works with Python 3.9 and torch 2.6.
+is known survives the target that hangs or crashes. A path may come with a `"text"`,
+which is run in the place of what the file holds. What `stability.py` beside this file
+measures is asked for by `{"depths": [6, 12], "seeds": 5, "init": "own"}`. Works with
+Python 3.9 and torch 2.6.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ import enum
 import errno
 import functools
 import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import inspect
 import io
@@ -88,6 +93,7 @@ _exit, _getpid, _dup2, _clock = os._exit, os.getpid, os.dup2, time.perf_counter
 _alarm = getattr(signal, "alarm", None)
 _OWN_PROCESS = os.getpid()
 _OWN_FILE = os.path.abspath(__file__)
+_MEASURING_FILE = os.path.join(os.path.dirname(_OWN_FILE), "stability.py")
 
 
 def main() -> NoReturn:
@@ -123,14 +129,17 @@ def load(spec: dict[str, str], folders: Iterable[str] = ()) -> dict[str, Any]:
     """The names of the user's module, imported; raises what the import raises.
 
     `spec` is `{"name": "pkg.mod"}`, or `{"path": "/abs/pkg/mod.py"}`: a file inside a
-    package is imported as a part of that package.
+    package is imported as a part of that package. With a `text`, that is what it holds.
     """
     for folder in reversed(list(folders)):
         sys.path.insert(0, folder)
     random.seed(0)
     if "name" in spec:
         return vars(importlib.import_module(spec["name"]))
-    return vars(_Import(os.path.abspath(spec["path"])).load())
+    path, text = os.path.abspath(spec["path"]), spec.get("text")
+    if text is not None:
+        sys.meta_path.insert(0, _OtherText(path, text))
+    return vars(_Import(path, text).load())
 
 
 def problem_of(kind: str, error: BaseException) -> dict[str, Any]:
@@ -194,7 +203,7 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
 
 
 def _may_be_the_users(path: str) -> bool:
-    if path == _OWN_FILE or not os.path.exists(path):
+    if path in (_OWN_FILE, _MEASURING_FILE) or not os.path.exists(path):
         return False
     parts = _parts(path)
     if _is_installed(path):
@@ -297,6 +306,8 @@ def _nothing_known(wanted: dict[str, Any]) -> dict[str, Any]:
         "probes": {},
         "unprobed": None,
         "refused": {},
+        "stability": None,
+        "unmeasured": None,
     }
 
 
@@ -500,8 +511,9 @@ class _Import:
     name replaces one that another module has, or the standard library, or torch.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str | None = None) -> None:
         self.path = path
+        self.text = text
         folder, file = os.path.split(path)
         names = [os.path.splitext(file)[0]]
         above = _dots(path)
@@ -572,8 +584,12 @@ class _Import:
         if package and not os.path.isfile(path):
             return _put_empty_package(name, package)
         inside = [_dirname(path)] if path.endswith("__init__.py") else None
+        given = self.text is not None and path == self.path
         spec = importlib.util.spec_from_file_location(
-            name, path, submodule_search_locations=inside
+            name,
+            path,
+            loader=_TextLoader(name, path, str(self.text)) if given else None,
+            submodule_search_locations=inside,
         )
         if spec is None or spec.loader is None:
             raise ImportError(f"{path} is no Python module")
@@ -603,6 +619,46 @@ class _Import:
             if os.path.join(folder, "__init__.py") in files:
                 return depth
         return None
+
+
+class _TextLoader(importlib.machinery.SourceFileLoader):
+    """Runs a text as if a file held it; nothing is read or kept."""
+
+    def __init__(self, name: str, path: str, text: str) -> None:
+        super().__init__(name, path)
+        self.text = text
+        # What shows a line, or asks for the source of a class, is to see this text.
+        lines = text.splitlines(keepends=True)
+        linecache.cache[path] = (len(text), None, lines, path)
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        """The text, compiled."""
+        return compile(self.text, self.path, "exec", dont_inherit=True)
+
+    def get_source(self, fullname: str) -> str:
+        """The text."""
+        return self.text
+
+
+class _OtherText(importlib.abc.MetaPathFinder):
+    """Finds what is always found, and for one file hands out another text."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The module of the one file; None for every other, which others find."""
+        found = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if found is None or not found.origin or not _is_same(found.origin, self.path):
+            return None
+        found.loader = _TextLoader(fullname, found.origin, self.text)
+        return found
 
 
 def _put_empty_package(name: str, folder: str) -> ModuleType:
@@ -669,6 +725,7 @@ Kwargs = dict[str, object]
 Dims = tuple["int | str", ...]
 Run = Callable[[nn.Module, Args, Kwargs], object]
 Refeed = Callable[[int, int], "tuple[Args, Kwargs] | None"]
+Again = Callable[[], nn.Module]
 
 BATCH, SEQ, MEMORY, SIDE = 5, 13, 11, 16
 HEADS, HEAD_DIM, WIDTH, FFN, LAYERS, PLACES, WORDS = 4, 24, 96, 160, 2, 64, 99
@@ -692,7 +749,8 @@ class Found:
 
     `how` is the code a user could type to get it. `sizes` names the sizes that went
     in: "batch", "seq", and the integers of the constructor and of the config. `refeed`
-    makes the same inputs for another batch and length, or None where it cannot.
+    makes the same inputs for another batch and length, or None where it cannot; `again`
+    makes another instance in the same way.
     """
 
     module: nn.Module
@@ -701,6 +759,7 @@ class Found:
     how: str
     sizes: Sizes
     refeed: Refeed
+    again: Again | None = None
 
 
 class NotFound(Exception):
@@ -1121,6 +1180,7 @@ class Built:
     module: nn.Module
     text: str
     given: dict[str, object]
+    again: Again | None = None
 
 
 @dataclass
@@ -1273,7 +1333,20 @@ class Maker:
                 values = list(given.values())
                 texts[index] = describe(values[index]) if index < len(values) else text
         name = getattr(cls, "__name__", "")
-        return Built(made, f"{name}({', '.join(texts)})", given)  # type: ignore[arg-type]
+        text = f"{name}({', '.join(texts)})"
+        return Built(
+            made,  # type: ignore[arg-type]
+            text,
+            given,
+            lambda: self.again(cls, wishes, state),
+        )
+
+    def again(
+        self, cls: Callable[..., object], wishes: list[Wish], state: tuple[int, ...]
+    ) -> nn.Module:
+        """Another instance by the same choices, which may have to make their own."""
+        self.deadline = time.monotonic() + PATIENCE
+        return self.call(cls, wishes, state).module
 
     def wishes(
         self,
@@ -2690,6 +2763,7 @@ class Search:
             built.text,
             inputs.sizes,
             refeeder(inputs, feeds),
+            built.again,
         )
         try:
             with count:
@@ -2754,10 +2828,12 @@ class Search:
             raise NotFound("build", said, error) from error
         if made is not None:
             return self.fed(made)
-        if isinstance(value, self.cls):
-            return self.fed(Built(value.eval(), text, given_of(value)))
         if isinstance(value, nn.Module):
-            return self.captured(Built(value.eval(), text, given_of(value)))
+            stated = Built(
+                value.eval(), text, given_of(value), lambda: eval(text, scope)
+            )
+            is_it = isinstance(value, self.cls)
+            return self.fed(stated) if is_it else self.captured(stated)
         return self.with_value(value, text)
 
     def called(self, text: str, scope: dict[str, object]) -> Built | None:
@@ -2773,7 +2849,8 @@ class Search:
         named = {str(k.arg): eval(ast.unparse(k.value), scope) for k in call.keywords}
         module = self.cls(*args, **named).eval()
         bound = inspect.signature(self.cls.__init__).bind(module, *args, **named)
-        return Built(module, text, dict(list(bound.arguments.items())[1:]))
+        given = dict(list(bound.arguments.items())[1:])
+        return Built(module, text, given, lambda: eval(text, scope))
 
     def with_value(self, value: object, text: str) -> Found | None:
         """The class made of a config that was stated, the rest guessed."""
@@ -2923,13 +3000,10 @@ class Search:
             again, _ = self.capture(built.module, inputs, feeds, sizes, [module])
             return None if again is None else plain(module, again[1], again[2])
 
-        text = f"inside {built.text}"
-        whole = Found(module, args, kwargs, text, inputs.sizes, refeed)
+        text, again = f"inside {built.text}", part_again(built, module)
+        whole = Found(module, args, kwargs, text, inputs.sizes, refeed, again)
         args, kwargs = plain(module, args, kwargs)
-        for candidate in (
-            Found(module, args, kwargs, text, inputs.sizes, refeed),
-            whole,
-        ):
+        for candidate in (replace(whole, args=args, kwargs=kwargs), whole):
             count = Count()
             try:
                 with count:
@@ -2944,6 +3018,13 @@ class Search:
                 continue
             return candidate
         return None
+
+
+def part_again(built: Built, part: nn.Module) -> Again | None:
+    """Makes a model once more, for the sake of one of its parts."""
+    model = built.again
+    where = next(name for name, each in built.module.named_modules() if each is part)
+    return (lambda: model().get_submodule(where)) if model else None
 
 
 def entered(
@@ -3901,6 +3982,7 @@ def trace_target(
     cls: type, namespace: dict[str, Any], wanted: dict[str, Any], job: dict[str, Any]
 ) -> dict[str, Any]:
     """Everything that one run of a class shows, as plain data."""
+    began = _clock()
     # Otherwise a stock layer is one fused call.
     torch.backends.mha.set_fastpath_enabled(False)
     quieten()
@@ -3924,6 +4006,10 @@ def trace_target(
             if job.get("probe"):
                 probes, answer["unprobed"] = probed(cls, namespace, wanted)
                 answer["probes"] = probes
+            if job.get("stability"):
+                left = job["seconds"] * MEASURING - (_clock() - began)
+                said, problem = stack_measured(cls, namespace, wanted, job, left)
+                answer["stability"], answer["unmeasured"] = said, problem
     return answer
 
 
@@ -4295,6 +4381,126 @@ def _norm_mixes(found: Found) -> bool:
         if isinstance(result, torch.Tensor) and result.shape == x.shape:
             probe.mixes = probe.mixes or mixes_tokens(module, x)
     return probe.mixes
+
+
+# ---- Stability: many fresh copies in a stack, measured by the file beside this one.
+
+MEASURING_MODULE = "blocklint_stability"
+MEASURING = 0.9  # of the time; the rest is for what stands around it
+MEASURED_WEIGHTS = 2_000_000  # of an instance that nobody asked for
+MEASURED_BATCH, MEASURED_SEQ = 8, 32
+
+
+def stack_measured(
+    cls: type,
+    namespace: dict[str, Any],
+    wanted: dict[str, Any],
+    job: dict[str, Any],
+    seconds: float,
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What the gradients and the stream of stacks are, or why that is not known."""
+    usual = torch.get_default_dtype()
+    try:
+        program = measuring_program()
+        torch.set_default_dtype(torch.float32)
+        found = _instance(cls, namespace, wanted)
+        with torch.enable_grad():
+            subject = _subject(found, program)
+            plan = program.plan_of(job["stability"])
+            return {"how": found.how, **program.measure(subject, plan, seconds)}, None
+    except NotFound as failure:
+        return None, problem_of("measure", failure.error or failure)
+    except Exception as error:  # the user's own, or what the program says of it
+        problem = problem_of("measure", error)
+        ours = type(error).__module__ == MEASURING_MODULE
+        return None, {**problem, "error": ""} if ours else problem
+    finally:
+        torch.set_default_dtype(usual)
+
+
+def measuring_program() -> Any:
+    """The module that measures, loaded by its path."""
+    name = MEASURING_MODULE
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, _MEASURING_FILE)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{_MEASURING_FILE} cannot be loaded")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def _instance(cls: type, namespace: dict[str, Any], wanted: dict[str, Any]) -> Found:
+    """As the project says; by a guess, of its usual size if that is a bearable one."""
+    if wanted.get("init"):
+        return find(cls, namespace, wanted, call_once)
+    with suppress(NotFound), Frugal():
+        found = find(cls, namespace, wanted, call_once)
+        if weights_of(found.module) <= MEASURED_WEIGHTS:
+            return found
+    return find(cls, namespace, wanted, call_once, real=True)
+
+
+def _subject(found: Found, program: Any) -> Any:
+    """What a stack is made of: instances in float32, on a stream that is certain."""
+    again = found.again
+    if again is None:
+        raise program.Unmeasurable("no second instance can be made of it")
+    args, kwargs = _inputs_for(fresh(again), found)
+    given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+    stream = _stream(replace(found, args=args, kwargs=kwargs))
+    if stream is None:
+        raise program.Unmeasurable("it takes no stream of [batch, seq, width]")
+    shape = tuple(stream.value.shape)
+
+    def call(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        now = {**given, stream.key: x.clone()}
+        ordered = [now[key] for key in range(len(args))]
+        named = {key: now[key] for key in kwargs}
+        for each in tensors_in(module(*ordered, **named)):
+            if tuple(each.shape) == shape and each.is_floating_point():
+                return each
+        raise program.Unmeasurable("it returns no stream of the shape that it takes")
+
+    return program.Subject(lambda: fresh(again), call, shape)
+
+
+def _inputs_for(module: nn.Module, found: Found) -> tuple[Args, Kwargs]:
+    """Inputs of the usual size if it runs with them, else those that were found."""
+    held = in_single(found.args), in_single(found.kwargs)
+    other = found.refeed(MEASURED_BATCH, MEASURED_SEQ)
+    if other is None:
+        return held
+    args, kwargs = in_single(other[0]), in_single(other[1])
+    try:
+        with torch.no_grad():
+            module(*args, **kwargs)
+    except Exception:  # noqa: BLE001 (the user's own; what it was found by, it takes)
+        return held
+    return args, kwargs
+
+
+def fresh(again: Again) -> nn.Module:
+    """Another instance, in float32 and in eval mode: without dropout."""
+    module = again().float().eval()
+    for part in module.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.train()  # Before any training it knows no mean of its own.
+    for weight in module.parameters():
+        if weight.is_floating_point():
+            written(weight)
+    return module
+
+
+def in_single(value: Any) -> Any:
+    """Inputs with float32 in the place of other floats, whatever they stand in."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().float() if value.is_floating_point() else value
+    if isinstance(value, (tuple, list)):
+        return type(value)(in_single(each) for each in value)
+    if isinstance(value, dict):
+        return {name: in_single(each) for name, each in value.items()}
+    return value
 
 
 # ---- In the user's own process: one pass of a module that is alive.

@@ -1,0 +1,1 @@
+"""Lines over the depth of a stack: one small picture for each quantity."""
