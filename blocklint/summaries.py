@@ -3,6 +3,8 @@
 import traceback
 from collections.abc import Iterator
 
+from blocklint.comparison import Status
+from blocklint.difference import Difference
 from blocklint.migration.report import Migration
 from blocklint.report import Freezing, Known, Overview, Repair, Report, TraceReport
 from blocklint.stability import StabilityReport
@@ -177,3 +179,25 @@ def of_fault(error: Exception) -> str:
         "This is a fault of blocklint, not of your code. "
         "Please report it with the lines above."
     )
+
+
+def of_difference(difference: Difference) -> str:
+    """How many blocks changed, and which files could not be read."""
+    lines = [
+        f"{home_of(broken.path, broken.cell)}:{broken.line}: {broken.message}"
+        for broken in difference.broken
+    ]
+    lines += [f"Blocks were not run: {reason}" for reason in difference.untraced]
+    versions = f"from {difference.old} to {difference.new}"
+    counted = difference.by_status
+    parts = [
+        f"{counted[status]} {status.value}" for status in Status if counted[status]
+    ]
+    files = _count(difference.files, "file")
+    if difference.differs:
+        blocks = _count(len(difference.blocks), "block")
+        lines.append(f"Wiring changed {versions}: {blocks} ({', '.join(parts)}).")
+    else:
+        said = f"{_count(len(difference.blocks), 'block')} in {files} that differ"
+        lines.append(f"No change in wiring {versions}: {said}.")
+    return "\n".join(lines)

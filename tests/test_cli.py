@@ -163,7 +163,16 @@ def completions(*words: str) -> list[str]:
 
 
 def test_a_shell_completes_commands_formats_and_rules() -> None:
-    commands = ["check", "clean", "inspect", "migrate", "rule", "server", "trace"]
+    commands = [
+        "check",
+        "clean",
+        "diff",
+        "inspect",
+        "migrate",
+        "rule",
+        "server",
+        "trace",
+    ]
     assert completions("") == commands
     assert {"sarif", "grouped"} <= {*completions("check", "--output-format", "")}
     assert completions("rule", "post-") == ["post-norm"]

@@ -9,6 +9,7 @@ import click
 from blocklint.cli.boundary import Commands
 from blocklint.cli.check import check
 from blocklint.cli.clean import clean
+from blocklint.cli.diff import diff
 from blocklint.cli.inspect import inspect
 from blocklint.cli.migrate import migrate
 from blocklint.cli.rule import rule
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (check, inspect, trace, migrate, rule, server, clean):
+for command in (check, inspect, trace, diff, migrate, rule, server, clean):
     main.add_command(command)

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from blocklint.engine.diffing import diff
     from blocklint.engine.freezing import freeze
     from blocklint.engine.migrating import migrate
     from blocklint.engine.pipeline import (
@@ -29,6 +30,7 @@ __all__ = [
     "Watch",
     "add_ignores",
     "check",
+    "diff",
     "fix",
     "freeze",
     "inspect",
@@ -47,6 +49,7 @@ _HOMES = {
     "Request": "request",
     "Rulebook": "rulebook",
     "Watch": "watch",
+    "diff": "diffing",
     "freeze": "freezing",
     "load_rules": "rulebook",
     "migrate": "migrating",

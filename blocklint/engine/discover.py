@@ -128,9 +128,7 @@ def _walk(folder: Path, outside: Outside) -> Iterator[File]:
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if not _skipped(entry.name) and not outside.leaves_out(
-                path, is_folder=True
-            ):
+            if not skipped(entry.name) and not outside.leaves_out(path, is_folder=True):
                 yield from _walk(path, outside)
         elif _is_python(entry) and not outside.leaves_out(path, is_folder=False):
             yield File(path.as_posix())
@@ -141,5 +139,5 @@ def _is_python(entry: os.DirEntry[str]) -> bool:
     return entry.name.endswith((".py", SUFFIX)) and entry.is_file()
 
 
-def _skipped(name: str) -> bool:
+def skipped(name: str) -> bool:
     return name.startswith(".") or name in _NEVER

@@ -8,7 +8,7 @@ and each of them is turned off here.
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,6 +24,8 @@ _FIXED = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _MODULE = "160000"  # how a tree marks an entry as a submodule
+_LINK = "120000"  # and as a symbolic link
+_HEADER = 3  # words before a content: its name, its kind, its size
 _QUIET = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
@@ -80,7 +82,7 @@ class Repository:
             raise BadRequest(f"{self.top}: there is no commit yet; use `--changed`")
         other = self.commit(name)
         if other is None:
-            hint = nearest(name, self._names())
+            hint = nearest(name, self.names())
             raise BadRequest(f"{self.top}: git knows no revision `{name}`{hint}")
         ran = self._run("merge-base", other, self.head)
         if not ran.told:
@@ -113,7 +115,38 @@ class Repository:
                 return commit
         return None
 
-    def _names(self) -> list[str]:
+    def files_in(self, commit: Commit) -> Iterator[tuple[str, str]]:
+        """The files of a commit, from the top, each with the name of its content."""
+        listed = self._asked("ls-tree", "-r", "-z", "--full-tree", commit)
+        for entry in filter(None, listed.split("\0")):
+            kind, _, path = entry.partition("\t")
+            match kind.split():
+                case [mode, "blob", content] if mode != _LINK:
+                    yield path, content
+
+    def contents(self, names: Iterable[str]) -> dict[str, bytes]:
+        """What files hold, by the names of their contents, as it was committed."""
+        wanted = list(dict.fromkeys(names))
+        if not wanted:
+            return {}
+        asked = "".join(f"{name}\n" for name in wanted).encode()
+        ran = self._ran(("cat-file", "--batch"), asked)
+        if ran.returncode:
+            raise BadRequest(f"{self.top}: {_complaint(_text(ran.stderr), 'cat-file')}")
+        found: dict[str, bytes] = {}
+        told, at = ran.stdout, 0
+        for name in wanted:
+            end = told.index(b"\n", at)
+            header = told[at:end].split()
+            if len(header) != _HEADER:
+                raise BadRequest(f"{self.top}: git has lost the content {name}")
+            size = int(header[2])
+            found[name] = told[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return found
+
+    def names(self) -> list[str]:
+        """The branches and tags that there are."""
         return self._run("for-each-ref", "--format=%(refname:short)").told.split()
 
     def _asked(self, *arguments: str) -> str:
@@ -123,6 +156,12 @@ class Repository:
         return ran.told
 
     def _run(self, *arguments: str) -> "_Answer":
+        ran = self._ran(arguments)
+        return _Answer(ran.returncode, _text(ran.stdout), _text(ran.stderr))
+
+    def _ran(
+        self, arguments: tuple[str, ...], given: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
         git = shutil.which("git")
         if git is None:
             raise BadRequest(
@@ -130,15 +169,14 @@ class Repository:
             )
         off = [f"{name}={value}" for name, value in _QUIET.items()]
         off += [f"{name}={_idle(name)}" for name in self._filters]
-        ran = subprocess.run(
+        return subprocess.run(
             [git, "--no-pager", *(w for each in off for w in ("-c", each)), *arguments],
             cwd=self.top,
             env={**_kept(), **_FIXED},
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
         )
-        return _Answer(ran.returncode, _text(ran.stdout), _text(ran.stderr))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def proof_of(
     shapes, or has other parameters than the norms that it is said to have.
     """
     try:
-        python = tracer.interpreter_of(tracing, Path(old.path))
+        python = tracer.interpreter_for(tracing, Path(old.path)).path
         fixed = replace(tracing, python=str(python))
         (before,) = tracer.runs_of([old], fixed)
         if before.problem is not None:

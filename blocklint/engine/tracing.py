@@ -82,7 +82,7 @@ def runs_of(
     """
     for path, group in groupby(asked, key=lambda each: each.path):
         each = list(group)
-        interpreter = _interpreter(tracing, Path(path))
+        interpreter = interpreter_for(tracing, Path(path))
         targets = tuple(_wanted(one) for one in each)
         job = Job(Path(path), targets, _folders(tracing), probe)
         limits = Limits(tracing.timeout, tracing.memory or Limits.memory)
@@ -101,7 +101,7 @@ def stacks_of(
     `text` stands in the place of what its file holds, for the time of the run. Raises
     NoTorch if the interpreter cannot run any.
     """
-    interpreter = _interpreter(tracing, Path(asked.path))
+    interpreter = interpreter_for(tracing, Path(asked.path))
     job = Job(
         Path(asked.path),
         (_wanted(asked),),
@@ -125,15 +125,11 @@ def locate(module: str, tracing: Tracing) -> str | None:
 
     Raises NoTorch as `runs_of` does.
     """
-    return file_of_module(module, _interpreter(tracing, Path()))
+    return file_of_module(module, interpreter_for(tracing, Path()))
 
 
-def interpreter_of(tracing: Tracing, start: Path) -> Path:
-    """The interpreter for what is at `start`. Raises NoTorch as `runs_of` does."""
-    return _interpreter(tracing, start).path
-
-
-def _interpreter(tracing: Tracing, start: Path) -> Interpreter:
+def interpreter_for(tracing: Tracing, start: Path) -> Interpreter:
+    """The interpreter that runs blocks; raises NoTorch if it cannot run any."""
     found = choose(tracing.python, None, start)
     problem = complaint(found)
     if problem is not None:

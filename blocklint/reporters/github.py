@@ -1,6 +1,6 @@
 """Annotations of a GitHub workflow: one command a finding, where it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from blocklint.product import NAME
 from blocklint.remarks import described
@@ -20,10 +20,16 @@ def render(report: Report) -> str:
     return "".join(map(_command, report.findings))
 
 
+def annotation(command: str, properties: Mapping[str, str], text: str) -> str:
+    """One command: `warning`, say, with its properties and its text."""
+    given = ",".join(f"{key}={_property(each)}" for key, each in properties.items())
+    said = _data(printable(text, but="\r\n"))
+    return f"::{command} {given}::{said}\n"
+
+
 def _command(finding: Finding) -> str:
-    given = ",".join(f"{key}={_property(text)}" for key, text in _properties(finding))
-    message = printable("\n".join(described(finding)), but="\r\n")
-    return f"::{_COMMANDS[finding.severity]} {given}::{_data(message)}\n"
+    command, message = _COMMANDS[finding.severity], "\n".join(described(finding))
+    return annotation(command, dict(_properties(finding)), message)
 
 
 def _properties(finding: Finding) -> Iterator[tuple[str, str]]:

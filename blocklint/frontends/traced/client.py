@@ -151,7 +151,7 @@ def _attempt(job: Job, interpreter: Interpreter, limits: Limits) -> tuple[Outcom
         ask = Path(folder, "job.json")
         ask.write_text(json.dumps(job.as_json(answer, limits)))
         command = [str(interpreter.path), "-X", "faulthandler", str(WORKER)]
-        with Worker(command, ask, answer, _environment()) as worker:
+        with Worker(command, ask, answer, environment()) as worker:
             in_time = worker.watch(len(job.targets), limits.seconds)
         written = worker.written()
     if written is None and worker.reached >= 0:
@@ -162,7 +162,7 @@ def _attempt(job: Job, interpreter: Interpreter, limits: Limits) -> tuple[Outcom
     return _outcomes(job, told, ended)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The user's own; no litter beside their files, and no threads for tiny sums.
 
     Sets are gone through in the same order each time, so that every run is the same.

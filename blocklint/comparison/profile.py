@@ -1,0 +1,101 @@
+"""Profile: all that is compared of one class."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from blocklint.analysis.placement import Placement
+from blocklint.comparison.program import Program
+from blocklint.outline import parse
+from blocklint.sense import sense_of
+from blocklint.source import Place
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One site. Its steps are numbers in the program of its wiring.
+
+    `others` are what is added beside stream and branch. `norms` are the
+    norms that its placement rests on. `lag` counts the sums of the same stream that its
+    residual leaves out, `branch_lag` those that its branch does.
+    """
+
+    role: str
+    placement: Placement
+    optional: bool
+    parallel: bool
+    stream: int
+    branch: int
+    others: tuple[int, ...]
+    norms: tuple[int, ...]
+    lag: int
+    branch_lag: int
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class Wired:
+    """One variant: its program, its sites in order, and what it returns.
+
+    `followed` is false where the data flow could not be followed. `ends` are
+    the steps that are returned, `final` the norms that directly follow a stack.
+    `shared` says which modules every item of a list is, by what they compute.
+    """
+
+    when: str | None
+    program: Program
+    sites: tuple[Joined, ...]
+    ends: tuple[int, ...]
+    followed: bool = True
+    final: tuple[Place | None, ...] = ()
+    shared: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One class: its variants, the default first.
+
+    `code` is the text of all the code that the graphs were made from, statement by
+    statement. `inside` are the classes (file and name) whose code runs as a part of
+    this one.
+    """
+
+    path: str
+    name: str
+    place: Place
+    is_block: bool
+    variants: tuple[Wired, ...]
+    code: tuple[str, ...] = field(repr=False)
+    has_stack: bool = False
+    inside: frozenset[tuple[str, str]] = field(default=frozenset())
+
+    @property
+    def default(self) -> Wired:
+        """The wiring that the defaults of the constructor choose."""
+        return self.variants[0]
+
+    @property
+    def followed(self) -> bool:
+        """Whether every variant could be followed."""
+        return all(variant.followed for variant in self.variants)
+
+    def reads_as(self, other: "Profile") -> bool:
+        """Whether the code of both is the same, but for what it looks like."""
+        if self.code == other.code:
+            return True
+        return len(self.code) == len(other.code) and self._sense == other._sense
+
+    @cached_property
+    def _sense(self) -> list[str]:
+        return sorted(sense_of(parse(text)) for text in self.code)
+
+    @cached_property
+    def features(self) -> Counter[str]:
+        """What the default wiring computes, to find the class again elsewhere."""
+        program = self.default.program
+        roots = [*self.default.ends]
+        for site in self.default.sites:
+            roots += [site.branch, site.stream]
+        reached = program.reached(roots)
+        kinds = (program.steps[i].kind for i in reached)
+        return Counter([*(program.outlines[i] for i in reached), *kinds])

@@ -1,0 +1,267 @@
+"""Files of both versions read and their classes compared, in one process or several."""
+
+import gc
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from blocklint.analysis import Block
+from blocklint.comparison import Comparison, Profile, Status, compared, profile_of
+from blocklint.comparison.change import Place
+from blocklint.comparison.comparing import Sides, home_in
+from blocklint.comparison.matching import Known
+from blocklint.engine.blocks import Blocks
+from blocklint.engine.discover import Names
+from blocklint.engine.faults import During
+from blocklint.engine.notebooks import shown_broken
+from blocklint.engine.sides import Side
+from blocklint.engine.stirred import Name, module_of
+from blocklint.engine.work import modules_of
+from blocklint.frontends.static.importers import Importers
+from blocklint.frontends.static.project import Project
+from blocklint.source import Broken, Chunk, Source
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of some files: classes compared, and those left to match elsewhere.
+
+    `inside` are the classes, by file and name, whose code runs as a part of another.
+    """
+
+    found: tuple[Comparison, ...] = ()
+    old: tuple[Known, ...] = ()
+    new: tuple[Known, ...] = ()
+    old_inside: frozenset[tuple[str, str]] = frozenset()
+    new_inside: frozenset[tuple[str, str]] = frozenset()
+    broken: tuple[Broken, ...] = ()
+
+
+@dataclass(eq=False)
+class Version:
+    """One version, with what was read of it so far."""
+
+    side: Side
+    names: Names
+    importers: Importers = field(init=False)
+    blocks: Blocks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.importers = Importers(self.side.disk)
+        self._keys = {
+            os.path.realpath(file.name): key for key, file in self.side.files.items()
+        }
+        self.forget()
+
+    def forget(self) -> None:
+        """Give back the memory that syntax trees take."""
+        project = Project(importers=self.importers, files=self.side.disk)
+        self.blocks = Blocks(project)
+
+    def read(self, key: str) -> Source | Broken | None:
+        """A file of this version; None if it is not there."""
+        file = self.side.files.get(key)
+        return file.read() if file is not None else None
+
+    def key_of(self, path: str) -> str:
+        """What both versions call a file, by the path that it was read from."""
+        return self._keys.get(os.path.realpath(path), path)
+
+    def profile(self, block: Block) -> Profile:
+        """All that is compared of a class."""
+        return profile_of(block, self.key_of)
+
+
+def version_of(side: Side) -> Version:
+    """One version, of which nothing is read yet."""
+    return Version(side, Names(side.files.values()))
+
+
+@dataclass(eq=False)
+class Looker:
+    """Looks at files of both versions.
+
+    `stirred` are the names that are worth a look, `differing` the files that differ.
+    """
+
+    old: Version
+    new: Version
+    stirred: frozenset[Name]
+    differing: frozenset[str] = frozenset()
+
+    def look(self, keys: Iterable[str]) -> Looked:
+        """Compare the classes of some files that share what was read."""
+        self.old.forget()
+        self.new.forget()
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return _joined([self._look(key) for key in keys])
+        finally:
+            if was_enabled:
+                gc.enable()
+
+    def _look(self, key: str) -> Looked:
+        with During(f"comparing {key or self.new.side.title}"):
+            before, after = self.old.read(key), self.new.read(key)
+            broken = [each for each in (before, after) if isinstance(each, Broken)]
+            for source in (before, after):
+                if isinstance(source, Source):
+                    broken += [shown_broken(each, source) for each in source.broken]
+            ours = self._profiles(self.old, key, before, after)
+            theirs = self._profiles(self.new, key, after, before)
+            looked = self._compare(ours, theirs, before, after)
+            same = self._unstirred(key, before, after)
+            return Looked(
+                (*looked.found, *same),
+                looked.old,
+                looked.new,
+                looked.old_inside,
+                looked.new_inside,
+                tuple(broken),
+            )
+
+    def _profiles(
+        self, version: Version, key: str, source: Source | Broken | None, other: object
+    ) -> dict[str, Profile]:
+        """The classes of a file by their names; the last one of a name counts."""
+        if not isinstance(source, Source) or "forward" not in source.text:
+            return {}
+        whole = source.cells is not None or not isinstance(other, Source)
+        found: dict[str, Profile] = {}
+        if whole:
+            blocks: Iterable[Block] = modules_of(source, version.blocks)
+        else:
+            blocks = self._wanted(version, key, source)
+        for block in blocks:
+            with During(f"reading class {block.name}"):
+                found[block.name] = version.profile(block)
+        return found
+
+    def _wanted(self, version: Version, key: str, source: Source) -> Iterator[Block]:
+        for chunk in source.outline:
+            if chunk.header is None or not self._is_stirred(key, chunk):
+                continue
+            first = chunk.first_line
+            yield from version.blocks.of(source, range(first, first + 1))
+
+    def _is_stirred(self, key: str, chunk: Chunk) -> bool:
+        module = module_of(key)
+        return any((module, name) in self.stirred for name in chunk.names)
+
+    def _unstirred(
+        self, key: str, before: Source | Broken | None, after: Source | Broken | None
+    ) -> Iterator[Comparison]:
+        """The blocks that no change can have reached, in a file that differs."""
+        if key not in self.differing or not isinstance(before, Source):
+            return
+        if not isinstance(after, Source) or after.cells is not None:
+            return
+        lines = {n: c.first_line for c in before.outline if c.header for n in c.names}
+        for chunk in after.outline:
+            if chunk.header is None or self._is_stirred(key, chunk):
+                continue
+            first = chunk.first_line
+            for block in self.new.blocks.of(after, range(first, first + 1)):
+                if block.is_block and block.name in lines:
+                    yield self._same(block, before, lines[block.name])
+
+    def _same(self, block: Block, before: Source, line: int) -> Comparison:
+        old = Place(self.old.names.shown(before.path), line)
+        new = home_in(self.new.names.shown, block.place, block.name)
+        return Comparison(block.name, block.name, old, new, Status.SAME)
+
+    def _compare(
+        self,
+        ours: Mapping[str, Profile],
+        theirs: Mapping[str, Profile],
+        before: Source | Broken | None,
+        after: Source | Broken | None,
+    ) -> Looked:
+        sides = Sides(
+            self.old.names.shown, self.new.names.shown, _names(before), _names(after)
+        )
+        parts = _inside(theirs.values())
+        both = [name for name in ours if name in theirs]
+        both = [name for name in both if _is_whole(theirs[name], parts)]
+        every = [compared(ours[name], theirs[name], sides) for name in both]
+        # Of what is no block nobody asks whether it can be followed.
+        stacks = {name for name in both if theirs[name].has_stack}
+        found = [
+            each
+            for each in every
+            if each.is_block or each.name in stacks or each.status is not Status.UNKNOWN
+        ]
+        return Looked(
+            tuple(found),
+            tuple(_known(p) for n, p in ours.items() if n not in theirs),
+            tuple(_known(p) for n, p in theirs.items() if n not in ours),
+            _inside(ours.values()),
+            _inside(theirs.values()),
+        )
+
+    def pair(self, old: Known, new: Known) -> Comparison | None:
+        """Two classes that are one, in different files or under different names."""
+        self.old.forget()
+        self.new.forget()
+        before, after = self.old.read(old.path), self.new.read(new.path)
+        ours = self._one(self.old, before, old.name)
+        theirs = self._one(self.new, after, new.name)
+        if ours is None or theirs is None:
+            return None
+        sides = Sides(
+            self.old.names.shown, self.new.names.shown, _names(before), _names(after)
+        )
+        return compared(ours, theirs, sides)
+
+    def _one(
+        self, version: Version, source: Source | Broken | None, name: str
+    ) -> Profile | None:
+        if not isinstance(source, Source):
+            return None
+        found = [b for b in modules_of(source, version.blocks) if b.name == name]
+        return version.profile(found[-1]) if found else None
+
+
+def _names(source: Source | Broken | None) -> frozenset[str]:
+    if not isinstance(source, Source):
+        return frozenset()
+    return frozenset(n for c in source.outline if c.header for n in c.names)
+
+
+def _known(profile: Profile) -> Known:
+    return Known(
+        profile.path,
+        profile.name,
+        profile.is_block,
+        profile.features,
+        profile.has_stack,
+        home_in(str, profile.place, profile.name).line,
+    )
+
+
+def _is_whole(profile: Profile, parts: frozenset[tuple[str, str]]) -> bool:
+    """Whether a class is looked at by itself, and not as a part of another."""
+    whole = profile.is_block or profile.has_stack
+    return whole or (profile.path, profile.name) not in parts
+
+
+def _inside(profiles: Iterable[Profile]) -> frozenset[tuple[str, str]]:
+    """The classes that are a part of another one."""
+    return frozenset(
+        part
+        for profile in profiles
+        for part in profile.inside
+        if part != (profile.path, profile.name)
+    )
+
+
+def _joined(each: list[Looked]) -> Looked:
+    return Looked(
+        tuple(c for one in each for c in one.found),
+        tuple(k for one in each for k in one.old),
+        tuple(k for one in each for k in one.new),
+        frozenset().union(*(one.old_inside for one in each)),
+        frozenset().union(*(one.new_inside for one in each)),
+        tuple(b for one in each for b in one.broken),
+    )
