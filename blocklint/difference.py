@@ -35,9 +35,10 @@ class Difference:
         return bool(self.told)
 
     @property
-    def by_status(self) -> Counter[Status]:
-        """How many classes there are of each status."""
-        return Counter(block.status for block in self.blocks)
+    def by_status(self) -> dict[Status, int]:
+        """How many classes there are of each status that any has."""
+        counted = Counter(block.status for block in self.blocks)
+        return {status: counted[status] for status in Status if counted[status]}
 
     @property
     def told(self) -> tuple[Comparison, ...]:

@@ -2,13 +2,15 @@
 
 import traceback
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from blocklint.comparison import Status
-from blocklint.difference import Difference
-from blocklint.migration.report import Migration
 from blocklint.report import Freezing, Known, Overview, Repair, Report, TraceReport
-from blocklint.stability import StabilityReport
 from blocklint.text import Broken, home_of
+
+if TYPE_CHECKING:  # a check that knows all answers has no use for what these import
+    from blocklint.difference import Difference
+    from blocklint.migration.report import Migration
+    from blocklint.stability import StabilityReport
 
 _DONE = {"fix": "Fixed", "suppress": "Suppressed"}
 
@@ -144,7 +146,7 @@ def of_trace(report: TraceReport) -> str:
     return "\n".join([*unread, f"{said} in {_count(report.files, 'file')}."])
 
 
-def of_migration(found: Migration, written: bool) -> str:
+def of_migration(found: "Migration", written: bool) -> str:
     """What was done to a file, and what that means for trained weights."""
     name, path, to = found.before.name, found.before.path, found.to
     if not found.edited.differs:
@@ -156,7 +158,7 @@ def of_migration(found: Migration, written: bool) -> str:
     )
 
 
-def of_stability(report: StabilityReport) -> str:
+def of_stability(report: "StabilityReport") -> str:
     """How many blocks were measured, and in how many wirings."""
     unread = [_unread(file, "measured") for file in report.broken]
     failed = sum(target.failed for target in report.targets)
@@ -181,7 +183,7 @@ def of_fault(error: Exception) -> str:
     )
 
 
-def of_difference(difference: Difference) -> str:
+def of_difference(difference: "Difference") -> str:
     """How many blocks changed, and which files could not be read."""
     lines = [
         f"{home_of(broken.path, broken.cell)}:{broken.line}: {broken.message}"
@@ -189,10 +191,8 @@ def of_difference(difference: Difference) -> str:
     ]
     lines += [f"Blocks were not run: {reason}" for reason in difference.untraced]
     versions = f"from {difference.old} to {difference.new}"
-    counted = difference.by_status
-    parts = [
-        f"{counted[status]} {status.value}" for status in Status if counted[status]
-    ]
+    counted = difference.by_status.items()
+    parts = [f"{count} {status.value}" for status, count in counted]
     files = _count(difference.files, "file")
     if difference.differs:
         blocks = _count(len(difference.blocks), "block")

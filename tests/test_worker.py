@@ -190,7 +190,7 @@ def test_a_copy_of_the_worker_does_not_answer_twice() -> None:
 @pytest.mark.parametrize(
     ("file", "megabytes", "error"),
     [
-        ("allocates_at_import.py", 400, "MemoryError"),
+        ("allocates_at_import.py", 800, "MemoryError"),  # torch itself takes over 500
         ("allocates_a_tensor.py", 2000, "RuntimeError"),
     ],
 )
