@@ -11,18 +11,36 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from blocklint.engine.edited import attributes, edited_methods
 from blocklint.outline import parse
 from blocklint.sense import ENTRY, parameters, sense_of
 
 Name = tuple[str, str]  # the module that binds a name, by its last part, and the name
-Named = tuple[frozenset[Name], frozenset[Name]]  # what is bound, and by way of what
+
+
+@dataclass(frozen=True)
+class Named:
+    """A statement: what it binds, by way of what, and the attributes that it reads.
+
+    What is true of `heirs_of` is true of what it binds: they are a class's bases, or
+    what an import stands for.
+    """
+
+    binds: frozenset[Name]
+    names: frozenset[Name]
+    heirs_of: frozenset[Name]
+    attributes: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Survey:
-    """One file: the names that changed in it, and what its statements name."""
+    """One file: the names that changed in it, and what its statements name.
+
+    Of the `edited` classes only these methods changed.
+    """
 
     changed: frozenset[Name] = frozenset()
+    edited: tuple[tuple[Name, frozenset[str]], ...] = ()
     statements: tuple[Named, ...] = ()
 
 
@@ -42,39 +60,100 @@ def surveyed(key: str, old: str | None, new: str | None) -> Survey:
     imports = _imported(key, after)
     own = {name for binds, _, _ in after for name in binds}
     listed = tuple(
-        (
+        Named(
             frozenset((module, name) for name in binds),
             frozenset(_meant(each, module, own, imports)),
+            frozenset(_inherited(each, module, own, imports)),
+            frozenset(attributes(each)),
         )
         for binds, each, _ in after
     )
     if old == new:
-        return Survey(frozenset(), listed)
+        return Survey(statements=listed)
     before, now = _by_name(_statements(old)), _by_name(after)
-    changed = (
-        (module, name)
-        for name in before.keys() | now.keys()
-        if not _agree(before.get(name, []), now.get(name, []))
-    )
-    return Survey(frozenset(changed), listed)
+    changed: set[Name] = set()
+    edited: list[tuple[Name, frozenset[str]]] = []
+    for name in before.keys() | now.keys():
+        each, other = before.get(name, []), now.get(name, [])
+        if not _agree(each, other):
+            methods = _edited(each, other)
+            if methods is None:
+                changed.add((module, name))
+            elif methods:
+                edited.append(((module, name), methods))
+    return Survey(frozenset(changed), tuple(edited), listed)
 
 
 def stirred(surveys: Iterable[Survey]) -> frozenset[Name]:
     """The names that a change may have reached, in whatever file they are bound."""
     found: set[Name] = set()
-    users: dict[Name, list[frozenset[Name]]] = {}
+    edited: dict[Name, frozenset[str]] = {}
+    bound = _Bound()
     for survey in surveys:
         found |= survey.changed
-        for binds, names in survey.statements:
-            for name in names:
-                users.setdefault(name, []).append(binds)
-    pending = list(found)
+        for name, methods in survey.edited:
+            edited[name] = edited.get(name, frozenset()) | methods
+        for statement in survey.statements:
+            bound.add(statement)
+    sources = frozenset(edited)
+    found |= {n for n, methods in edited.items() if bound.calls(n, methods, sources)}
+    pending = [*found, *edited]
     while pending:
         at = pending.pop()
-        for binds in (*users.get(at, ()), *users.get((at[0], "*"), ())):
-            pending += binds - found
-            found |= binds
+        methods = edited.get(at, frozenset())
+        for user in bound.users(at):
+            if at in found or methods & user.attributes:
+                pending += user.binds - found
+                found |= user.binds
+            elif at in user.heirs_of or (at[0], "*") in user.heirs_of:
+                for name in user.binds:
+                    if not methods <= edited.get(name, frozenset()):
+                        edited[name] = edited.get(name, frozenset()) | methods
+                        pending.append(name)
+                        if bound.calls(name, methods, sources):
+                            found.add(name)
     return frozenset(found)
+
+
+class _Bound:
+    """Statements by what they bind, and by what they name."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[Name, list[Named]] = {}
+        self._users: dict[Name, list[Named]] = {}
+
+    def add(self, statement: Named) -> None:
+        """Keep a statement."""
+        for name in statement.binds:
+            self._by_name.setdefault(name, []).append(statement)
+        for name in statement.names | statement.heirs_of:
+            self._users.setdefault(name, []).append(statement)
+
+    def users(self, name: Name) -> tuple[Named, ...]:
+        """The statements that name it, or all of its module."""
+        whole = self._users.get((name[0], "*"), ())
+        return (*self._users.get(name, ()), *whole)
+
+    def calls(
+        self, name: Name, methods: frozenset[str], edited: frozenset[Name]
+    ) -> bool:
+        """Whether what a class inherits from may call one of its methods.
+
+        Of the `edited` classes that is known: they call what they themselves changed.
+        """
+        seen, pending = {name}, [name]
+        while pending:
+            for statement in self._by_name.get(pending.pop(), ()):
+                fresh = statement.heirs_of - seen - edited
+                seen |= fresh
+                pending += fresh
+                if any(
+                    methods & each.attributes
+                    for heir in fresh
+                    for each in self._by_name.get(heir, ())
+                ):
+                    return True
+        return False
 
 
 def _imported(key: str, statements: "list[_Statement]") -> dict[str, Name]:
@@ -108,6 +187,18 @@ def _meant(
             yield name or home, attribute
         if owner in own:
             yield module, owner
+
+
+def _inherited(
+    statement: ast.stmt, module: str, own: set[str], imports: dict[str, Name]
+) -> Iterator[Name]:
+    """What a class inherits from, or what an import stands for."""
+    match statement:
+        case ast.ClassDef(bases=bases):
+            for base in bases:
+                yield from _meant(ast.Expr(base), module, own, imports)
+        case ast.Import() | ast.ImportFrom():
+            yield from _meant(statement, module, own, imports)
 
 
 _Statement = tuple[frozenset[str], ast.stmt, str]
@@ -174,7 +265,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
             yield from (a.asname or a.name.partition(".")[0] for a in statement.names)
         case _:
             for node in ast.walk(statement):
-                if isinstance(node, ast.Name):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     yield node.id
 
 
@@ -197,6 +288,16 @@ def _agree(
         [sense_of(each) for _, each in after],
     )
     return senses[0] == senses[1]
+
+
+def _edited(
+    before: list[tuple[str, ast.stmt]], after: list[tuple[str, ast.stmt]]
+) -> frozenset[str] | None:
+    """The methods in which a class differs; None if it is no class, or more differs."""
+    match before, after:
+        case [(_, one)], [(_, other)]:
+            return edited_methods(one, other)
+    return None
 
 
 def _named(statement: ast.stmt) -> set[tuple[str, str]]:
