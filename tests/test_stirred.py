@@ -9,11 +9,14 @@ from torch import nn
 
 class Base(nn.Module):
     kind = "plain"
+    sort = "plain"
     def __init__(self, d):
         super().__init__()
         self.make(d)
     def make(self, d):
         self.fc = nn.Linear(d, d)
+    def forward(self, x):
+        return self.fc(x)
     def save(self, path):
         self.write(path)
     def write(self, path):
@@ -34,7 +37,7 @@ class Plain(Base):
 
 class Splits(Middle):
     def forward(self, x):
-        return x + self.halves(x)[0]
+        return x + self.halves(x)[0 if self.sort == "plain" else 1]
 
 class User:
     def run(self, d):
@@ -60,12 +63,22 @@ EVERYTHING = {"Base", "Middle", "Plain", "Splits", "User"}
         ("print(path)", "print(str(path))", set[str]()),
         ("x.chunk(2)", "x.chunk(3)", {"Middle", "Splits"}),
         ("nn.Linear(d, d)", "nn.Linear(d, 2 * d)", EVERYTHING),
-        ('kind = "plain"', 'kind = "other"', EVERYTHING),
+        ('kind = "plain"', 'kind = "other"', set[str]()),
+        ('sort = "plain"', 'sort = "other"', {"Splits"}),
         ("class Base(nn.Module)", "class Base(Other)", EVERYTHING),
         ("def split(self, x)", "def split(self, x: Tensor) -> Tensor", set[str]()),
         ("import nn", "import nn, Tensor", set[str]()),
     ],
-    ids=["unseen", "named", "by init", "attribute", "base", "hint", "import"],
+    ids=[
+        "unseen",
+        "named",
+        "by init",
+        "idle attribute",
+        "attribute",
+        "base",
+        "hint",
+        "import",
+    ],
 )
 def test_an_edited_base_reaches_those_who_name_what_changed(
     was: str, now: str, expected: set[str]
@@ -92,3 +105,16 @@ def test_what_wraps_the_forward_of_a_module_reaches_nobody() -> None:
     new = old.replace("return super", "print(x)\n        return super")
 
     assert reached(old, new) == set()
+
+
+def test_the_constructor_of_machinery_reaches_classes_of_its_own_file_alone() -> None:
+    old = BASE.replace("    def forward(self, x):\n        return self.fc(x)\n", "")
+    old += "\nclass Near(Base):\n    pass\n"
+    new = old.replace("super().__init__()", "super().__init__(d)")
+
+    surveys = [
+        surveyed("pkg/base.py", old, new),
+        surveyed("pkg/heirs.py", HEIRS, HEIRS),
+    ]
+
+    assert stirred(surveys) == {("base", "Near")}

@@ -14,8 +14,9 @@ from blocklint.engine.blocks import Blocks
 from blocklint.engine.discover import Names
 from blocklint.engine.faults import During
 from blocklint.engine.notebooks import shown_broken
+from blocklint.engine.reach import Name
 from blocklint.engine.sides import Side
-from blocklint.engine.stirred import Name, module_of
+from blocklint.engine.stirred import module_of
 from blocklint.engine.work import modules_of
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project

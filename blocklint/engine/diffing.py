@@ -20,9 +20,10 @@ from blocklint.difference import Difference
 from blocklint.engine.beside import run_both
 from blocklint.engine.compared import Looked, Looker, version_of
 from blocklint.engine.crew import processors
+from blocklint.engine.reach import Name
 from blocklint.engine.request import Request
 from blocklint.engine.sides import Side, sides_of
-from blocklint.engine.stirred import Name, module_of
+from blocklint.engine.stirred import module_of
 from blocklint.engine.surveying import reached
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.text import Broken, Text

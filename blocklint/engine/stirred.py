@@ -11,32 +11,17 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from blocklint.engine.edited import attributes, edited_methods
+from blocklint.engine.edited import attributes, edited_members
+from blocklint.engine.reach import Bound, Name, Named, reached_by
 from blocklint.outline import parse
 from blocklint.sense import ENTRY, parameters, sense_of
-
-Name = tuple[str, str]  # the module that binds a name, by its last part, and the name
-
-
-@dataclass(frozen=True)
-class Named:
-    """A statement: what it binds, by way of what, and the attributes that it reads.
-
-    What is true of `heirs_of` is true of what it binds: they are a class's bases, or
-    what an import stands for.
-    """
-
-    binds: frozenset[Name]
-    names: frozenset[Name]
-    heirs_of: frozenset[Name]
-    attributes: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Survey:
     """One file: the names that changed in it, and what its statements name.
 
-    Of the `edited` classes only these methods changed.
+    Of the `edited` classes only these members changed.
     """
 
     changed: frozenset[Name] = frozenset()
@@ -86,74 +71,16 @@ def surveyed(key: str, old: str | None, new: str | None) -> Survey:
 
 def stirred(surveys: Iterable[Survey]) -> frozenset[Name]:
     """The names that a change may have reached, in whatever file they are bound."""
-    found: set[Name] = set()
+    changed: set[Name] = set()
     edited: dict[Name, frozenset[str]] = {}
-    bound = _Bound()
+    bound = Bound()
     for survey in surveys:
-        found |= survey.changed
-        for name, methods in survey.edited:
-            edited[name] = edited.get(name, frozenset()) | methods
+        changed |= survey.changed
+        for name, members in survey.edited:
+            edited[name] = edited.get(name, frozenset()) | members
         for statement in survey.statements:
             bound.add(statement)
-    sources = frozenset(edited)
-    found |= {n for n, methods in edited.items() if bound.calls(n, methods, sources)}
-    pending = [*found, *edited]
-    while pending:
-        at = pending.pop()
-        methods = edited.get(at, frozenset())
-        for user in bound.users(at):
-            if at in found or methods & user.attributes:
-                pending += user.binds - found
-                found |= user.binds
-            elif at in user.heirs_of or (at[0], "*") in user.heirs_of:
-                for name in user.binds:
-                    if not methods <= edited.get(name, frozenset()):
-                        edited[name] = edited.get(name, frozenset()) | methods
-                        pending.append(name)
-                        if bound.calls(name, methods, sources):
-                            found.add(name)
-    return frozenset(found)
-
-
-class _Bound:
-    """Statements by what they bind, and by what they name."""
-
-    def __init__(self) -> None:
-        self._by_name: dict[Name, list[Named]] = {}
-        self._users: dict[Name, list[Named]] = {}
-
-    def add(self, statement: Named) -> None:
-        """Keep a statement."""
-        for name in statement.binds:
-            self._by_name.setdefault(name, []).append(statement)
-        for name in statement.names | statement.heirs_of:
-            self._users.setdefault(name, []).append(statement)
-
-    def users(self, name: Name) -> tuple[Named, ...]:
-        """The statements that name it, or all of its module."""
-        whole = self._users.get((name[0], "*"), ())
-        return (*self._users.get(name, ()), *whole)
-
-    def calls(
-        self, name: Name, methods: frozenset[str], edited: frozenset[Name]
-    ) -> bool:
-        """Whether what a class inherits from may call one of its methods.
-
-        Of the `edited` classes that is known: they call what they themselves changed.
-        """
-        seen, pending = {name}, [name]
-        while pending:
-            for statement in self._by_name.get(pending.pop(), ()):
-                fresh = statement.heirs_of - seen - edited
-                seen |= fresh
-                pending += fresh
-                if any(
-                    methods & each.attributes
-                    for heir in fresh
-                    for each in self._by_name.get(heir, ())
-                ):
-                    return True
-        return False
+    return reached_by(changed, edited, bound)
 
 
 def _imported(key: str, statements: "list[_Statement]") -> dict[str, Name]:
@@ -293,10 +220,10 @@ def _agree(
 def _edited(
     before: list[tuple[str, ast.stmt]], after: list[tuple[str, ast.stmt]]
 ) -> frozenset[str] | None:
-    """The methods in which a class differs; None if it is no class, or more differs."""
+    """The members in which a class differs; None if it is no class, or more differs."""
     match before, after:
         case [(_, one)], [(_, other)]:
-            return edited_methods(one, other)
+            return edited_members(one, other)
     return None
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from blocklint.engine.stirred import Name, Survey, module_of, stirred, surveyed
+from blocklint.engine.reach import Name
+from blocklint.engine.stirred import Survey, module_of, stirred, surveyed
 from blocklint.frontends.static.importers import imported_in
 
 Texts = Mapping[str, str]
