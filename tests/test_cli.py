@@ -135,6 +135,22 @@ def test_a_check_of_model_code_needs_no_matchers(tmp_path: Path) -> None:
     assert ran.returncode == 0
 
 
+def test_a_check_of_code_without_models_parses_nothing_by_libcst(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("import os\n")
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from blocklint.cli import main\n"
+        "arguments = ['check', '--isolated', '--no-cache', '.']\n"
+        "assert CliRunner().invoke(main, arguments).exit_code == 0\n"
+        "assert not {'libcst', 'blocklint.engine.work', 'torch'} & {*sys.modules}\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+
+    assert ran.returncode == 0
+
+
 def test_python_m_is_the_same_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "blocklint", "--help"]
 

@@ -64,15 +64,20 @@ def answers(
         if len(groups) > 1:
             yield from _shared_out(stream, request, importers)
             return
-    from blocklint.engine.work import Workbench
-
-    bench = Workbench(rules.chosen, importers)
+    bench: Workbench | None = None
     with _undisturbed():
         for each in stream:
             if isinstance(each, Answer):
                 yield each
-            else:
-                yield from bench.answered(each.files, each.letters)
+                continue
+            bench = bench or _workbench(rules, importers)
+            yield from bench.answered(each.files, each.letters)
+
+
+def _workbench(rules: RulesByFile, importers: Importers) -> "Workbench":
+    from blocklint.engine.work import Workbench
+
+    return Workbench(rules.chosen, importers)
 
 
 @contextmanager
@@ -213,13 +218,11 @@ def _begin(
     options: Options, drafts: Mapping[str, bytes], importers: Importers | None
 ) -> None:
     """Set up a worker process. It leaves an interrupt to the one that began it."""
-    from blocklint.engine.work import Workbench
-
     gc.disable()  # its shift ends before there is much
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     rules = RulesByFile(load_rules(), Configs(options))
-    _Worker.bench = Workbench(rules.chosen, importers or Importers(Disk(drafts)))
+    _Worker.bench = _workbench(rules, importers or Importers(Disk(drafts)))
 
 
 def _end_with_parent() -> None:
