@@ -135,7 +135,9 @@ def test_a_check_of_model_code_needs_no_matchers(tmp_path: Path) -> None:
     assert ran.returncode == 0
 
 
-def test_a_check_of_code_without_models_parses_nothing_by_libcst(tmp_path: Path) -> None:
+def test_a_check_of_code_without_models_parses_nothing_by_libcst(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "plain.py").write_text("import os\n")
     code = (
         "import sys\n"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
 MOST = 400_000  # and before it ends anyway
-SHIFT = 1_200_000  # letters for each process, before a new one takes its place
+SHIFT = 900_000  # letters for each process, before a new one takes its place
 
 
 @dataclass

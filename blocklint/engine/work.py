@@ -27,7 +27,7 @@ from blocklint.source import Broken, Source
 RunsOf = Callable[[Source, list[Block], Told], Mapping[str, Sequence[Run]]]
 
 
-MOST = 1_500_000  # letters of model code whose syntax trees are held at once
+MOST = 1_100_000  # letters of model code whose syntax trees are held at once
 
 
 @dataclass(eq=False)
