@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from blocklint.engine.config import Configs
 from blocklint.engine.discover import File
+from blocklint.engine.kept import read_kept
 from blocklint.engine.request import BadRequest
 from blocklint.engine.rulebook import RulesByFile
 from blocklint.engine.values import Wrong, mapping, record, shown, string, within
@@ -206,23 +207,14 @@ def _shown(path: Path) -> Path:
 
 
 def _read(path: Path, may_be_missing: bool) -> Baseline:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        if may_be_missing:
-            return Baseline(path)
+    kept = read_kept(path, "baseline", _ANEW)
+    if kept is None and may_be_missing:
+        return Baseline(path)
+    if kept is None:
         make = "`--update-baseline` makes it"
-        raise BadRequest(f"{path}: there is no such baseline; {make}") from error
-    except OSError as error:
-        raise BadRequest(f"{path}: cannot be read: {error.strerror}") from error
+        raise BadRequest(f"{path}: there is no such baseline; {make}")
     try:
-        document = json.loads(data.decode(errors="surrogateescape"))
-        return Baseline(path, dict(_counts(document)), data)
-    except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}: {error.msg}"
-        raise BadRequest(f"{path}: is no valid JSON ({reason}); {_ANEW}") from error
-    except RecursionError as error:
-        raise BadRequest(f"{path}: is no baseline of blocklint; {_ANEW}") from error
+        return Baseline(path, dict(_counts(kept.document)), kept.data)
     except Wrong as error:
         raise BadRequest(f"{path}: `{error.where}` {error}; {_ANEW}") from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from blocklint.analysis.expectation import Expectation, Origin
 from blocklint.engine.expect_keys import frozen, of_target
+from blocklint.engine.kept import read_kept
 from blocklint.engine.request import BadRequest
 from blocklint.engine.values import Wrong, mapping, shown, within
 
@@ -40,27 +41,17 @@ def read_frozen(path: Path, may_be_missing: bool = False) -> Frozen:
 
     Raises BadRequest for one that is damaged, or that is missing and must not be.
     """
-    try:
-        data = path.read_bytes()
-        text = data.decode(errors="surrogateescape")
-        document = json.loads(text)
-        entries = tuple(_entries(document, path, text))
-    except FileNotFoundError as error:
-        if may_be_missing:
-            return Frozen(path)
+    kept = read_kept(path, "file of expectations", _ANEW)
+    if kept is None and may_be_missing:
+        return Frozen(path)
+    if kept is None:
         make = "`inspect --write-expectations` makes it"
-        raise BadRequest(f"{path}: there are no such expectations; {make}") from error
-    except OSError as error:
-        raise BadRequest(f"{path}: cannot be read: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}: {error.msg}"
-        raise BadRequest(f"{path}: is no valid JSON ({reason}); {_ANEW}") from error
-    except RecursionError as error:
-        no_file = "is no file of expectations of blocklint"
-        raise BadRequest(f"{path}: {no_file}; {_ANEW}") from error
+        raise BadRequest(f"{path}: there are no such expectations; {make}")
+    try:
+        entries = tuple(_entries(kept.document, path, kept.text))
     except Wrong as error:
         raise BadRequest(f"{path}: `{error.where}` {error}; {_ANEW}") from error
-    return Frozen(path, entries, data)
+    return Frozen(path, entries, kept.data)
 
 
 def written(entries: Iterable[tuple[Target, Expectation]]) -> bytes:

@@ -75,14 +75,6 @@ def statement_of(place: Place) -> cst.CSTNode | None:
     return None
 
 
-def small_of(place: Place) -> cst.CSTNode | None:
-    """The simple statement that a place is in, or is."""
-    for node in (place.syntax, *place.around()):
-        if isinstance(node, cst.BaseSmallStatement):
-            return node
-    return None
-
-
 def function_of(place: Place) -> cst.FunctionDef | cst.Lambda | None:
     """The function whose body a place is in."""
     for node in place.around():

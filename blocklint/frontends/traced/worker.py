@@ -740,7 +740,7 @@ REAL_WEIGHTS = 20_000_000  # what a module on real tensors may hold at most
 UNUSUAL = 1e4  # no weight starts beyond it
 REAL_INPUT = 2_000_000  # what one input on real tensors may hold at most
 WIDEST = 4096  # no guessed width is larger
-IMAGE_AXES, TOKEN_AXES = 4, 3
+IMAGE_AXES = 4
 
 
 @dataclass(frozen=True)

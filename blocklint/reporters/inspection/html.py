@@ -14,8 +14,8 @@ from blocklint.report import Overview
 from blocklint.reporters.inspection.text import name_of
 from blocklint.reporters.pages.blocks import block_part, finding_list
 from blocklint.reporters.pages.docs import docs
+from blocklint.reporters.pages.head import head
 from blocklint.reporters.pages.script import SCRIPT
-from blocklint.reporters.pages.style import style
 from blocklint.reporters.pictures.elements import quoted
 from blocklint.rule import Rule
 
@@ -53,31 +53,12 @@ def _page(overview: Overview) -> Iterator[str]:
 def _head(overview: Overview) -> Iterator[str]:
     """What a page begins with. Its policy lets run no script but its own."""
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
     found = sum(len(block.findings) for block in overview.blocks)
     told = f"{_some(len(overview.blocks), 'block')} in {_some(overview.files, 'file')}"
     if found or overview.findings:
         different = {id(f) for block in overview.blocks for f in block.findings}
         told += f", {_some(len(different) + len(overview.findings), 'finding')}"
-    yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f"<title>Transformer blocks: {told}</title>\n<style>{style()}</style>\n"
-        '</head>\n<body>\n<a class="skip" href="#blocks">Skip to the blocks</a>\n'
-        f"<header>\n<div><h1>Transformer blocks</h1><p>{told}</p></div>\n"
-    )
-    yield '<fieldset class="theme"><legend>Colours</legend>\n'
-    for name, label in (("system", "System"), ("light", "Light"), ("dark", "Dark")):
-        checked = " checked" if name == "system" else ""
-        yield (
-            f'<label><input type="radio" name="theme" id="theme-{name}"{checked}> '
-            f"{label}</label>\n"
-        )
-    yield "</fieldset>\n</header>\n"
+    yield from head("Transformer blocks", told, script=f"'sha256-{digest}'")
 
 
 def _counts(overview: Overview) -> Iterator[str]:

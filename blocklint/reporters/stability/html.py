@@ -20,13 +20,10 @@ from blocklint.reporters.charts.words import (
     trend_text,
     weight_of,
 )
-from blocklint.reporters.pages.style import style
+from blocklint.reporters.pages.head import head
 from blocklint.reporters.pictures.elements import quoted
 from blocklint.stability import Quantity, Stability, StabilityReport
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
 _RULES = (
     ".charts{display:flex;flex-wrap:wrap;gap:.5rem 1rem}.charts figure{margin:.25rem 0;"
     "max-width:100%}.charts svg{max-width:100%;height:auto}"
@@ -41,22 +38,8 @@ def render(report: StabilityReport) -> str:
 
 
 def _page(report: StabilityReport) -> Iterator[str]:
-    yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{_TITLE}</title>\n<style>{style()}{looks.classes()}{_RULES}</style>\n"
-        '</head>\n<body>\n<a class="skip" href="#blocks">Skip to the blocks</a>\n'
-        f"<header>\n<div><h1>{_TITLE}</h1></div>\n"
-    )
-    yield '<fieldset class="theme"><legend>Colours</legend>\n'
-    for name, label in (("system", "System"), ("light", "Light"), ("dark", "Dark")):
-        checked = " checked" if name == "system" else ""
-        yield (
-            f'<label><input type="radio" name="theme" id="theme-{name}"{checked}> '
-            f"{label}</label>\n"
-        )
-    yield '</fieldset>\n</header>\n<main id="blocks">\n'
+    yield from head(_TITLE, rules=f"{looks.classes()}{_RULES}")
+    yield '<main id="blocks">\n'
     for target in report.targets:
         yield from _block(target)
     if not report.targets:
