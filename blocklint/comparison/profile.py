@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from blocklint.analysis.placement import Placement
-from blocklint.comparison.program import Program
+from blocklint.comparison.program import Program, everything
 from blocklint.outline import parse
 from blocklint.sense import sense_of
 from blocklint.source import Place
@@ -84,6 +84,26 @@ class Profile:
         if self.code == other.code:
             return True
         return len(self.code) == len(other.code) and self._sense == other._sense
+
+    def computes_as(self, other: "Profile") -> bool:
+        """Whether both compute the same, up to the order of independent steps.
+
+        That is more than to have no change: what is told of a part of a block, as that
+        a projection has a bias, is no change of the part by itself.
+        """
+        return self._computed == other._computed
+
+    @cached_property
+    def _computed(self) -> list[object]:
+        found: list[object] = []
+        for wired in self.variants:
+            digests = wired.program.digests(everything)
+            weights = {step.weights for step in wired.program.steps}
+            ends = [digests[i] for i in wired.ends]
+            sites = [(s.placement, digests[s.branch]) for s in wired.sites]
+            shared = len(wired.final), len(wired.shared), len(weights)
+            found.append((wired.when, sorted(digests), ends, sites, shared))
+        return found
 
     @cached_property
     def _sense(self) -> list[str]:

@@ -141,3 +141,13 @@ def skeleton(step: Step) -> str | None:
     if step.kind in ("norm", "dropout") or (step.kind == "scale" and not step.product):
         return None
     return f"{step.kind} {step.label}"
+
+
+def everything(step: Step) -> str:
+    """All that is known of a step but its weights."""
+    sizes = [*step.sizes, step.scores.scale if step.scores else None]
+    said = (step.kind, step.label, [*map(str, sizes)], step.bias, step.stream)
+    scores = step.scores
+    mask = sorted(scores.mask) if scores and scores.mask is not None else None
+    weighing = (scores.usual, scores.axis, scores.late, scores.drops) if scores else ()
+    return repr((*said, mask, weighing, step.product, step.callee))

@@ -2,8 +2,9 @@
 
 import gc
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blocklint.analysis import Block
 from blocklint.comparison import Comparison, Profile, Status, compared, profile_of
@@ -16,7 +17,6 @@ from blocklint.engine.faults import During
 from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.reach import Name
 from blocklint.engine.sides import Side
-from blocklint.engine.stirred import module_of
 from blocklint.engine.work import modules_of
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
@@ -25,14 +25,16 @@ from blocklint.source import Broken, Chunk, Source
 
 @dataclass(frozen=True)
 class Looked:
-    """What came of some files: classes compared, and those left to match elsewhere.
+    """What came of a file: classes compared, and those left to match elsewhere.
 
-    `inside` are the classes, by file and name, whose code runs as a part of another.
+    `rewired` are the classes that are not surely wired as they were, parts of others
+    too. `inside` are those, by file and name, whose code runs as a part of another.
     """
 
     found: tuple[Comparison, ...] = ()
     old: tuple[Known, ...] = ()
     new: tuple[Known, ...] = ()
+    rewired: frozenset[Name] = frozenset()
     old_inside: frozenset[tuple[str, str]] = frozenset()
     new_inside: frozenset[tuple[str, str]] = frozenset()
     broken: tuple[Broken, ...] = ()
@@ -82,22 +84,24 @@ def version_of(side: Side) -> Version:
 class Looker:
     """Looks at files of both versions.
 
-    `stirred` are the names that are worth a look, `differing` the files that differ.
+    `reached` are the names that are worth a look, `differing` the files that differ.
+    Blocks that are `running` afterwards have to be known even where nothing changed.
     """
 
     old: Version
     new: Version
-    stirred: frozenset[Name]
+    reached: set[Name]
     differing: frozenset[str] = frozenset()
+    running: bool = False
 
-    def look(self, keys: Iterable[str]) -> Looked:
+    def look(self, keys: Iterable[str]) -> dict[str, Looked]:
         """Compare the classes of some files that share what was read."""
         self.old.forget()
         self.new.forget()
         was_enabled = gc.isenabled()
         gc.disable()
         try:
-            return _joined([self._look(key) for key in keys])
+            return {key: self._look(key) for key in keys}
         finally:
             if was_enabled:
                 gc.enable()
@@ -111,16 +115,9 @@ class Looker:
                     broken += [shown_broken(each, source) for each in source.broken]
             ours = self._profiles(self.old, key, before, after)
             theirs = self._profiles(self.new, key, after, before)
-            looked = self._compare(ours, theirs, before, after)
-            same = self._unstirred(key, before, after)
-            return Looked(
-                (*looked.found, *same),
-                looked.old,
-                looked.new,
-                looked.old_inside,
-                looked.new_inside,
-                tuple(broken),
-            )
+            looked = self._compare(key, ours, theirs, before, after)
+            same = self._unreached(key, before, after)
+            return replace(looked, found=(*looked.found, *same), broken=tuple(broken))
 
     def _profiles(
         self, version: Version, key: str, source: Source | Broken | None, other: object
@@ -141,39 +138,46 @@ class Looker:
 
     def _wanted(self, version: Version, key: str, source: Source) -> Iterator[Block]:
         for chunk in source.outline:
-            if chunk.header is None or not self._is_stirred(key, chunk):
+            if chunk.header is None or not self._is_reached(key, chunk):
                 continue
             first = chunk.first_line
             yield from version.blocks.of(source, range(first, first + 1))
 
-    def _is_stirred(self, key: str, chunk: Chunk) -> bool:
-        module = module_of(key)
-        return any((module, name) in self.stirred for name in chunk.names)
+    def _is_reached(self, key: str, chunk: Chunk) -> bool:
+        return any((key, name) in self.reached for name in chunk.names)
 
-    def _unstirred(
+    def _unreached(
         self, key: str, before: Source | Broken | None, after: Source | Broken | None
     ) -> Iterator[Comparison]:
-        """The blocks that no change can have reached, in a file that differs."""
+        """The modules that no change can have reached, in a file that differs.
+
+        They are not read, unless blocks are to be run.
+        """
         if key not in self.differing or not isinstance(before, Source):
             return
         if not isinstance(after, Source) or after.cells is not None:
             return
-        lines = {n: c.first_line for c in before.outline if c.header for n in c.names}
+        lines = {n: _line_of(n, c) for c in before.outline if c.header for n in c.names}
         for chunk in after.outline:
-            if chunk.header is None or self._is_stirred(key, chunk):
+            if chunk.header is None or self._is_reached(key, chunk):
                 continue
-            first = chunk.first_line
-            for block in self.new.blocks.of(after, range(first, first + 1)):
-                if block.is_block and block.name in lines:
-                    yield self._same(block, before, lines[block.name])
+            for name in chunk.names & lines.keys():
+                if "forward" in chunk.header.members:
+                    is_block = self.running and self._is_block(after, chunk)
+                    old = Place(self.old.names.shown(before.path), lines[name])
+                    new = Place(self.new.names.shown(after.path), _line_of(name, chunk))
+                    yield Comparison(
+                        name, name, old, new, Status.SAME, is_block=is_block
+                    )
 
-    def _same(self, block: Block, before: Source, line: int) -> Comparison:
-        old = Place(self.old.names.shown(before.path), line)
-        new = home_in(self.new.names.shown, block.place, block.name)
-        return Comparison(block.name, block.name, old, new, Status.SAME)
+    def _is_block(self, source: Source, chunk: Chunk) -> bool:
+        first = chunk.first_line
+        found = self.new.blocks.of(source, range(first, first + 1))
+        return any(block.is_block for block in found)
 
     def _compare(
         self,
+        key: str,
         ours: Mapping[str, Profile],
         theirs: Mapping[str, Profile],
         before: Source | Broken | None,
@@ -183,20 +187,26 @@ class Looker:
             self.old.names.shown, self.new.names.shown, _names(before), _names(after)
         )
         parts = _inside(theirs.values())
-        both = [name for name in ours if name in theirs]
-        both = [name for name in both if _is_whole(theirs[name], parts)]
-        every = [compared(ours[name], theirs[name], sides) for name in both]
-        # Of what is no block nobody asks whether it can be followed.
-        stacks = {name for name in both if theirs[name].has_stack}
+        every = {
+            name: compared(ours[name], theirs[name], sides)
+            for name in ours
+            if name in theirs
+        }
         found = [
             each
-            for each in every
-            if each.is_block or each.name in stacks or each.status is not Status.UNKNOWN
+            for name, each in every.items()
+            if _is_whole(theirs[name], parts) and _is_told(each, theirs[name])
         ]
         return Looked(
             tuple(found),
             tuple(_known(p) for n, p in ours.items() if n not in theirs),
             tuple(_known(p) for n, p in theirs.items() if n not in ours),
+            frozenset(
+                (key, name)
+                for name, each in every.items()
+                if each.status is not Status.SAME
+                or not ours[name].computes_as(theirs[name])
+            ),
             _inside(ours.values()),
             _inside(theirs.values()),
         )
@@ -224,6 +234,14 @@ class Looker:
         return version.profile(found[-1]) if found else None
 
 
+def _line_of(name: str, chunk: Chunk) -> int:
+    """The line that a class is named on, below its decorators."""
+    for number, line in enumerate(chunk.text.splitlines(), chunk.first_line):
+        if re.match(rf"class\s+{re.escape(name)}\b", line):
+            return number
+    return chunk.first_line
+
+
 def _names(source: Source | Broken | None) -> frozenset[str]:
     if not isinstance(source, Source):
         return frozenset()
@@ -247,6 +265,12 @@ def _is_whole(profile: Profile, parts: frozenset[tuple[str, str]]) -> bool:
     return whole or (profile.path, profile.name) not in parts
 
 
+def _is_told(comparison: Comparison, profile: Profile) -> bool:
+    """Whether a class is spoken of; of what is no block, not if it is unknown."""
+    known = comparison.status is not Status.UNKNOWN
+    return known or comparison.is_block or profile.has_stack
+
+
 def _inside(profiles: Iterable[Profile]) -> frozenset[tuple[str, str]]:
     """The classes that are a part of another one."""
     return frozenset(
@@ -254,15 +278,4 @@ def _inside(profiles: Iterable[Profile]) -> frozenset[tuple[str, str]]:
         for profile in profiles
         for part in profile.inside
         if part != (profile.path, profile.name)
-    )
-
-
-def _joined(each: list[Looked]) -> Looked:
-    return Looked(
-        tuple(c for one in each for c in one.found),
-        tuple(k for one in each for k in one.old),
-        tuple(k for one in each for k in one.new),
-        frozenset().union(*(one.old_inside for one in each)),
-        frozenset().union(*(one.new_inside for one in each)),
-        tuple(b for one in each for b in one.broken),
     )

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -20,11 +20,9 @@ from blocklint.difference import Difference
 from blocklint.engine.beside import run_both
 from blocklint.engine.compared import Looked, Looker, version_of
 from blocklint.engine.crew import processors
-from blocklint.engine.reach import Name
+from blocklint.engine.reach import Name, reached
 from blocklint.engine.request import Request
 from blocklint.engine.sides import Side, sides_of
-from blocklint.engine.stirred import module_of
-from blocklint.engine.surveying import reached
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.text import Broken, Text
 
@@ -46,19 +44,27 @@ def diff(
     differing = [k for k in _keys(old, new) if texts[0].get(k) != texts[1].get(k)]
     if not differing:
         return Difference(old.title, new.title, (), 0)
-    spread = partial(_spread, request.options.jobs)
-    names = reached(*texts, spread)
-    meant = set(differing) | {
-        key for key, text in texts[1].items() if _may_mean(key, text, names)
-    }
-    keys = [key for key in _keys(old, new) if key in meant]
-    keys = [k for k in keys if any("forward" in t.get(k, "") for t in texts)]
-    looker = Looker(version_of(old), version_of(new), names, frozenset(differing))
-    groups = list(_grouped(keys, texts[1]))
-    looked = list(_looked(groups, looker, request.options.jobs, watch))
+    reach = reached(*texts, partial(_spread, request.options.jobs))
+    trace = request.options.trace
+    looker = Looker(
+        version_of(old), version_of(new), reach.whole, frozenset(differing), trace
+    )
+    files = [
+        k for k in _keys(old, new) if any("forward" in t.get(k, "") for t in texts)
+    ]
+    meant = {k for k in files if k in differing or _defines(texts[1], k, reach.whole)}
+    by_file: dict[str, Looked] = {}
+    while meant:
+        groups = list(_grouped((k for k in files if k in meant), texts[1]))
+        again = _looked(groups, looker, request.options.jobs, watch)
+        by_file.update(again)
+        more = reach.beyond({n for one in again.values() for n in one.rewired})
+        meant = {k for k in files if _defines(texts[1], k, more)}
+        watch = unwatched
+    looked = [*by_file.values()]
     found = _matched(looked, looker)
     untraced: tuple[str, ...] = ()
-    if request.options.trace:
+    if trace:
         found, untraced = run_both(found, old, new, request)
     broken = tuple(dict.fromkeys(each for one in looked for each in one.broken))
     return Difference(
@@ -80,14 +86,11 @@ def _texts(side: Side) -> dict[str, str]:
     return found
 
 
-def _may_mean(key: str, text: str, names: frozenset[Name]) -> bool:
-    """Whether a file that is the same defines a class that a change has reached."""
-    if "forward" not in text:
-        return False
-    module = module_of(key)
+def _defines(texts: Mapping[str, str], key: str, names: set[Name]) -> bool:
+    """Whether a file defines a class of one of these names."""
     return any(
-        line.startswith("class ") and (module, _class_name(line)) in names
-        for line in text.splitlines()
+        line.startswith("class ") and (key, _class_name(line)) in names
+        for line in texts.get(key, "").splitlines()
     )
 
 
@@ -112,10 +115,13 @@ def _grouped(keys: Iterable[str], texts: dict[str, str]) -> Iterator[list[str]]:
 
 def _looked(
     groups: list[list[str]], looker: Looker, jobs: int, watch: Watch
-) -> Iterator[Looked]:
-    """What came of each group."""
+) -> dict[str, Looked]:
+    """What came of each file."""
     _Worker.looker = looker
-    yield from watch(_spread(jobs, _look, groups), len(groups))
+    looked: dict[str, Looked] = {}
+    for group in watch(_spread(jobs, _look, groups), len(groups)):
+        looked.update(group)
+    return looked
 
 
 def _spread(
@@ -148,7 +154,7 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _look(group: list[str]) -> Looked:
+def _look(group: list[str]) -> dict[str, Looked]:
     return _Worker.looker.look(group)
 
 

@@ -157,11 +157,24 @@ def _function(
     m: Machine, func: Function, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A function or method of the project: a scope of its own if it is a helper."""
+    if _is_of_machinery(m, func, args):
+        return Known(None)
     own = frame.own and (func.owner is not None or func.closure is not None)
     scope = Scope(
         frame.scope, func.name, frame.scope.owner, frame.list_item, helper=True
     )
     return functions.invoke(m, func, args, syntax, frame, scope, own)
+
+
+def _is_of_machinery(m: Machine, func: Function, args: Arguments) -> bool:
+    """Whether it is `Trained.__init__(self, config)`, as `super()` would call it."""
+    match func, args.positional:
+        case Function("__init__", owner=Class() as owner, bound=None), [
+            Instance(cls),
+            *_,
+        ]:
+            return m.library.is_framework(owner, cls)
+    return False
 
 
 def _named(

@@ -230,8 +230,11 @@ def branched(
     """Note that settings chose one of these arms, if that may change the wiring.
 
     In the block's own code any condition may; inside a sub-layer only one whose arms
-    speak of norms or residuals, for a sub-layer's own settings are no wirings.
+    speak of norms or residuals, for a sub-layer's own settings are no wirings. Objects
+    that are no modules, as configs, wire nothing.
     """
+    if frame.owner is not None and not m.library.is_module_class(frame.owner):
+        return
     words = _JOINING if frame.own else _WIRING
     speak = any(arm is not None and m.library.mentions(arm, words) for arm in arms)
     if frame.own or speak:

@@ -1,6 +1,5 @@
 """What a statement does to the names of a frame."""
 
-import re
 from collections.abc import Iterable
 
 import libcst as cst
@@ -18,11 +17,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-
-_UPKEEP = re.compile(
-    r"init_weights|post_init|reset_parameters|_init_param|_(normal|uniform|zeros|ones|"
-    r"constant|fill)_$|^(warn|warning|info|debug|warning_once|log|print)$"
-)
+from blocklint.frontends.upkeep import is_upkeep
 
 
 def run(m: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> Flow:
@@ -200,5 +195,4 @@ def _try(m: Machine, statement: cst.Try, frame: Frame) -> Flow:
 
 def _is_upkeep(call: cst.Call) -> bool:
     """A constructor's call that sets weights or warns, and wires nothing."""
-    name = called_name(call.func)
-    return bool(_UPKEEP.search(name))
+    return is_upkeep(called_name(call.func))
