@@ -342,6 +342,17 @@ def test_to_move_a_tensor_reaches_nobody() -> None:
     assert found == set()
 
 
+def test_what_is_gone_reaches_who_names_it() -> None:
+    model = f"from pkg.base import Base, helper\n{FAR}".replace("return x", "HERE")
+    base = f"{BASE}\ndef helper(x):\n    return x\n"
+    called = model.replace("HERE", "return helper(self.split(x))")
+    new = BASE.replace("    def split(self, x):\n        return x.chunk(2)\n", "")
+
+    found = names({"pkg/base.py": base, "m.py": called}, {"pkg/base.py": new})
+
+    assert found == {"Far"}
+
+
 def test_what_only_sets_weights_reaches_nobody() -> None:
     model = PARTS.replace("self.mlp = Mlp(d)", "init_weights(self.mlp)")
     old = f"{model}\ndef init_weights(module):\n    return module\n"

@@ -39,6 +39,7 @@ class Code:
         self._bases: dict[Name, list[Name]] = {}
         self._modules: set[Name] = set()
         names = Names(surveys)
+        self._known = {m for survey in surveys for m in _members(survey)}
         for survey in surveys:
             self._add(survey, names)
         self.ancestors = cache(self._ancestors)
@@ -62,8 +63,8 @@ class Code:
                 binds,
                 unit.member,
                 all_meant(unit.names) - {binds},
-                unit.attributes,
-                unit.own,
+                unit.attributes & self._known,
+                unit.own & self._known,
                 all_meant(unit.hints),
                 meant(unit.makes) if unit.makes else frozenset(),
             )
@@ -173,6 +174,13 @@ class Code:
                     seen |= fresh
                     pending += [n for n in fresh if self.has_forward(n)]
         return frozenset(found)
+
+
+def _members(survey: Survey) -> Iterator[str]:
+    """The members that classes of a file have, or had before they changed."""
+    yield from (unit.member for unit in survey.units if unit.member is not None)
+    for _, members in survey.edited.members:
+        yield from members
 
 
 def _reading(readers: dict[str, list[Piece]], names: frozenset[str]) -> Iterator[Piece]:

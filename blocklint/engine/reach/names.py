@@ -18,10 +18,7 @@ class Names:
         self._imports = {
             key: _by_name(survey.imports) for key, survey in self._files.items()
         }
-        self._bound = {
-            key: {unit.binds for unit in survey.units} | {n for n, _ in survey.bases}
-            for key, survey in self._files.items()
-        }
+        self._bound = {key: _bound(survey) for key, survey in self._files.items()}
         self._modules: dict[str, list[tuple[list[str], str]]] = {}
         for key in self._files:
             parts = _parts(key)
@@ -34,6 +31,8 @@ class Names:
     def meant(self, key: str, ref: Ref) -> Iterator[Name]:
         """What a reference in a file may mean, and all that it is imported through."""
         owner, attribute = ref
+        if owner not in self._bound[key] and STAR not in self._imports[key]:
+            return
         for name in self.meaning((key, owner)):
             yield name
             if attribute and name[1] == MODULE:
@@ -42,8 +41,9 @@ class Names:
     def meaning(self, name: Name) -> frozenset[Name]:
         """A name, those that it is imported from, and the file if it is a module."""
         if name not in self._known:
-            self._known[name] = frozenset([name])  # If imports go round in a circle.
-            self._known[name] = frozenset([name, *self._sources(name)])
+            self._known[name] = frozenset()  # If imports go round in a circle.
+            own = [name] if name[1] in self._bound.get(name[0], ()) else []
+            self._known[name] = frozenset([*own, *self._sources(name)])
         return self._known[name]
 
     def _sources(self, name: Name) -> Iterator[Name]:
@@ -51,12 +51,11 @@ class Names:
         imports = self._imports.get(key, {})
         for each in imports.get(bound, ()):
             yield from self._imported(key, each)
-        if bound in imports or bound in self._bound.get(key, ()):
+        if bound in self._bound.get(key, ()):
             return
         for star in imports.get(STAR, ()):
             for home in self._homes(key, star.module, star.level):
-                found = self.meaning((home, bound))
-                if any(name in self._bound.get(file, ()) for file, name in found):
+                if found := self.meaning((home, bound)):
                     yield key, STAR
                     yield from found
 
@@ -101,6 +100,12 @@ def _parts(key: str) -> list[str]:
     *folders, name = key.split("/")
     stem = name.partition(".")[0]
     return folders if stem == "__init__" else [*folders, stem]
+
+
+def _bound(survey: Survey) -> frozenset[str]:
+    """What a file binds, or did before it changed."""
+    units = {unit.binds for unit in survey.units}
+    return survey.edited.names | units | {each.binds for each in survey.imports}
 
 
 def _by_name(imports: Iterable[Import]) -> dict[str, list[Import]]:
