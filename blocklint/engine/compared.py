@@ -24,6 +24,14 @@ from blocklint.source import Broken, Chunk, Source
 
 
 @dataclass(frozen=True)
+class Told:
+    """A class compared; one that is not `whole` is not spoken of where it is a part."""
+
+    comparison: Comparison
+    whole: bool
+
+
+@dataclass(frozen=True)
 class Looked:
     """What came of a file: classes compared, and those left to match elsewhere.
 
@@ -31,13 +39,34 @@ class Looked:
     too. `inside` are those, by file and name, whose code runs as a part of another.
     """
 
-    found: tuple[Comparison, ...] = ()
+    told: tuple[Told, ...] = ()
     old: tuple[Known, ...] = ()
     new: tuple[Known, ...] = ()
     rewired: frozenset[Name] = frozenset()
     old_inside: frozenset[tuple[str, str]] = frozenset()
     new_inside: frozenset[tuple[str, str]] = frozenset()
     broken: tuple[Broken, ...] = ()
+
+    def found(self, key: str) -> list[Comparison]:
+        """The classes of a file of this name that are spoken of."""
+        return [
+            each.comparison
+            for each in self.told
+            if each.whole or (key, each.comparison.name) not in self.new_inside
+        ]
+
+    def then(self, later: "Looked") -> "Looked":
+        """This, and what came of a second look at some classes of the same file."""
+        told = {t.comparison.name: t for t in (*self.told, *later.told)}
+        return Looked(
+            tuple(told.values()),
+            (*self.old, *later.old),
+            (*self.new, *later.new),
+            later.rewired,
+            self.old_inside | later.old_inside,
+            self.new_inside | later.new_inside,
+            tuple(dict.fromkeys((*self.broken, *later.broken))),
+        )
 
 
 @dataclass(eq=False)
@@ -84,8 +113,9 @@ def version_of(side: Side) -> Version:
 class Looker:
     """Looks at files of both versions.
 
-    `reached` are the names that are worth a look, `differing` the files that differ.
-    Blocks that are `running` afterwards have to be known even where nothing changed.
+    `reached` are the names that are worth a look; of files that are `differing` all
+    classes are told of. Blocks that are `running` afterwards have to be known even
+    where nothing changed.
     """
 
     old: Version
@@ -117,7 +147,7 @@ class Looker:
             theirs = self._profiles(self.new, key, after, before)
             looked = self._compare(key, ours, theirs, before, after)
             same = self._unreached(key, before, after)
-            return replace(looked, found=(*looked.found, *same), broken=tuple(broken))
+            return replace(looked, told=(*looked.told, *same), broken=tuple(broken))
 
     def _profiles(
         self, version: Version, key: str, source: Source | Broken | None, other: object
@@ -148,7 +178,7 @@ class Looker:
 
     def _unreached(
         self, key: str, before: Source | Broken | None, after: Source | Broken | None
-    ) -> Iterator[Comparison]:
+    ) -> Iterator[Told]:
         """The modules that no change can have reached, in a file that differs.
 
         They are not read, unless blocks are to be run.
@@ -166,9 +196,8 @@ class Looker:
                     is_block = self.running and self._is_block(after, chunk)
                     old = Place(self.old.names.shown(before.path), lines[name])
                     new = Place(self.new.names.shown(after.path), _line_of(name, chunk))
-                    yield Comparison(
-                        name, name, old, new, Status.SAME, is_block=is_block
-                    )
+                    same = Comparison(name, name, old, new, Status.SAME)
+                    yield Told(replace(same, is_block=is_block), whole=True)
 
     def _is_block(self, source: Source, chunk: Chunk) -> bool:
         first = chunk.first_line
@@ -186,19 +215,18 @@ class Looker:
         sides = Sides(
             self.old.names.shown, self.new.names.shown, _names(before), _names(after)
         )
-        parts = _inside(theirs.values())
         every = {
             name: compared(ours[name], theirs[name], sides)
             for name in ours
             if name in theirs
         }
-        found = [
-            each
+        told = [
+            Told(each, theirs[name].is_block or theirs[name].has_stack)
             for name, each in every.items()
-            if _is_whole(theirs[name], parts) and _is_told(each, theirs[name])
+            if _is_told(each, theirs[name])
         ]
         return Looked(
-            tuple(found),
+            tuple(told),
             tuple(_known(p) for n, p in ours.items() if n not in theirs),
             tuple(_known(p) for n, p in theirs.items() if n not in ours),
             frozenset(
@@ -257,12 +285,6 @@ def _known(profile: Profile) -> Known:
         profile.has_stack,
         home_in(str, profile.place, profile.name).line,
     )
-
-
-def _is_whole(profile: Profile, parts: frozenset[tuple[str, str]]) -> bool:
-    """Whether a class is looked at by itself, and not as a part of another."""
-    whole = profile.is_block or profile.has_stack
-    return whole or (profile.path, profile.name) not in parts
 
 
 def _is_told(comparison: Comparison, profile: Profile) -> bool:

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -53,20 +54,24 @@ def diff(
         k for k in _keys(old, new) if any("forward" in t.get(k, "") for t in texts)
     ]
     meant = {k for k in files if k in differing or _defines(texts[1], k, reach.whole)}
-    by_file: dict[str, Looked] = {}
+    looked: dict[str, Looked] = {}
     while meant:
         groups = list(_grouped((k for k in files if k in meant), texts[1]))
         again = _looked(groups, looker, request.options.jobs, watch)
-        by_file.update(again)
+        looked.update(
+            {key: looked.get(key, Looked()).then(again[key]) for key in again}
+        )
         more = reach.beyond({n for one in again.values() for n in one.rewired})
+        looker = replace(looker, reached=more, differing=frozenset())
         meant = {k for k in files if _defines(texts[1], k, more)}
         watch = unwatched
-    looked = [*by_file.values()]
     found = _matched(looked, looker)
     untraced: tuple[str, ...] = ()
     if trace:
         found, untraced = run_both(found, old, new, request)
-    broken = tuple(dict.fromkeys(each for one in looked for each in one.broken))
+    broken = tuple(
+        dict.fromkeys(each for one in looked.values() for each in one.broken)
+    )
     return Difference(
         old.title, new.title, tuple(found), len(differing), broken, untraced=untraced
     )
@@ -158,9 +163,10 @@ def _look(group: list[str]) -> dict[str, Looked]:
     return _Worker.looker.look(group)
 
 
-def _matched(looked: list[Looked], looker: Looker) -> list[Comparison]:
+def _matched(by_file: dict[str, Looked], looker: Looker) -> list[Comparison]:
     """All classes, those too that have moved or another name now."""
-    found = [comparison for one in looked for comparison in one.found]
+    looked = [*by_file.values()]
+    found = [each for key, one in by_file.items() for each in one.found(key)]
     pairs = matched(
         (known for one in looked for known in one.old),
         (known for one in looked for known in one.new),
