@@ -1,27 +1,21 @@
 """A file we read, and a place in it.
 
 A file is outlined first: the standard library's parser says where each top-level
-statement stands (about 100,000 lines a second). LibCST, seven times slower, parses
-a statement only when somebody asks for it, and works out positions only for
-statements in which something was found.
+statement stands (about 100,000 lines a second). Each is a chunk, which has two trees of
+LibCST's nodes: a bare one for whoever reads it, and a whole one, which LibCST's parser
+takes four times as long to make, for places, texts and fixes of what was found.
 """
 
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
-from libcst.metadata import (
-    CodeRange,
-    MetadataWrapper,
-    PositionProvider,
-)
 
+from blocklint.chunk import Chunk
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
-from blocklint.outline import Stretch, parse, stretches
+from blocklint.outline import stretches
 from blocklint.text import (
     Broken,
     Span,
@@ -33,110 +27,7 @@ from blocklint.text import (
     text_given,
     text_of,
 )
-from blocklint.trees import N, children, find_all
-from blocklint.uses import Uses, uses_of
-
-
-class Chunk:
-    """One top-level statement of a file, parsed by LibCST when first asked for."""
-
-    def __init__(self, source: "Source", stretch: Stretch, text: str) -> None:
-        self.source = source
-        self.first_line = stretch.first
-        self.names = frozenset(stretch.names)
-        self.header = stretch.header
-        self.text = text
-
-    @cached_property
-    def tree(self) -> cst.Module:
-        """The statement as a module of its own."""
-        return cst.parse_module(self.text)
-
-    @cached_property
-    def uses(self) -> Uses:
-        """What the statement reads, worked out without parsing it by LibCST."""
-        with _room_for_deep_code():
-            return uses_of(parse(self.text))
-
-    @cached_property
-    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
-        with _room_for_deep_code():
-            return wrapper.resolve(PositionProvider)
-
-    @cached_property
-    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
-        found: dict[cst.CSTNode, cst.CSTNode] = {}
-        pending: list[cst.CSTNode] = [self.tree]
-        while pending:
-            node = pending.pop()
-            parts = children(node)
-            found.update(dict.fromkeys(parts, node))
-            pending += parts
-        return found
-
-    def take_over(self, other: "Chunk") -> None:
-        """Keep what was worked out of the same text, where it stood elsewhere."""
-        if self.text == other.text:
-            for name in ("tree", "uses", "_places", "_parents"):
-                if name in other.__dict__:
-                    self.__dict__.setdefault(name, other.__dict__[name])
-
-    def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """What a syntax node of this chunk stands in, innermost first."""
-        while found := self._parents.get(syntax):
-            yield found
-            syntax = found
-
-    def span(self, syntax: cst.CSTNode) -> Span:
-        """Where a syntax node of this chunk stands in the file."""
-        found = self._places[syntax]
-        shift = self.first_line - 1
-        return Span(
-            found.start.line + shift,
-            found.start.column,
-            found.end.line + shift,
-            found.end.column,
-        )
-
-    def statement_at(self, line: int) -> cst.CSTNode | None:
-        """What stands on a line of the file: a simple statement, or part of a header.
-
-        Of several statements on it, the first; a header is that of an `if` or a loop.
-        """
-        on_line = [
-            (span, syntax)
-            for syntax, where in self._places.items()
-            if where.start.line <= line - self.first_line + 1 <= where.end.line
-            and isinstance(syntax, cst.BaseSmallStatement | cst.BaseExpression)
-            and (span := self.span(syntax))
-        ]
-        small = [
-            each for each in on_line if isinstance(each[1], cst.BaseSmallStatement)
-        ]
-        found = small or [each for each in on_line if each[0].line == line]
-        first = min(found, key=lambda each: _extent(each[0]), default=None)
-        return first[1] if first else None
-
-    def code_instead(self, old: cst.CSTNode, new: cst.CSTNode) -> str:
-        """The text that stands where `old` does now, once `new` has its place.
-
-        Raises ValueError if `new` would change more than the text of `old`.
-        """
-        with _room_for_deep_code():
-            tree = self.tree.deep_replace(old, _dressed(new, old))
-        text = cst.ensure_type(tree, cst.Module).code
-        span = self.span(old)
-        before = self._offset(span.line, span.column)
-        after = len(self.text) - self._offset(span.end_line, span.end_column)
-        rest = self.text[len(self.text) - after :]
-        if not (text.startswith(self.text[:before]) and text.endswith(rest)):
-            raise ValueError(f"{type(new).__name__} changes more than its own text")
-        return text[before : len(text) - after]
-
-    def _offset(self, line: int, column: int) -> int:
-        above = self.text.split("\n")[: line - self.first_line]
-        return sum(len(text) + 1 for text in above) + column
+from blocklint.trees import N, find_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +41,16 @@ class Place:
     def path(self) -> str:
         """The file, as it was named to us."""
         return self.chunk.source.path
+
+    @property
+    def original(self) -> cst.CSTNode:
+        """The syntax with its parentheses, blanks and comments, to make edits of."""
+        return self.chunk.original(self.syntax)
+
+    @property
+    def code(self) -> str:
+        """The text, with the parentheses around an expression."""
+        return self.chunk.code(self.syntax)
 
     @cached_property
     def span(self) -> Span:
@@ -208,47 +109,6 @@ def in_cell(span: Span, cells: Cells | None) -> Span:
     shift = cell.first - 1
     line, end_line = span.line - shift, span.end_line - shift
     return Span(line, span.column, end_line, span.end_column, cell.number)
-
-
-def _extent(span: Span) -> tuple[int, int, int, int]:
-    """Orders spans by where they begin, the widest first."""
-    return span.line, span.column, -span.end_line, -span.end_column
-
-
-def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
-    """A node with what stands around another: parentheses, comments, blank lines."""
-    match old, new:
-        case cst.BaseExpression(), cst.BaseExpression():
-            missing = len(old.lpar) - len(new.lpar)
-            if missing > 0:
-                lpar, rpar = old.lpar[:missing], old.rpar[-missing:]
-                return new.with_changes(
-                    lpar=(*lpar, *new.lpar), rpar=(*new.rpar, *rpar)
-                )
-        case cst.SimpleStatementLine(), cst.SimpleStatementLine():
-            return new.with_changes(
-                leading_lines=old.leading_lines,
-                trailing_whitespace=old.trailing_whitespace,
-            )
-        case cst.BaseCompoundStatement(), cst.BaseCompoundStatement():
-            return new.with_changes(leading_lines=old.leading_lines)
-        case cst.Arg(), cst.Arg():
-            return new.with_changes(comma=old.comma)
-    return new
-
-
-@contextmanager
-def _room_for_deep_code() -> Iterator[None]:
-    """Let a visitor of LibCST go as deep as the standard parser did.
-
-    It takes several Python frames for each level, and Python stops at 1,000 of them.
-    """
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 20_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
 
 
 def read(path: Path, name: str | None = None) -> Source | Broken:

@@ -107,5 +107,5 @@ def _syntax(place: Place | None) -> cst.CSTNode | None:
 
 def _code(place: Place, syntax: cst.CSTNode) -> str | None:
     """The text of some code, if it is short."""
-    text = place.chunk.tree.code_for_node(syntax)
+    text = place.chunk.code(syntax)
     return text if len(text) <= _LONGEST and "\n" not in text else None

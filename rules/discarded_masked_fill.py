@@ -153,7 +153,7 @@ def _claim(place: Place, call: cst.Call) -> Claim:
     fix: Fix | None = None
     match call.func:
         case cst.Attribute(cst.Name(owner)) if _is_local(owner, place):
-            code = f"{owner} = {place.chunk.tree.code_for_node(call)}"
+            code = f"{owner} = {place.chunk.code(call)}"
             edits = (Edit(place, code),)
             fix = Fix(f"assign the result to {owner}", edits, safe=name in _FILLS)
     return Claim(place, message, fix=fix)

@@ -60,7 +60,7 @@ import libcst as cst
 from blocklint.analysis import Block
 from blocklint.graph import Argument, Dim, Node
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
-from blocklint.source import Chunk, Place
+from blocklint.source import Place
 
 _ATTENTION = "scaled_dot_product_attention"
 _DROPOUT = re.compile(r"functional\.dropout(1d|2d|3d)?$")
@@ -114,7 +114,7 @@ def _is_gated(node: Node) -> bool:
     for outer in chunk.around(inner):
         match outer:
             case cst.If(test) | cst.IfExp(test):
-                if inner is not test and _MODE.search(_code(chunk, test)):
+                if inner is not test and _MODE.search(chunk.code(test)):
                     return True
         inner = outer
     return False
@@ -146,11 +146,13 @@ def _claims(node: Node) -> Iterator[Claim]:
                 for arg in [a for i, a in enumerate(args) if _is_dropout(i, a)][:1]:
                     yield _attention(Place(chunk, arg), arg.value)
             else:
-                message = f"{_code(chunk, call.func)} has no training=: it drops "
+                message = f"{chunk.code(call.func)} has no training=: it drops "
                 message += "in eval mode as well"
-                bare = last.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-                bare = bare.with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
-                new = f"{_code(chunk, bare)}, training=self.training"
+                bare = chunk.original(last).with_changes(
+                    comma=cst.MaybeSentinel.DEFAULT,
+                    whitespace_after_arg=cst.SimpleWhitespace(""),
+                )
+                new = f"{chunk.code(bare)}, training=self.training"
                 edit = Edit(Place(chunk, last), new)
                 fix = Fix("drop only while training", (edit,), safe=True)
                 here = fix if _has_self(node.place) else None
@@ -165,10 +167,10 @@ def _is_dropout(position: int, arg: cst.Arg) -> bool:
 
 def _attention(place: Place, value: cst.BaseExpression) -> Claim:
     chunk = place.chunk
-    code = _code(chunk, value)
+    code = chunk.code(value)
     message = f"attention weights are dropped in eval mode as well: dropout_p={code}"
     plain = isinstance(value, cst.Name | cst.Attribute | cst.Float)
-    code = code if plain or value.lpar else f"({code})"
+    code = code if plain or chunk.original(value).lpar else f"({code})"
     edit = Edit(Place(chunk, value), f"{code} if self.training else 0.0")
     fix = Fix("drop only while training", (edit,), safe=True)
     return Claim(place, message, fix=fix if _has_self(place) else None)
@@ -182,7 +184,3 @@ def _has_self(place: Place) -> bool:
                 if first.name.value == "self":
                     return True
     return False
-
-
-def _code(chunk: Chunk, syntax: cst.CSTNode) -> str:
-    return chunk.tree.code_for_node(syntax)

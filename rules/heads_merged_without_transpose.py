@@ -83,7 +83,7 @@ def _fix(node: Node, found: Scrambled) -> Fix | None:
     one, two = found.axis - 1, found.axis
     if node.place is None or len(found.before.axes) != RANK or found.new_axis != one:
         return None
-    match node.place.syntax:
+    match node.place.original:
         case cst.Call(cst.Attribute(owner, cst.Name("view" | "reshape"))) as call:
             turned = cst.Call(
                 cst.Attribute(_plain(owner), cst.Name("transpose")),

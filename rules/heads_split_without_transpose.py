@@ -82,7 +82,7 @@ def _fix(node: Node, found: Scrambled) -> Fix | None:
     one, two = found.new_axis - 1, found.new_axis
     if node.place is None or found.after.rank != RANK or found.axis != one:
         return None
-    match node.place.syntax:
+    match node.place.original:
         case cst.Call(func=cst.Attribute(), args=args) as call if len(args) == RANK:
             sizes = [arg.value for arg in args]
             sizes[one], sizes[two] = sizes[two], sizes[one]

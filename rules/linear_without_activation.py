@@ -78,7 +78,7 @@ def _may_activate(block: Block) -> bool:
     """Whether a condition anywhere in the class has to do with an activation."""
     chunk = block.statement.chunk
     conditions = block.statement.find(cst.If, cst.IfExp)
-    return any(_ACTIVATION.search(chunk.tree.code_for_node(c)) for c in conditions)
+    return any(_ACTIVATION.search(chunk.code(c)) for c in conditions)
 
 
 def _pairs(

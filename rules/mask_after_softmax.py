@@ -148,10 +148,10 @@ def _mistake(masked: Node, softmax: Node) -> str:
     """What is wrong with a mask after the softmax; nothing if it may be right."""
     if masked.place is None:
         return ""
-    text = masked.place.chunk.tree.code_for_node(masked.place.syntax)
+    text = masked.place.code
     match masked.place.syntax:
         case cst.Call(args=[*_, cst.Arg(value=value)]) if masked.name in _FILLS:
-            value_text = masked.place.chunk.tree.code_for_node(value)
+            value_text = masked.place.chunk.code(value)
             if _LOWEST.search(value_text):
                 return "is filled with minus infinity"
             zero = masked.call.get(2, "value") in (0, 0.0)

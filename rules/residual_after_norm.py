@@ -64,7 +64,7 @@ from blocklint.analysis import Block, Placement, Role, Site
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import same_value
 from blocklint.rule import Basis, Claim, Edit, Fix, Related, Severity, rule
-from blocklint.source import Place
+from blocklint.source import Chunk, Place
 from blocklint.syntax import body_around, free_name, reads
 from blocklint.trees import find_all
 
@@ -150,7 +150,7 @@ def _fix(norm: Place | None, add: Place | None) -> Fix | None:
         return None
     stream = target.value
     found = [reads(each, stream) for each in between]
-    found.append(_branch_reads(body.statements[last], add.syntax, stream))
+    found.append(_branch_reads(body.statements[last], add, stream))
     renamed = [name for names in found for name in names or ()]
     if None in found or not renamed:
         return None
@@ -173,20 +173,20 @@ def _normed(statement: cst.CSTNode, norm: cst.CSTNode) -> cst.Name | None:
 
 
 def _branch_reads(
-    statement: cst.CSTNode, add: cst.CSTNode, stream: str
+    statement: cst.CSTNode, add: Place, stream: str
 ) -> list[cst.Name] | None:
     """Where a sum reads x beside the one operand that is x; None for other forms."""
     match statement:
         case cst.SimpleStatementLine(
             [cst.AugAssign(target=cst.Name(name)) as small]
-        ) if small is add and name == stream and _is_plain(small):
+        ) if small is add.syntax and name == stream and _is_plain(small, add.chunk):
             return reads(small.value, stream)
         case cst.SimpleStatementLine(
             [cst.Assign([cst.AssignTarget(cst.Name(name))], value)]
-        ) if value is add and name == stream:
+        ) if value is add.syntax and name == stream:
             pass
         case cst.SimpleStatementLine([cst.Return(cst.BaseExpression() as value)]) if (
-            value is add
+            value is add.syntax
         ):
             pass
         case _:
@@ -199,9 +199,9 @@ def _branch_reads(
     return [name for names in found for name in names or ()]
 
 
-def _is_plain(statement: cst.AugAssign) -> bool:
+def _is_plain(statement: cst.AugAssign, chunk: Chunk) -> bool:
     return isinstance(statement.operator, cst.AddAssign) and (
-        bool(statement.value.lpar) or _is_tight(statement.value)
+        _is_tight(statement.value) or bool(chunk.original(statement.value).lpar)
     )
 
 

@@ -96,7 +96,7 @@ def _is_meant(place: Place, block: Block) -> bool:
     for node in place.around():
         match node:
             case cst.SimpleStatementLine():
-                said.append(cst.Module([]).code_for_node(node))
+                said.append(place.chunk.code(node))
             case cst.FunctionDef(cst.Name(name)):
                 said.append(name)
     return any(_MEANT.search(text) for text in said)
@@ -112,7 +112,7 @@ def _conditions(place: Place) -> Iterator[str]:
     """The tests that decide whether the code at a place runs."""
     for node in place.around():
         if isinstance(node, cst.If | cst.IfExp | cst.CompIf):
-            yield cst.Module([]).code_for_node(node.test)
+            yield place.chunk.code(node.test)
 
 
 def _made_in(product: cst.BinaryOperation) -> cst.List | None:
@@ -139,7 +139,7 @@ def _is_given_to_all(sharing: Sharing) -> bool:
 
 def _fix(place: Place) -> Fix | None:
     """A comprehension, which makes a module for each layer."""
-    match place.syntax:
+    match place.original:
         case cst.BinaryOperation() as product if made := _made_in(product):
             times = product.right if made is product.left else product.left
             new = _comprehension(made, times)

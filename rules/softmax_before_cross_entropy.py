@@ -108,7 +108,7 @@ def _losses_of_own_output(block: Block) -> Iterator[cst.Call]:
     """The cross entropies of `self(x)` in the other methods of a class."""
     statement = block.statement.syntax
     assert isinstance(statement, cst.ClassDef)
-    criteria = _criteria(statement)
+    criteria = _criteria(block.statement)
     for method in statement.body.body:
         match method:
             case cst.FunctionDef(cst.Name(name)) if name != "forward":
@@ -116,17 +116,16 @@ def _losses_of_own_output(block: Block) -> Iterator[cst.Call]:
                 for call in find_all(method, cst.Call):
                     match call:
                         case cst.Call(func, [cst.Arg(given), _, *_]):
-                            called = cst.Module([]).code_for_node(func)
+                            called = block.statement.chunk.code(func)
                             loss = _LOSS.search(called) or called in criteria
                             if loss and (_is_own(given) or _name(given) in own):
                                 yield call
 
 
-def _criteria(statement: cst.ClassDef) -> frozenset[str]:
+def _criteria(place: Place) -> frozenset[str]:
     """The attributes that hold a cross entropy, as `self.criterion`."""
-    code = cst.Module([]).code_for_node
     found: list[str] = []
-    for each in find_all(statement, cst.Assign):
+    for each in place.find(cst.Assign):
         match each:
             case cst.Assign(
                 [cst.AssignTarget(cst.Attribute(cst.Name("self")) as target)],
@@ -135,7 +134,7 @@ def _criteria(statement: cst.ClassDef) -> frozenset[str]:
                     | cst.Attribute(attr=cst.Name("CrossEntropyLoss"))
                 ),
             ):
-                found.append(code(target))
+                found.append(place.chunk.code(target))
     return frozenset(found)
 
 

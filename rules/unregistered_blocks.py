@@ -108,8 +108,8 @@ def _fix(member: Member, block: Block) -> Fix | None:
     suits = member.container == "list" and all(s for _, s in _uses(member.name, block))
     if wrapper is None or value is None or not suits:
         return None
-    items = cst.Arg(value.with_changes(lpar=(), rpar=()))
-    made = cst.Call(cst.parse_expression(wrapper), [items])
+    plain = member.place.chunk.original(value).with_changes(lpar=(), rpar=())
+    made = cst.Call(cst.parse_expression(wrapper), [cst.Arg(plain)])
     edit = Edit.to(Place(member.place.chunk, value), made)
     return Fix(f"wrap self.{member.name} in an {wrapper}", (edit,), safe=True)
 

@@ -124,8 +124,9 @@ def _is_explained(member: Member, block: Block) -> bool:
     """Whether a docstring speaks of a module, or a comment says why it is kept."""
     for node in member.place.around():
         if isinstance(node, cst.SimpleStatementLine):
-            lines = [line.comment for line in node.leading_lines]
-            comments = [*lines, node.trailing_whitespace.comment]
+            line = member.place.chunk.original(node)
+            above = [blank.comment for blank in line.leading_lines]
+            comments = [*above, line.trailing_whitespace.comment]
             said = "\n".join(comment.value for comment in comments if comment)
             return bool(_EXCUSE.search(said)) or block.readers.explain(member.name)
     return False

@@ -8,7 +8,7 @@ from blocklint.migration.edits import Cut, applied, function_of
 from blocklint.migration.making import assignments, maker_of
 from blocklint.migration.model import Model
 from blocklint.source import Chunk, Place
-from blocklint.trees import nodes_of
+from blocklint.trees import children, nodes_of
 
 Words = Mapping[str, str | None]  # what a parameter is in the code of a stack
 _DEEPEST = 4  # attributes that are set from attributes
@@ -107,7 +107,7 @@ def _given(
     if init is None:
         return None
     parameters = [*init.params.params[1:], *init.params.kwonly_params]
-    given = {each.name.value: _constant(each.default) for each in parameters}
+    given = {each.name.value: _constant(each.default, chunk) for each in parameters}
     positional = [each.name.value for each in init.params.params[1:]]
     for arg in call.args:
         name = arg.keyword.value if arg.keyword else next(iter(positional), None)
@@ -121,10 +121,10 @@ def _given(
     return given
 
 
-def _constant(default: cst.BaseExpression | None) -> str | None:
+def _constant(default: cst.BaseExpression | None, chunk: Chunk) -> str | None:
     plain = (cst.Integer, cst.Float, cst.SimpleString, cst.Name, cst.Attribute)
     if isinstance(default, plain):
-        return cst.Module([]).code_for_node(default)
+        return chunk.code(default)
     return None
 
 
@@ -191,7 +191,7 @@ def _leaves(value: cst.CSTNode) -> Iterator[cst.CSTNode]:
         case cst.Arg(value=inner):
             yield from _leaves(inner)
         case _:
-            for child in value.children:
+            for child in children(value):
                 yield from _leaves(child)
 
 

@@ -59,7 +59,7 @@ class Layout:
 
 def around(place: Place) -> Span:
     """The span of an expression with the parentheses that are its own."""
-    match place.syntax:
+    match place.original:
         case cst.BaseExpression(lpar=[first, *_], rpar=[*_, last]):
             one, two = place.chunk.span(first), place.chunk.span(last)
             return Span(one.line, one.column, two.end_line, two.end_column)

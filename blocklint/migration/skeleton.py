@@ -31,7 +31,7 @@ def key_of(norm: Node) -> NormKey:
 
     `self.output.norm(x)` is the norm that the module `output` calls `self.norm`.
     """
-    match norm.place and norm.place.syntax:
+    match norm.place and norm.place.original:
         case cst.Call(cst.Attribute(holder, cst.Name(norm.name))) if not norm.call.path:
             path = (*path_of(norm.scope), *_modules(holder))
             return path, norm.name, _maker(norm)

@@ -40,7 +40,7 @@ def unwrapped(call: Place, hole: Place, model: Model) -> list[Cut]:
 
 
 def _needs_parentheses(call: Place, hole: Place, model: Model) -> bool:
-    syntax = hole.syntax
+    syntax = hole.original
     assert isinstance(syntax, cst.BaseExpression)
     if isinstance(syntax, _TIGHT) or syntax.lpar:
         return False

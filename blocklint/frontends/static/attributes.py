@@ -98,13 +98,8 @@ def _of_data(
 def _weight(layer: Layer, name: str, syntax: cst.CSTNode, frame: Frame) -> Value:
     """A weight of a layer; a constructor may tie it to another one."""
     if frame.building and isinstance(syntax, cst.Attribute) and name != "data":
-        return parameters.weight(layer, name, written(syntax.value))
+        return parameters.weight(layer, name, frame.chunk.code(syntax.value))
     return parameters.weight(layer, name)
-
-
-def written(syntax: cst.CSTNode) -> str:
-    """An expression as the code has it."""
-    return cst.Module([]).code_for_node(syntax)
 
 
 def _tensor_attribute(

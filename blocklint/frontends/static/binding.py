@@ -6,7 +6,6 @@ from dataclasses import replace
 import libcst as cst
 
 from blocklint.frontends.static import (
-    attributes,
     containers,
     instances,
     sizes,
@@ -89,7 +88,7 @@ def _tie(
         return
     source, name = weight.weight_of
     one, other = making(layer), making(source)
-    called = attributes.written(target.value)
+    called = frame.chunk.code(target.value)
     attribute = target.attr.value
     m.noted.ties.append(
         Tie(frame.place(target), one, other, called, name, attribute, weight.text)

@@ -236,6 +236,8 @@ def branched(
     if frame.owner is not None and not m.library.is_module_class(frame.owner):
         return
     words = _JOINING if frame.own else _WIRING
-    speak = any(arm is not None and m.library.mentions(arm, words) for arm in arms)
+    speak = any(
+        arm is not None and m.library.mentions(frame.chunk, arm, words) for arm in arms
+    )
     if frame.own or speak:
         m.choices.branched_on(why, joins=speak)

@@ -212,12 +212,13 @@ class Library:
             self._matches[id(statement)] = conditions_of(statement)
         return self._matches[id(statement)]
 
-    def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
-        """Whether the text of a piece of code has one of these words in it."""
+    def mentions(
+        self, chunk: Chunk, syntax: cst.CSTNode, words: re.Pattern[str]
+    ) -> bool:
+        """Whether the text of part of a condition has one of these words in it."""
         key = (id(syntax), words)
         if key not in self._mentions:
-            text = cst.Module([]).code_for_node(syntax)
-            self._mentions[key] = bool(words.search(text))
+            self._mentions[key] = chunk.mentions(syntax, words)
         return self._mentions[key]
 
     def is_framework(self, parent: Class, cls: Class) -> bool:

@@ -15,6 +15,7 @@ from blocklint.frontends.static.operators import binary
 from blocklint.frontends.static.values import Sequence, Value, tensors
 from blocklint.graph import Node, Scope
 from blocklint.source import Place
+from blocklint.trees import children
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def _names(syntax: cst.CSTNode) -> Iterator[cst.Name]:
             case cst.Lambda() | cst.BaseComp():
                 pass
             case other:
-                pending += reversed(other.children)
+                pending += reversed(children(other))
 
 
 __all__ = ["Notes", "Seen"]

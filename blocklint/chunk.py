@@ -1,0 +1,216 @@
+"""One top-level statement of a file, as two trees of the same nodes.
+
+The bare tree is all that reading needs: it is made of what the standard library's
+parser says, and knows nothing of how the code is set out. The whole one, LibCST's own
+parse, takes four times as long: it is made where something was found, for positions,
+for the exact text, and for fixes.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from blocklint.bare import Bare, bare
+from blocklint.outline import Stretch, parse
+from blocklint.text import Span
+from blocklint.trees import children, nodes_of
+from blocklint.uses import Uses, uses_of
+
+if TYPE_CHECKING:
+    from blocklint.source import Source
+
+N = TypeVar("N", bound=cst.CSTNode)
+
+
+class Chunk:
+    """One top-level statement of a file, parsed when first asked for."""
+
+    def __init__(self, source: "Source", stretch: Stretch, text: str) -> None:
+        self.source = source
+        self.first_line = stretch.first
+        self.names = frozenset(stretch.names)
+        self.header = stretch.header
+        self.text = text
+
+    @property
+    def tree(self) -> cst.Module:
+        """The statement as a module of its own, without what stands between its parts.
+
+        Its nodes have no parentheses, blanks and comments, and so no text.
+        """
+        return self._bare.tree if self._bare is not None else self.whole
+
+    @cached_property
+    def whole(self) -> cst.Module:
+        """The same nodes with all that stands between them: LibCST's own parse."""
+        return cst.parse_module(self.text)
+
+    @cached_property
+    def _bare(self) -> Bare | None:
+        with _room_for_deep_code():
+            return bare(self.text, parse(self.text))
+
+    @cached_property
+    def uses(self) -> Uses:
+        """What the statement reads, worked out without parsing it by LibCST."""
+        with _room_for_deep_code():
+            return uses_of(parse(self.text))
+
+    @cached_property
+    def _originals(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        pairs = zip(nodes_of(self.tree), nodes_of(self.whole), strict=True)
+        return dict(pairs)
+
+    @cached_property
+    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
+        wrapper = MetadataWrapper(self.whole, unsafe_skip_copy=True)
+        with _room_for_deep_code():
+            return wrapper.resolve(PositionProvider)
+
+    @cached_property
+    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        found: dict[cst.CSTNode, cst.CSTNode] = {}
+        pending: list[cst.CSTNode] = [self.tree]
+        while pending:
+            node = pending.pop()
+            parts = children(node)
+            found.update(dict.fromkeys(parts, node))
+            pending += parts
+        return found
+
+    def take_over(self, other: "Chunk") -> None:
+        """Keep what was worked out of the same text, where it stood elsewhere."""
+        if self.text == other.text:
+            for name in ("_bare", "whole", "uses", "_originals", "_places", "_parents"):
+                if name in other.__dict__:
+                    self.__dict__.setdefault(name, other.__dict__[name])
+
+    def original(self, syntax: N) -> N:
+        """The node of the whole tree that one of the bare tree stands for.
+
+        What is no node of the bare tree is taken to be of the whole one.
+        """
+        return cast("N", self._originals.get(syntax, syntax))
+
+    def code(self, syntax: cst.CSTNode) -> str:
+        """The text of a syntax node of this chunk, with the parentheses around it."""
+        with _room_for_deep_code():
+            return self.whole.code_for_node(self.original(syntax))
+
+    def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
+        """Whether the text of an arm of a condition has one of these words in it.
+
+        The words have no blanks in them. The bare tree knows where the arm stands, but
+        not which comments beside it are its own: only where one of these matters does
+        the whole tree decide.
+        """
+        said = self._bare.said(syntax) if self._bare is not None else None
+        if said is not None:
+            code, comments = said
+            if words.search(code) or not words.search(comments):
+                return bool(words.search(code))
+        return bool(words.search(self.code(syntax)))
+
+    def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What a syntax node of this chunk stands in, innermost first."""
+        while found := self._parents.get(syntax):
+            yield found
+            syntax = found
+
+    def span(self, syntax: cst.CSTNode) -> Span:
+        """Where a syntax node of this chunk stands in the file."""
+        found = self._places[self.original(syntax)]
+        shift = self.first_line - 1
+        return Span(
+            found.start.line + shift,
+            found.start.column,
+            found.end.line + shift,
+            found.end.column,
+        )
+
+    def statement_at(self, line: int) -> cst.CSTNode | None:
+        """What stands on a line of the file: a simple statement, or part of a header.
+
+        Of several statements on it, the first; a header is that of an `if` or a loop.
+        """
+        on_line = [
+            (span, syntax)
+            for syntax in nodes_of(self.tree)
+            if isinstance(syntax, cst.BaseSmallStatement | cst.BaseExpression)
+            and (span := self.span(syntax)).line <= line <= span.end_line
+        ]
+        small = [
+            each for each in on_line if isinstance(each[1], cst.BaseSmallStatement)
+        ]
+        found = small or [each for each in on_line if each[0].line == line]
+        first = min(found, key=lambda each: _extent(each[0]), default=None)
+        return first[1] if first else None
+
+    def code_instead(self, old: cst.CSTNode, new: cst.CSTNode) -> str:
+        """The text that stands where `old` does now, once `new` has its place.
+
+        What is kept of the old code in `new` is of the whole tree. Raises ValueError
+        if `new` would change more than the text of `old`.
+        """
+        old = self.original(old)
+        with _room_for_deep_code():
+            tree = self.whole.deep_replace(old, _dressed(new, old))
+        text = cst.ensure_type(tree, cst.Module).code
+        span = self.span(old)
+        before = self._offset(span.line, span.column)
+        after = len(self.text) - self._offset(span.end_line, span.end_column)
+        rest = self.text[len(self.text) - after :]
+        if not (text.startswith(self.text[:before]) and text.endswith(rest)):
+            raise ValueError(f"{type(new).__name__} changes more than its own text")
+        return text[before : len(text) - after]
+
+    def _offset(self, line: int, column: int) -> int:
+        above = self.text.split("\n")[: line - self.first_line]
+        return sum(len(text) + 1 for text in above) + column
+
+
+def _extent(span: Span) -> tuple[int, int, int, int]:
+    """Orders spans by where they begin, the widest first."""
+    return span.line, span.column, -span.end_line, -span.end_column
+
+
+def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
+    """A node with what stands around another: parentheses, comments, blank lines."""
+    match old, new:
+        case cst.BaseExpression(), cst.BaseExpression():
+            missing = len(old.lpar) - len(new.lpar)
+            if missing > 0:
+                lpar, rpar = old.lpar[:missing], old.rpar[-missing:]
+                return new.with_changes(
+                    lpar=(*lpar, *new.lpar), rpar=(*new.rpar, *rpar)
+                )
+        case cst.SimpleStatementLine(), cst.SimpleStatementLine():
+            return new.with_changes(
+                leading_lines=old.leading_lines,
+                trailing_whitespace=old.trailing_whitespace,
+            )
+        case cst.BaseCompoundStatement(), cst.BaseCompoundStatement():
+            return new.with_changes(leading_lines=old.leading_lines)
+        case cst.Arg(), cst.Arg():
+            return new.with_changes(comma=old.comma)
+    return new
+
+
+@contextmanager
+def _room_for_deep_code() -> Iterator[None]:
+    """Let a walk through a tree go as deep as the standard parser did.
+
+    It takes several Python frames for each level, and Python stops at 1,000 of them.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,231 @@
+"""Bare trees are LibCST's own, up to what stands between the parts of the code."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from expectations import ROOT
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from blocklint.bare import bare
+from blocklint.outline import parse
+from blocklint.source import Chunk, Source, read
+from blocklint.trees import nodes_of
+
+# How the code is set out. `asynchronous` and `relative` are compared, for they mean it.
+LAYOUT = re.compile(
+    r"whitespace\w*|\w*leading_\w+|trailing_\w+|lines_after_\w+|[lr](par|brace|bracket)"
+    r"|(first_|second_)?colon|comma|dot|equal|footer|header|indent|newline|semicolon"
+    r"|separator|encoding|default_(indent|newline)|has_trailing_newline"
+)
+SYNTAX = r'''
+x[(a),], x[(a,)], x[((a),)], x[(a), (b)], x[(a), b], x[a, (b)], x[(a, b)]
+x[((a), (b))], x[()], x[(a, b), c], x[((a, b), c)], x[*a], x[*a, b], x[(a := 1)]
+x[a:b, ...], x[::2], x[:], x[(i for i in j)], x[(a, b):c]
+del (a, b); del a[0], b.c
+if x: a; b
+if x:
+    pass
+else:
+    if y: pass
+if x: pass
+elif y:
+    pass
+else: z
+a = "x" 'y' R"z" + f"{a}" "b" f'{c!r:>{d}}' + ("a" # why
+  "b" \
+  'c') + b'"' + """d
+"e" \""" 'f' """ ""
+0x10 + 1_000 + 1.5e3 + 2j + 0o7 + None + True + ...
+a < b <= c != d is not e not in f is g in h == i > j >= k
+a or b or c and d and not e, (a or b) or c, a or (b or c)
+f(*a, k=1, *b, **c), f(k=1, *a), f(x for x in y), f((x for x in y))
+class A(B, *c, k=1, **d): pass
+class A((B), metaclass=(M)): x: int; y: int = 1
+@a.b(1)
+@c
+class D: """One."""; "two"
+lambda: 0, lambda a, /, b=1, *, c, d=2, **e: a, lambda *a: a
+async def f():
+    async with a as b, c as (d, e): pass
+    async for x in y: await z
+    return [x async for x in y if a if b for z in x], {a for b in c}, {a: b for c in d}
+with (a as b, c): pass
+with (a, b): pass
+with (a): pass
+try: a
+except* (B, C) as e: pass
+try:
+    a
+except D: pass
+except: pass
+else: b
+finally: c
+from .. import a as b, c
+from . x import *
+from ...x.y import (a, b,)
+import a.b.c as d, e
+def f(a, b: int = 1, *args: int, c, d: "x" = "x", **kw: dict) -> None:
+    global a, b
+    yield from x
+    y = yield
+    return *a, b
+def g(a=(1, 2), /, *, b):
+    def inner(): nonlocal b
+    raise A from B
+for x in *a, b: continue
+else: pass
+while a: break
+else: pass
+a.b: "c" = d
+a = b = c, *d = *e, f
+[*a, b], {*a}, {**a, 1: 2}, {}, [], (), (a,)
+a if b else c if d else e
+-a ** -b @ ~c // +d % e << f >> g & h | i ^ j - k / l
+assert a, (b, c)
+x @= 1; x += 1; x -= 1; x *= 1; x /= 1; x //= 1; x %= 1; x **= 1
+x <<= 1; x >>= 1; x &= 1; x |= 1; x ^= 1
+(a
+ .b
+ .c)
+z = (y := 3)
+é = "ü" 'a'; "²" "x"  # ²
+'''
+ODD = {
+    "comment behind a slice": "x[(a  # why\n), b]\n",
+    "comment before a slice": "x[(  # why\na), b]\n",
+    "one target and a comma": "del a,\n",
+    "line that goes on": "a; b; \\\n c\n",
+    "body on a line that goes on": "if x: \\\n  a\n",
+    "match": "match x:\n    case 1: pass\n",
+    "name in another spelling": "\N{MICRO SIGN} = 2\n",
+}
+
+
+def differences(ours: object, theirs: object, at: str) -> Iterator[str]:
+    """Where two trees are not the same, looking only at what the code means."""
+    match ours, theirs:
+        case cst.CSTNode(), cst.CSTNode() if type(ours) is type(theirs):
+            for field in fields(ours):
+                if not LAYOUT.fullmatch(name := field.name):
+                    one, two = getattr(ours, name), getattr(theirs, name)
+                    yield from differences(one, two, f"{at}.{name}")
+        case tuple(), tuple() if len(ours) == len(theirs):
+            for number, one in enumerate(ours):
+                yield from differences(one, theirs[number], f"{at}[{number}]")
+        case _:
+            if ours != theirs:
+                yield f"{at}: {ours!r}, and not {theirs!r}"
+
+
+def chunks(*folders: str) -> Iterator[Chunk]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            match read(path):
+                case Source(outline=outline):
+                    yield from outline
+
+
+@pytest.mark.parametrize("folder", ["fixtures", "rules", "blocklint", "examples"])
+def test_bare_trees_of_files_are_those_of_libcst(folder: str) -> None:
+    for chunk in chunks(folder):
+        at = f"{Path(chunk.source.path).name}:{chunk.first_line}"
+
+        assert not list(differences(chunk.tree, chunk.whole, at))
+
+
+@pytest.mark.parametrize(
+    "chunk", Source("syntax.py", SYNTAX).outline, ids=lambda c: f"line {c.first_line}"
+)
+def test_all_syntax_has_the_tree_of_libcst(chunk: Chunk) -> None:
+    found = bare(chunk.text, parse(chunk.text))
+
+    assert found is not None, chunk.text
+    assert not list(differences(found.tree, cst.parse_module(chunk.text), chunk.text))
+
+
+@pytest.mark.parametrize("code", ODD.values(), ids=ODD)
+def test_what_cannot_be_told_is_left_to_libcst(code: str) -> None:
+    assert bare(code, parse(code)) is None
+
+
+def test_hardly_any_model_code_is_left_to_libcst() -> None:
+    found = [bare(c.text, parse(c.text)) for c in chunks("fixtures")]
+
+    assert found.count(None) < len(found) / 1000
+
+
+def test_a_bare_tree_has_no_text() -> None:
+    (chunk,) = Source("model.py", "x = (a + b) * c  # why\n").outline
+
+    with pytest.raises(AttributeError):
+        _ = chunk.tree.code
+    assert chunk.code(chunk.tree) == chunk.text
+
+
+def test_places_and_texts_of_bare_nodes_are_those_of_the_whole_tree() -> None:
+    (chunk,) = Source(
+        "model.py", "\n\n@a\ndef f(x: (int)):\n    return (x), [y]\n"
+    ).outline
+    where = MetadataWrapper(chunk.whole, unsafe_skip_copy=True)
+    places = where.resolve(PositionProvider)
+
+    pairs = list(zip(nodes_of(chunk.tree), nodes_of(chunk.whole), strict=True))
+
+    for ours, theirs in pairs:
+        span, place = chunk.span(ours), places[theirs]
+        assert (span.line - 2, span.column) == (place.start.line, place.start.column)
+        assert (span.end_line - 2, span.end_column) == (
+            place.end.line,
+            place.end.column,
+        )
+        assert chunk.original(ours) is theirs
+    texts = [chunk.code(node) for node, _ in pairs if isinstance(node, cst.Name)]
+    assert texts == ["a", "f", "x", "(int)", "(x)", "y"]
+
+
+CONDITIONS = """
+def f(self, norm_first):
+    if self.a:  # the norm
+        x = 1
+        # no residual
+    # of this function: skip
+    elif (self.b  # a shortcut
+    ) or (
+        # ln
+        self.c
+    ):
+        @norm
+        def g(): pass
+    else: y = norm(x) if (
+        # residual
+        z
+    ) else "skip"; w = a if b else c
+    if d and e and f_norm: pass
+    else:
+        # shortcut
+        pass
+    return norm
+"""
+
+
+@pytest.mark.parametrize("word", ["norm", "residual", "skip", "shortcut", "ln", "self"])
+def test_words_are_found_in_the_text_of_a_condition(word: str) -> None:
+    words = re.compile(rf"(?<![a-z]){word}")
+    of_fixtures = [c for c in chunks("fixtures/rules") if word in c.text]
+
+    for chunk in (*Source("conditions.py", CONDITIONS).outline, *of_fixtures):
+        for node in nodes_of(chunk.tree):
+            match node:
+                case cst.If(test, body, orelse) | cst.IfExp(test, body, orelse):
+                    arms = [test, body, orelse]
+                case cst.BooleanOperation(left, _, right):
+                    arms = [left, right]
+                case _:
+                    arms = []
+            for arm in filter(None, arms):
+                found = bool(words.search(chunk.code(arm)))
+                assert chunk.mentions(arm, words) == found, chunk.code(arm)
