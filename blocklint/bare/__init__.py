@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from blocklint.bare.making import Code, Odd, maker
+from blocklint.bare.code import Code, Odd
+from blocklint.bare.making import maker
 from blocklint.bare.statements import lines
 
 _module = maker(cst.Module, "body")

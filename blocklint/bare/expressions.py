@@ -6,8 +6,9 @@ from typing import Any
 
 import libcst as cst
 
+from blocklint.bare.code import Code, Odd
 from blocklint.bare.literals import constant, formatted
-from blocklint.bare.making import Code, Odd, maker
+from blocklint.bare.making import maker
 from blocklint.bare.operators import OPERATORS
 
 _name = maker(cst.Name, "value")

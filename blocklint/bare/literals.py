@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from blocklint.bare.making import Code, Odd, maker
+from blocklint.bare.code import Code, Odd
+from blocklint.bare.making import maker
 
 _name = maker(cst.Name, "value")
 _integer = maker(cst.Integer, "value")

@@ -1,159 +1,73 @@
-"""Nodes of LibCST made without their constructors, and the text they are read off.
+"""Nodes of LibCST made without their constructors.
 
-LibCST's nodes are frozen dataclasses with slots. Their constructors take ten times as
-long as it takes to fill the slots, for each is a call that checks its arguments.
+They are frozen dataclasses with slots. To fill the slots takes a tenth of the time
+that their constructors take, which are written for any number of defaults.
 """
 
-import ast
-import re
-import unicodedata
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import libcst as cst
 
 N = TypeVar("N", bound=cst.CSTNode)
+Put = Callable[[object, Any], None]
 
-
-class Odd(Exception):
-    """Code of which only LibCST's own parser can say what tree it is."""
+_new = object.__new__
 
 
 def maker(kind: type[N], *names: str) -> Callable[..., N]:
     """Makes nodes of a type out of the values of these fields; others are not set."""
-    new = object.__new__
-    setters = [getattr(kind, name).__set__ for name in names]
-    match setters:
+    match [getattr(kind, name).__set__ for name in names]:
         case []:
-            return lambda: new(kind)
-        case [only]:
+            return lambda: _new(kind)
+        case [one]:
+            return _with_one(kind, one)
+        case [one, two]:
+            return _with_two(kind, one, two)
+        case [one, two, three]:
+            return _with_three(kind, one, two, three)
+        case several:
+            return _with_several(kind, several)
 
-            def with_one(value: object) -> N:
-                node = new(kind)
-                only(node, value)
-                return node
 
-            return with_one
-        case [first, second]:
+# Most nodes have one field to three, and a loop over them takes twice as long.
+def _with_one(kind: type[N], put: Put) -> Callable[..., N]:
+    def make(value: object) -> N:
+        node = _new(kind)
+        put(node, value)
+        return node
 
-            def with_two(one: object, two: object) -> N:
-                node = new(kind)
-                first(node, one)
-                second(node, two)
-                return node
+    return make
 
-            return with_two
-        case [first, second, third]:
 
-            def with_three(one: object, two: object, three: object) -> N:
-                node = new(kind)
-                first(node, one)
-                second(node, two)
-                third(node, three)
-                return node
+def _with_two(kind: type[N], put_one: Put, put_two: Put) -> Callable[..., N]:
+    def make(one: object, two: object) -> N:
+        node = _new(kind)
+        put_one(node, one)
+        put_two(node, two)
+        return node
 
-            return with_three
+    return make
 
-    def with_many(*values: object) -> N:
-        node = new(kind)
-        for put, value in zip(setters, values, strict=True):
+
+def _with_three(
+    kind: type[N], put_one: Put, put_two: Put, put_three: Put
+) -> Callable[..., N]:
+    def make(one: object, two: object, three: object) -> N:
+        node = _new(kind)
+        put_one(node, one)
+        put_two(node, two)
+        put_three(node, three)
+        return node
+
+    return make
+
+
+def _with_several(kind: type[N], puts: list[Put]) -> Callable[..., N]:
+    def make(*values: object) -> N:
+        node = _new(kind)
+        for put, value in zip(puts, values, strict=True):
             put(node, value)
         return node
 
-    return with_many
-
-
-# The first character of a text and the one behind it: line, column, line, column.
-# Lines count from 1, columns are bytes of UTF-8.
-Extent = tuple[int, int, int, int]
-Placed = ast.expr | ast.stmt
-
-_CLOSED = re.compile(rb"[\s)]*")
-_IS_BLANK = re.compile(rb"[\s()]*(#|$)")  # or has no more than parentheses
-_FOREIGN = re.compile(r"\w*[^\W\x00-\x7f]\w*")  # a word with letters beyond ASCII
-
-
-class Code:
-    """The text of some code, and where in it the arms of conditions stand.
-
-    Raises Odd where the standard parser spells a name in another way.
-    """
-
-    def __init__(self, text: str) -> None:
-        if not text.isascii() and any(map(_is_respelt, _FOREIGN.findall(text))):
-            raise Odd
-        self.lines = text.encode().split(b"\n")
-        self.arms: dict[cst.CSTNode, Extent] = {}
-
-    def text_of(self, node: Placed) -> str:
-        """What a node is written as, the parentheses around it left out."""
-        return self.between(node.lineno, node.col_offset, *_end(node)).decode()
-
-    def between(self, line: int, column: int, end: int, end_column: int) -> bytes:
-        """The text from one place to another."""
-        if line == end:
-            return self.lines[line - 1][column:end_column]
-        first, *inner = self.lines[line - 1 : end - 1]
-        return b"\n".join([first[column:], *inner, self.lines[end - 1][:end_column]])
-
-    def is_word(self, word: bytes, node: Placed) -> bool:
-        """Whether the text of a node begins with a word: `elif` and not `if`."""
-        return self.lines[node.lineno - 1].startswith(word, node.col_offset)
-
-    def begins_line(self, statement: ast.stmt) -> bool:
-        """Whether nothing stands before a statement on its line.
-
-        Raises Odd where the line above goes on in this one.
-        """
-        line = statement.lineno - 1
-        if self.lines[line][: statement.col_offset].strip():
-            return False
-        if line and self.lines[line - 1].endswith(b"\\"):
-            raise Odd
-        return True
-
-    def is_in_parentheses(self, items: ast.Tuple) -> bool:
-        """Whether a tuple is: `(a, b)`, and not `a, b` or `(a), b`."""
-        if not items.elts:
-            return True
-        first = items.elts[0]
-        start = items.lineno, items.col_offset
-        if start == (first.lineno, first.col_offset):
-            return False
-        before = self.between(*start, first.lineno, first.col_offset)
-        behind = self.between(*_end(first), *_end(items))
-        inner = _CLOSED.match(behind)
-        if inner is None or b"#" in before or behind[inner.end() :].startswith(b"#"):
-            raise Odd
-        return before.count(b"(") > inner[0].count(b")")
-
-    def arm(self, node: N, first: Placed, last: Placed) -> N:
-        """Note that a node, part of a condition, stands from one node to another."""
-        line = min([first.lineno, *(d.lineno for d in _decorators(first))])
-        self.arms[node] = (line, first.col_offset, *_end(last))
-        return node
-
-    def comments_near(self, extent: Extent) -> str:
-        """The comments on the lines around a text, up to those with other code."""
-        first, _, last, column = extent
-        above, below = first - 1, last
-        while above and _IS_BLANK.match(self.lines[above - 1]):
-            above -= 1
-        while below < len(self.lines) and _IS_BLANK.match(self.lines[below]):
-            below += 1
-        near = self.lines[max(above - 1, 0) : first - 1]
-        near += [self.lines[last - 1][column:], *self.lines[last:below]]
-        return b"\n".join(line.partition(b"#")[2] for line in near).decode()
-
-
-def _decorators(node: Placed) -> list[ast.expr]:
-    return getattr(node, "decorator_list", [])
-
-
-def _end(node: Placed) -> tuple[int, int]:
-    return node.end_lineno or node.lineno, node.end_col_offset or 0
-
-
-def _is_respelt(word: str) -> bool:
-    """Whether the standard parser would spell a name in another way."""
-    return word.isidentifier() and not unicodedata.is_normalized("NFKC", word)
+    return make

@@ -6,6 +6,7 @@ from typing import Any
 
 import libcst as cst
 
+from blocklint.bare.code import Code, Odd
 from blocklint.bare.expressions import (
     ASYNCHRONOUS,
     annotation,
@@ -17,7 +18,7 @@ from blocklint.bare.expressions import (
     named,
     parameters,
 )
-from blocklint.bare.making import Code, Odd, maker
+from blocklint.bare.making import maker
 from blocklint.bare.operators import AUGMENTED
 
 _block = maker(cst.IndentedBlock, "body")
