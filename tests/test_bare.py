@@ -1,5 +1,6 @@
 """Bare trees are LibCST's own, up to what stands between the parts of the code."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -164,6 +165,21 @@ def test_a_bare_tree_has_no_text() -> None:
     with pytest.raises(AttributeError):
         _ = chunk.tree.code
     assert chunk.code(chunk.tree) == chunk.text
+
+
+def test_no_pattern_asks_a_bare_node_how_it_is_set_out() -> None:
+    # It would not match, and nothing would say why.
+    asked: list[str] = []
+    for path in [*(ROOT / "rules").rglob("*.py"), *(ROOT / "blocklint").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.MatchClass(ast.Attribute(ast.Name("cst"), name)):
+                    positional = getattr(cst, name).__match_args__[: len(node.patterns)]
+                    names = filter(LAYOUT.fullmatch, [*positional, *node.kwd_attrs])
+                    asked += [f"{path.name}: {name}.{each}" for each in names]
+
+    of_originals = {"edits.py: BaseExpression.lpar", "edits.py: BaseExpression.rpar"}
+    assert set(asked) == of_originals
 
 
 def test_places_and_texts_of_bare_nodes_are_those_of_the_whole_tree() -> None:
