@@ -109,8 +109,9 @@ def arguments(
     found = [_argument(each, code) for each in given]
     found += [_keyword(each, code) for each in keywords]
     if given and keywords and _at(keywords[0]) < _at(given[-1]):  # `f(a=1, *b)`
-        order = sorted(zip(map(_at, [*given, *keywords]), found, strict=True), key=_key)
-        return tuple(arg for _, arg in order)
+        both: list[ast.expr | ast.keyword] = [*given, *keywords]
+        in_order = sorted(range(len(both)), key=lambda number: _at(both[number]))
+        return tuple(found[number] for number in in_order)
     return tuple(found)
 
 
@@ -156,12 +157,8 @@ def _keyword(node: ast.keyword, code: Code) -> cst.Arg:
     return _arg(value, _name(node.arg), _NO_STAR)
 
 
-def _at(node: ast.AST) -> tuple[int, int]:
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def _key(pair: tuple[tuple[int, int], cst.Arg]) -> tuple[int, int]:
-    return pair[0]
+def _at(node: ast.expr | ast.keyword) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def _odd(node: ast.expr, code: Code) -> cst.BaseExpression:
