@@ -102,7 +102,7 @@ class Edit:
 
     @classmethod
     def to(cls, place: "Place", new: "cst.CSTNode") -> "Edit":
-        """Put a node, made of the old one by `with_changes` say, in its place.
+        """Put a node in its place, made of its `original` by `with_changes`, say.
 
         Its inner line breaks get the indentation of the block that it comes to stand
         in, and what stands around the old node is kept whatever the new one says.
