@@ -18,6 +18,7 @@ from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.reach import Name
 from blocklint.engine.sides import Side
 from blocklint.engine.work import modules_of
+from blocklint.frontends.static.files import Held
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.source import Broken, Chunk, Source
@@ -71,12 +72,16 @@ class Looked:
 
 @dataclass(eq=False)
 class Version:
-    """One version, with what was read of it so far."""
+    """One version, with what was read of it so far.
+
+    `outer` are its blocks without what is in the modules that they call.
+    """
 
     side: Side
     names: Names
     importers: Importers = field(init=False)
     blocks: Blocks = field(init=False)
+    outer: Blocks = field(init=False)
 
     def __post_init__(self) -> None:
         self.importers = Importers(self.side.disk)
@@ -87,13 +92,18 @@ class Version:
 
     def forget(self) -> None:
         """Give back the memory that syntax trees take."""
-        project = Project(importers=self.importers, files=self.side.disk)
-        self.blocks = Blocks(project)
+        files = Held(self.side.disk)
+        self.blocks = Blocks(Project(importers=self.importers, files=files))
+        outer = Project(importers=self.importers, files=files, is_closed=True)
+        self.outer = Blocks(outer)
+        self._read: dict[str, Source | Broken | None] = {}
 
     def read(self, key: str) -> Source | Broken | None:
         """A file of this version; None if it is not there."""
-        file = self.side.files.get(key)
-        return file.read() if file is not None else None
+        if key not in self._read:
+            file = self.side.files.get(key)
+            self._read[key] = file.read() if file is not None else None
+        return self._read[key]
 
     def key_of(self, path: str) -> str:
         """What both versions call a file, by the path that it was read from."""
@@ -113,14 +123,16 @@ def version_of(side: Side) -> Version:
 class Looker:
     """Looks at files of both versions.
 
-    `reached` are the names that are worth a look; of files that are `differing` all
-    classes are told of. Blocks that are `running` afterwards have to be known even
-    where nothing changed.
+    `reached` are the names that are worth a look, those that are `open` a close one: of
+    the others nothing but their own code can tell that they are not the same. Of files
+    that are `differing` all classes are told of. Blocks that are `running` afterwards
+    have to be known even where nothing changed.
     """
 
     old: Version
     new: Version
     reached: set[Name]
+    open: set[Name]
     differing: frozenset[str] = frozenset()
     running: bool = False
 
@@ -143,35 +155,58 @@ class Looker:
             for source in (before, after):
                 if isinstance(source, Source):
                     broken += [shown_broken(each, source) for each in source.broken]
-            ours = self._profiles(self.old, key, before, after)
-            theirs = self._profiles(self.new, key, after, before)
-            looked = self._compare(key, ours, theirs, before, after)
+            told = self._told(key, before, after)
             same = self._unreached(key, before, after)
-            return replace(looked, told=(*looked.told, *same), broken=tuple(broken))
+            return replace(told, told=(*told.told, *same), broken=tuple(broken))
+
+    def _told(
+        self, key: str, before: Source | Broken | None, after: Source | Broken | None
+    ) -> Looked:
+        """The classes that are reached, compared closely if they have to be."""
+        if not (isinstance(before, Source) and isinstance(after, Source)):
+            return self._closely(key, before, after, None)
+        if before.cells is not None or after.cells is not None:
+            return self._closely(key, before, after, None)
+        names = {name for file, name in self.reached if file == key}
+        wanted = {name for name in names if (key, name) in self.open}
+        ours = self._profiles(self.old.outer, self.old, before, names - wanted)
+        theirs = self._profiles(self.new.outer, self.new, after, names - wanted)
+        first = self._compare(key, ours, theirs, before, after)
+        unsure = {name for _, name in first.rewired} | (ours.keys() ^ theirs.keys())
+        again = self._closely(key, before, after, wanted | unsure)
+        sure = tuple(t for t in first.told if t.comparison.name not in unsure)
+        return replace(again, told=(*sure, *again.told))
+
+    def _closely(
+        self,
+        key: str,
+        before: Source | Broken | None,
+        after: Source | Broken | None,
+        names: set[str] | None,
+    ) -> Looked:
+        ours = self._profiles(self.old.blocks, self.old, before, names)
+        theirs = self._profiles(self.new.blocks, self.new, after, names)
+        return self._compare(key, ours, theirs, before, after)
 
     def _profiles(
-        self, version: Version, key: str, source: Source | Broken | None, other: object
+        self,
+        blocks: Blocks,
+        version: Version,
+        source: Source | Broken | None,
+        names: set[str] | None,
     ) -> dict[str, Profile]:
         """The classes of a file by their names; the last one of a name counts."""
         if not isinstance(source, Source) or "forward" not in source.text:
             return {}
-        whole = source.cells is not None or not isinstance(other, Source)
         found: dict[str, Profile] = {}
-        if whole:
-            blocks: Iterable[Block] = modules_of(source, version.blocks)
+        if names is None:
+            wanted: Iterable[Block] = modules_of(source, blocks)
         else:
-            blocks = self._wanted(version, key, source)
-        for block in blocks:
+            wanted = _wanted(blocks, source, names)
+        for block in wanted:
             with During(f"reading class {block.name}"):
                 found[block.name] = version.profile(block)
         return found
-
-    def _wanted(self, version: Version, key: str, source: Source) -> Iterator[Block]:
-        for chunk in source.outline:
-            if chunk.header is None or not self._is_reached(key, chunk):
-                continue
-            first = chunk.first_line
-            yield from version.blocks.of(source, range(first, first + 1))
 
     def _is_reached(self, key: str, chunk: Chunk) -> bool:
         return any((key, name) in self.reached for name in chunk.names)
@@ -285,6 +320,13 @@ def _known(profile: Profile) -> Known:
         profile.has_stack,
         home_in(str, profile.place, profile.name).line,
     )
+
+
+def _wanted(blocks: Blocks, source: Source, names: set[str]) -> Iterator[Block]:
+    for chunk in source.outline:
+        if chunk.header is not None and chunk.names & names:
+            first = chunk.first_line
+            yield from blocks.of(source, range(first, first + 1))
 
 
 def _is_told(comparison: Comparison, profile: Profile) -> bool:

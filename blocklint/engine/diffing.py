@@ -48,7 +48,12 @@ def diff(
     reach = reached(*texts, partial(_spread, request.options.jobs))
     trace = request.options.trace
     looker = Looker(
-        version_of(old), version_of(new), reach.whole, frozenset(differing), trace
+        version_of(old),
+        version_of(new),
+        reach.whole,
+        reach.rewired | reach.open,
+        frozenset(differing),
+        trace,
     )
     files = [
         k for k in _keys(old, new) if any("forward" in t.get(k, "") for t in texts)
@@ -62,7 +67,7 @@ def diff(
             {key: looked.get(key, Looked()).then(again[key]) for key in again}
         )
         more = reach.beyond({n for one in again.values() for n in one.rewired})
-        looker = replace(looker, reached=more, differing=frozenset())
+        looker = replace(looker, reached=more, open=more, differing=frozenset())
         meant = {k for k in files if _defines(texts[1], k, more)}
         watch = unwatched
     found = _matched(looked, looker)

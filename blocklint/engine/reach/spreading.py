@@ -25,6 +25,7 @@ class Spread:
 
     code: Code
     rewired: set[Name] = field(default_factory=set)
+    open: set[Name] = field(default_factory=set)  # to be read with their parts
     whole: set[Name] = field(default_factory=set)
     members: dict[Name, set[str]] = field(default_factory=dict)
     _fresh: list[Name] = field(default_factory=list)  # reached, and not looked at yet
@@ -89,12 +90,20 @@ class Spread:
 
     def _from_whole(self, name: Name) -> None:
         for heir in self.code.heirs.get(name, ()):
+            self._inherits(heir, name)
             self.reach(heir)
-        if name not in self.rewired and self.code.has_forward(name):
+        is_module = self.code.has_forward(name)
+        if is_module and name not in self.rewired:
             return
         for users in (self.code.users, self.code.hinted):
             for piece in users.get(name, ()):
+                self.open |= {piece.binds} if is_module else set()
                 self._enter(piece)
+
+    def _inherits(self, heir: Name, base: Name) -> None:
+        """Note that an heir has the edited constructor or `forward` of a base."""
+        if base in self.rewired:
+            self.rewired.add(heir)
 
     def _enter(self, piece: Piece) -> None:
         """Note that a piece of code is reached."""
@@ -114,6 +123,8 @@ class Spread:
             self._inherit(name, piece)
         for heir in self.code.heirs.get(name, ()):
             passed = self.code.inherited(heir, name, fresh)
+            if passed & (INIT | {FORWARD}):
+                self._inherits(heir, name)
             self.reach_members(heir, passed, name)
         for piece in self.code.users.get(name, ()):
             self._use(piece, name, fresh)

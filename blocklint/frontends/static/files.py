@@ -72,6 +72,32 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Files of which each is read and outlined once, for several who read it."""
+
+    files: Files
+    _opened: dict[Path, "Source | None"] = field(default_factory=dict, repr=False)
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        return self.files.has(path)
+
+    def open(self, path: Path, name: str) -> "Source | None":
+        """A file as Python source, under the name that it was first asked for by."""
+        if path not in self._opened:
+            self._opened[path] = self.files.open(path, name)
+        return self._opened[path]
+
+    def text(self, path: Path) -> str:
+        """The text of a file, as far as it can be read."""
+        return self.files.text(path)
+
+    def below(self, folder: Path, deep: bool) -> Iterator[Path]:
+        """The Python files in a folder, or at any depth below it."""
+        return self.files.below(folder, deep)
+
+
+@dataclass(frozen=True)
 class Texts:
     """The texts that somebody hands over, and nothing beside them."""
 

@@ -231,8 +231,14 @@ class Library:
             for each in self.parents(parent)
         )
 
+    def is_closed(self, cls: Class) -> bool:
+        """Whether a module is not to be looked into."""
+        return self.project.is_closed and not cls.file.is_stock
+
     def is_norm(self, cls: Class) -> bool:
         """Whether a class of the project computes a normalisation of its input."""
+        if self.is_closed(cls):
+            return self._is_called_norm(cls)
         if cls.key not in self._norms:
             self._norms[cls.key] = False
             graph = self.graph_of(self, cls)
@@ -241,6 +247,8 @@ class Library:
 
     def is_block(self, cls: Class) -> bool:
         """Whether a class of the project joins two or more sub-layers to a stream."""
+        if self.is_closed(cls):
+            return False
         if cls.key not in self._blocks:
             self._blocks[cls.key] = False
             graph = self.graph_of(self, cls)

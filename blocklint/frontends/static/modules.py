@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from blocklint.frontends.static import functions, instances, tensors
+from blocklint.frontends.static import closed, functions, instances, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
@@ -62,6 +62,9 @@ def _instance(
     """A module of a class of the project: its `forward` is followed."""
     if frame.building:
         return Symbol(f"{name}(...)")
+    if m.library.is_closed(func.cls):
+        kind, called = closed.kind_of(func), func.cls.name
+        return sublayer(m, (Op.LAYER, kind), called, args, syntax, frame, True)
     if m.library.is_norm(func.cls):
         return _norm(m, name, args, syntax, frame, func)
     stock = func.cls.file.is_stock

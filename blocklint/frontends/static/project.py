@@ -141,13 +141,15 @@ class Project:
     """The files read so far, each once, and the way from one to another.
 
     `names` says how the user named a file, by its absolute path; `importers` which
-    files import from which; `files` where they are read from.
+    files import from which; `files` where they are read from. If it `is_closed`, the
+    modules that a class calls are steps that nobody looks into.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
     importers: Importers = field(default_factory=Importers)
     files: Files = field(default_factory=Disk)
     library: "Library | None" = None
+    is_closed: bool = False
     lookups: Lookups = field(init=False)
     _files: dict[Path, File | None] = field(default_factory=dict)
     _modules: dict[tuple[Path, str, int], Imported | External] = field(
