@@ -195,15 +195,12 @@ class Writer:
 
     def _unskipped(self, node: Node, reads: tuple[int, ...]) -> list[int]:
         """The values of a join; a round of a loop that may be skipped counts as run."""
-        loops = [read for read in node.reads if read.op is Op.LOOP]
-        works = [
-            at
-            for read, at in zip(node.reads, reads, strict=True)
-            if any(
-                read is not loop and self._graph.reaches(loop, read) for loop in loops
-            )
-        ]
-        return works if len(works) == len(reads) - len(loops) > 0 else list(reads)
+        for head in self._graph.of(Op.LOOP):
+            if all(self._graph.reaches(head, read) for read in node.reads):
+                works = [read for read in reads if read != self.at[head.index]]
+                if 0 < len(works) < len(reads):
+                    return works
+        return list(reads)
 
     def _undropped(self, node: Node, values: list[int]) -> int | None:
         """The value that is left alone unless the module is trained."""

@@ -27,6 +27,7 @@ from blocklint.frontends.static.values import (
     Symbol,
     Tensor,
     Value,
+    reasons,
     tensors as nodes_of,
 )
 from blocklint.graph import Op
@@ -210,7 +211,27 @@ def _root(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Val
     return Symbol("sqrt(...)", number=root, sure=root is not None)
 
 
-def _any_all(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+def _any(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    return _decided(True, args, syntax)
+
+
+def _all(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    return _decided(False, args, syntax)
+
+
+def _decided(by: bool, args: Arguments, syntax: cst.CSTNode) -> Value:
+    """`any` is decided by one item that is true, `all` by one that is not."""
+    match args.positional, syntax:
+        case _, cst.Call(args=[cst.Arg(value=cst.BaseComp(for_in=clause))]) if (
+            clause.ifs or clause.inner_for_in
+        ):
+            pass  # which items are left is not known
+        case (Sequence(items, False),), _:
+            known = [each for each in items if isinstance(each, Known)]
+            if any(bool(each.value) is by for each in known):
+                return Known(by, reasons(*known))
+            if len(known) == len(items):
+                return Known(not by, reasons(*known))
     return RunTime("condition")
 
 
@@ -251,8 +272,8 @@ FUNCTIONS: dict[str, Builtin] = {
     "max": numerics.extreme,
     "round": numerics.plain,
     "abs": numerics.plain,
-    "any": _any_all,
-    "all": _any_all,
+    "any": _any,
+    "all": _all,
     "callable": numerics.can_be_called,
     "sum": numerics.summed,
     "math.ceil": numerics.whole,

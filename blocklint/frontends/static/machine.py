@@ -214,7 +214,8 @@ class Machine:
         open_values = [v for v in values if not isinstance(v, Known)]
         if open_values:
             return unsure(open_values[0])
-        return RunTime("either") if all(map(number, values)) else first
+        numbers = all(map(number, values))
+        return RunTime("either") if numbers or all(map(_is_flag, values)) else first
 
     def _join_lists(
         self, values: list[Value], lists: list[Sequence], frame: Frame
@@ -305,6 +306,10 @@ class Machine:
         facts, ties = self.noted.facts(self.choices.given), tuple(self.noted.ties)
         nodes, names = tuple(self.nodes), self.size_names
         return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties, names)
+
+
+def _is_flag(value: Value) -> bool:
+    return isinstance(value, Known) and isinstance(value.value, bool)
 
 
 def _same(one: Value, two: Value) -> bool:
