@@ -6,8 +6,7 @@ from functools import cached_property
 
 from blocklint.analysis.placement import Placement
 from blocklint.comparison.program import Program, everything
-from blocklint.outline import parse
-from blocklint.sense import sense_of
+from blocklint.comparison.reading import Said, said_by
 from blocklint.source import Place
 
 
@@ -83,7 +82,7 @@ class Profile:
         """Whether the code of both is the same, but for what it looks like."""
         if self.code == other.code:
             return True
-        return len(self.code) == len(other.code) and self._sense == other._sense
+        return len(self.code) == len(other.code) and self._said.agrees(other._said)
 
     def computes_as(self, other: "Profile") -> bool:
         """Whether both compute the same, up to the order of independent steps.
@@ -106,8 +105,8 @@ class Profile:
         return found
 
     @cached_property
-    def _sense(self) -> list[str]:
-        return sorted(sense_of(parse(text)) for text in self.code)
+    def _said(self) -> Said:
+        return said_by(self.code)
 
     @cached_property
     def features(self) -> Counter[str]:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from blocklint.analysis import Block
 from blocklint.comparison import Comparison, Profile, Status, compared, profile_of
@@ -18,9 +19,12 @@ from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.reach import Name
 from blocklint.engine.sides import Side
 from blocklint.engine.work import modules_of
+from blocklint.frontends.static.annotations import Hint
 from blocklint.frontends.static.files import Held
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
+from blocklint.frontends.static.read import hint_in
+from blocklint.frontends.static.values import Class
 from blocklint.source import Broken, Chunk, Source
 
 
@@ -82,6 +86,9 @@ class Version:
     importers: Importers = field(init=False)
     blocks: Blocks = field(init=False)
     outer: Blocks = field(init=False)
+    other: "Version | None" = None
+    renamed: Mapping[Name, Name] = field(default_factory=dict)
+    _hints: dict[tuple[Name, str], Hint | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.importers = Importers(self.side.disk)
@@ -93,10 +100,31 @@ class Version:
     def forget(self) -> None:
         """Give back the memory that syntax trees take."""
         files = Held(self.side.disk)
-        self.blocks = Blocks(Project(importers=self.importers, files=files))
-        outer = Project(importers=self.importers, files=files, is_closed=True)
-        self.outer = Blocks(outer)
+        made = partial(
+            Project, importers=self.importers, files=files, beside=self.beside
+        )
+        self.blocks = Blocks(made())
+        self.outer = Blocks(made(is_closed=True))
         self._read: dict[str, Source | Broken | None] = {}
+        self._hints.clear()
+
+    def beside(self, cls: Class, parameter: str) -> Hint | None:
+        """What the other version says of a parameter of a class's constructor."""
+        name = self.key_of(cls.file.path), cls.name
+        if (name, parameter) not in self._hints:
+            self._hints[name, parameter] = self._beside(cls, name, parameter)
+        return self._hints[name, parameter]
+
+    def _beside(self, cls: Class, name: Name, parameter: str) -> Hint | None:
+        if self.other is None:
+            return None
+        path, other = self.renamed.get(name, name)
+        source = self.other.read(path)
+        if not isinstance(source, Source) or source.cells is not None:
+            return None
+        if source.text == cls.file.source.text:
+            return None
+        return hint_in(source, self.other.blocks.project, other, parameter)
 
     def read(self, key: str) -> Source | Broken | None:
         """A file of this version; None if it is not there."""
@@ -135,6 +163,9 @@ class Looker:
     open: set[Name]
     differing: frozenset[str] = frozenset()
     running: bool = False
+
+    def __post_init__(self) -> None:
+        self.old.other, self.new.other = self.new, self.old
 
     def look(self, keys: Iterable[str]) -> dict[str, Looked]:
         """Compare the classes of some files that share what was read."""
@@ -276,6 +307,8 @@ class Looker:
 
     def pair(self, old: Known, new: Known) -> Comparison | None:
         """Two classes that are one, in different files or under different names."""
+        one, two = (old.path, old.name), (new.path, new.name)
+        self.old.renamed, self.new.renamed = {one: two}, {two: one}
         self.old.forget()
         self.new.forget()
         before, after = self.old.read(old.path), self.new.read(new.path)

@@ -1,6 +1,7 @@
 """Which class of the project a constructor's argument is an object of."""
 
 import re
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -12,15 +13,75 @@ _CONFIG = re.compile(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|para
 _DEFINED = re.compile(r"^class\s+(\w*(?:Config|Configuration|Args|Params))\b", re.M)
 
 
-def class_of(library: Library, parameter: cst.Param, file: File) -> Class | None:
-    """The class that a parameter is annotated with.
+@dataclass(frozen=True, eq=False)
+class Hint:
+    """What a file says of the class that a constructor's parameter is an object of.
+
+    `told` is the name that the parameter's own hint gives it, and `cls` the class that
+    this leads to, or that the rest of the file leads to where there is no hint.
+    `owner` has the constructor, which stands in the class `maker`.
+    """
+
+    told: str
+    cls: Class | None
+    owner: Class
+    maker: Class
+
+    @property
+    def weight(self) -> int:
+        """How much it tells: a hint more than a guess, and its own more than another's.
+
+        A parent's constructor is hinted for the parent.
+        """
+        return 0 if not self.told else 2 if self.maker.key == self.owner.key else 1
+
+    def named(self, name: str) -> Class | None:
+        """The class that goes by a name here."""
+        return _defined(self.maker.file, name) or _defined(self.owner.file, name)
+
+
+def class_of(
+    library: Library, owner: Class, maker: Class, parameter: cst.Param
+) -> Class | None:
+    """The class that a parameter of the constructor of `owner` is an object of.
+
+    Where the class is read beside another version of it, both know the same: a hint
+    that came or went says nothing of what the code does.
+    """
+    own = hint_of(library, owner, maker, parameter)
+    beside = library.project.beside
+    other = beside(owner, parameter.name.value) if beside is not None else None
+    return own.cls if other is None else _agreed(own, other)
+
+
+def hint_of(library: Library, owner: Class, maker: Class, parameter: cst.Param) -> Hint:
+    """What is said of one parameter of a constructor, which stands in `maker`.
 
     A config without an annotation is of the class that its name stands for in the rest
     of the file, or of the only config class that the file defines.
     """
-    name = parameter.name.value
     if parameter.annotation is not None:
-        return _defined(file, _name(parameter.annotation.annotation))
+        told = _name(parameter.annotation.annotation)
+        return Hint(told or "?", _defined(maker.file, told), owner, maker)
+    cls = _guessed(library, parameter.name.value, maker.file)
+    return Hint("", cls, owner, maker)
+
+
+def _agreed(own: Hint, other: Hint) -> Class | None:
+    """What two versions know together: what the better hint says, if both know that."""
+    if own.weight == other.weight > 0:
+        return own.cls
+    if own.weight != other.weight:
+        name = max(own, other, key=lambda hint: hint.weight).told
+    else:
+        guesses = {hint.cls.name for hint in (own, other) if hint.cls is not None}
+        if len(guesses) != 1:
+            return None
+        name = guesses.pop()
+    return own.named(name) if other.named(name) is not None else None
+
+
+def _guessed(library: Library, name: str, file: File) -> Class | None:
     if not _CONFIG.search(name):
         return None
     text = file.source.text

@@ -1,6 +1,6 @@
 """Which file a name comes from: imports followed inside the project, never outside."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from blocklint.frontends.static.values import Class, External, Function, Importe
 from blocklint.source import Chunk, Source
 
 if TYPE_CHECKING:
+    from blocklint.frontends.static.annotations import Hint
     from blocklint.frontends.static.library import Library
 
 Definition = Class | Function | External | Imported | tuple[cst.BaseExpression, Chunk]
@@ -142,7 +143,9 @@ class Project:
 
     `names` says how the user named a file, by its absolute path; `importers` which
     files import from which; `files` where they are read from. If it `is_closed`, the
-    modules that a class calls are steps that nobody looks into.
+    modules that a class calls are steps that nobody looks into. `beside` tells what
+    another version of the project says of a parameter of a class's constructor; it
+    gives None where that has no such class, or says the same.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
@@ -150,6 +153,7 @@ class Project:
     files: Files = field(default_factory=Disk)
     library: "Library | None" = None
     is_closed: bool = False
+    beside: "Callable[[Class, str], Hint | None] | None" = None
     lookups: Lookups = field(init=False)
     _files: dict[Path, File | None] = field(default_factory=dict)
     _modules: dict[tuple[Path, str, int], Imported | External] = field(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from blocklint.frontends.static import calls, instances, statements
-from blocklint.frontends.static.annotations import class_of
+from blocklint.frontends.static.annotations import Hint, class_of, hint_of
 from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
@@ -89,6 +89,20 @@ def read_class(key: tuple[str, str], project: Project) -> Reading | None:
     return _reading(library, cls) if cls else None
 
 
+def hint_in(source: Source, project: Project, name: str, parameter: str) -> Hint | None:
+    """What a file says of a parameter of the constructor of one of its classes."""
+    library, cls = library_of(project), project.add(source).lookup(name)
+    if not isinstance(cls, Class):
+        return None
+    for parent in library.parents(cls):
+        match isinstance(parent, Class) and library.member(parent, "__init__"):
+            case Function(owner=Class() as maker, node=init):
+                every = (*init.params.params, *init.params.kwonly_params)
+                named = [each for each in every if each.name.value == parameter]
+                return hint_of(library, cls, maker, named[0]) if named else None
+    return None
+
+
 def _reading(library: Library, cls: Class) -> Reading:
     statement = Place(cls.chunk, cls.node)
     return Reading(cls.name, cls.place, statement, cls.file.source, cls, library)
@@ -151,11 +165,13 @@ def _constructor_arguments(
     named: dict[str, Value] = {}
     inner = Frame(init.file, init.chunk, frame.scope, {}, init.owner, building=True)
     for parameter in (*parameters.params[1:], *parameters.kwonly_params):
-        named[parameter.name.value] = _setting(m, parameter, inner, prefix)
+        named[parameter.name.value] = _setting(m, cls, parameter, inner, prefix)
     return Arguments((), named, spread=True)
 
 
-def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Value:
+def _setting(
+    m: Machine, owner: Class, parameter: cst.Param, frame: Frame, prefix: str
+) -> Value:
     name = prefix + parameter.name.value
     if name.count(".") > DEEPEST_ANNOTATION:
         return Symbol(name)
@@ -171,7 +187,7 @@ def _setting(m: Machine, parameter: cst.Param, frame: Frame, prefix: str) -> Val
                 return Symbol(name, None, cls)
             case other:
                 return other
-    found = class_of(m.library, parameter, frame.file)
+    found = class_of(m.library, owner, frame.owner or owner, parameter)
     if found is not None and m.library.is_module_class(found):
         return Instance(found, _constructor_arguments(m, found, frame, f"{name}."))
     return Symbol(name, None, found)
