@@ -96,11 +96,13 @@ class Rewired:
 
     `as_likely` says that the code tells neither these answers nor the default ones.
     `special` are the expressions that are taken to be some number, as in `n_rep == 1`.
+    `asked` are the questions that are answered otherwise, as the code writes them.
     """
 
     graph: BlockGraph
     as_likely: bool
     special: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,7 +115,7 @@ def rewired(follow: Callable[[dict[str, A]], Followed[A]]) -> Iterator[Rewired]:
         if not other.refused:
             as_likely = all(asked[name].guessed for name in given)
             special = tuple(name for name, each in given.items() if _is_number(each))
-            yield Rewired(other.graph, as_likely, special)
+            yield Rewired(other.graph, as_likely, special, tuple(given))
 
 
 def with_values(

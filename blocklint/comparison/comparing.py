@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from blocklint.comparison.both import Both
 from blocklint.comparison.change import Change, Comparison, Place, Status
 from blocklint.comparison.changes import FINDERS
+from blocklint.comparison.choosing import Pair, pairs_of
 from blocklint.comparison.profile import Profile, Wired
 from blocklint.source import Place as SourcePlace
 
@@ -73,12 +74,26 @@ def _ends_differ(old: Wired, new: Wired) -> bool:
 
 def _changes(old: Profile, new: Profile, sides: Sides) -> tuple[Change, ...]:
     """The changes of all variants; what changed in several of them is said once."""
+
+    def tell(one: Wired, two: Wired) -> list[Change]:
+        return list(_told(one, two, sides))
+
     found: dict[tuple[str, str], Change] = {}
-    pairs = list(_variants(old, new))
-    for one, two in pairs:
-        whole = one.followed and two.followed
-        if not whole and not (one.sites and two.sites):
-            continue
+    for pair in pairs_of(old, new, tell):
+        when = pair.new.when if pair.new is not None and not pair.default else None
+        found.update(_only_one(pair, old, new, sides))
+        for change in pair.told:
+            key = change.kind, change.message
+            if key not in found:
+                text = f"{change.message} (when {when})" if when else change.message
+                found[key] = replace(change, message=text)
+    return tuple(found.values())
+
+
+def _told(one: Wired, two: Wired, sides: Sides) -> Iterator[Change]:
+    """What changed between two wirings, as far as they could be followed."""
+    whole = one.followed and two.followed
+    if whole or (one.sites and two.sites):
         both = Both(
             one,
             two,
@@ -87,55 +102,20 @@ def _changes(old: Profile, new: Profile, sides: Sides) -> tuple[Change, ...]:
             sides.old_names,
             sides.new_names,
         )
-        default = one is old.default and two is new.default
-        for change in (each for find in FINDERS for each in find(both)):
-            when = two.when if not default else None
-            key = change.kind, change.message
-            if key not in found:
-                text = f"{change.message} (when {when})" if when else change.message
-                found[key] = replace(change, message=text)
-    others = _other_variants(old, new, pairs, sides)
-    found.update(((change.kind, change.message), change) for change in others)
-    return tuple(found.values())
+        yield from (each for find in FINDERS for each in find(both))
 
 
-def _variants(old: Profile, new: Profile) -> Iterator[tuple[Wired, Wired]]:
-    """The variants that are the same one: the defaults, then those that are alike."""
-    yield old.default, new.default
-    ours, theirs = list(old.variants[1:]), list(new.variants[1:])
-    for alike in (_wiring, _condition):
-        for one in list(ours):
-            match = next((two for two in theirs if alike(one) == alike(two)), None)
-            if match is not None:
-                ours.remove(one)
-                theirs.remove(match)
-                yield one, match
-    if len(ours) == len(theirs) == 1:
-        yield ours[0], theirs[0]
-
-
-def _wiring(wired: Wired) -> object:
-    outlines = wired.program.outlines
-    return [(s.placement, s.optional, outlines[s.branch]) for s in wired.sites]
-
-
-def _condition(wired: Wired) -> object:
-    return wired.when
-
-
-def _other_variants(
-    old: Profile, new: Profile, pairs: list[tuple[Wired, Wired]], sides: Sides
-) -> Iterator[Change]:
-    """Variants that only one of the versions has."""
-    kept_old = {id(one) for one, _ in pairs}
-    kept_new = {id(two) for _, two in pairs}
-    for wired in old.variants:
-        if id(wired) not in kept_old:
-            place = place_in(sides.old_shown, old.place)
-            text = f"the variant for `{wired.when}` is gone"
-            yield Change("variant", text, place, None, wired.when or "", "")
-    for wired in new.variants:
-        if id(wired) not in kept_new:
-            place = place_in(sides.new_shown, new.place)
-            text = f"there is a variant for `{wired.when}` now"
-            yield Change("variant", text, None, place, "", wired.when or "")
+def _only_one(
+    pair: Pair, old: Profile, new: Profile, sides: Sides
+) -> Iterator[tuple[tuple[str, str], Change]]:
+    """A variant that only one of the versions has."""
+    if pair.old is not None and pair.new is None:
+        place = place_in(sides.old_shown, old.place)
+        text = f"the variant for `{pair.old.when}` is gone"
+        gone = Change("variant", text, place, None, pair.old.when or "", "")
+        yield ("variant", text), gone
+    if pair.new is not None and pair.old is None:
+        place = place_in(sides.new_shown, new.place)
+        text = f"there is a variant for `{pair.new.when}` now"
+        came = Change("variant", text, None, place, "", pair.new.when or "")
+        yield ("variant", text), came

@@ -1,6 +1,7 @@
 """Profile: all that is compared of one class."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,6 +40,7 @@ class Wired:
     `followed` is false where the data flow could not be followed. `ends` are
     the steps that are returned, `final` the norms that directly follow a stack.
     `shared` says which modules every item of a list is, by what they compute.
+    `answers` are those to the questions that the constructor asks, by their text.
     """
 
     when: str | None
@@ -48,6 +50,21 @@ class Wired:
     followed: bool = True
     final: tuple[Place | None, ...] = ()
     shared: tuple[tuple[str, Place], ...] = ()
+    answers: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A wiring that is one answer away from the default's.
+
+    `question` is what is answered otherwise; `guessed` says that the code tells neither
+    answer, `unless` is the condition for the default's.
+    """
+
+    wired: Wired
+    question: str
+    guessed: bool
+    unless: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Profile:
 
     `code` is the text of all the code that the graphs were made from, statement by
     statement. `inside` are the classes (file and name) whose code runs as a part of
-    this one.
+    this one. `find_ways` reads the class once more under other answers.
     """
 
     path: str
@@ -67,11 +84,23 @@ class Profile:
     code: tuple[str, ...] = field(repr=False)
     has_stack: bool = False
     inside: frozenset[tuple[str, str]] = field(default=frozenset())
+    find_ways: Callable[[], Iterable[Way]] = field(default=tuple, repr=False)
 
     @property
     def default(self) -> Wired:
         """The wiring that the defaults of the constructor choose."""
         return self.variants[0]
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Every wiring that is one answer away from the default."""
+        return tuple(self.find_ways())
+
+    def answers_to(self, question: str) -> list[object]:
+        """The answers that the code makes a difference between."""
+        other = [w.wired for w in self.ways if w.question == question]
+        known = [w.answers for w in (self.default, *other)]
+        return [answers[question] for answers in known if question in answers]
 
     @property
     def followed(self) -> bool:

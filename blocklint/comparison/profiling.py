@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import cast
 
 from blocklint.analysis import Block, Placement, Site, Variant
+from blocklint.analysis.block import Rewired
+from blocklint.analysis.sites import sites_of
 from blocklint.analysis.stacks import Stacks
 from blocklint.comparison.canonical import Writer
 from blocklint.comparison.lost import all_sites
-from blocklint.comparison.profile import Joined, Profile, Wired
+from blocklint.comparison.profile import Joined, Profile, Way, Wired
 from blocklint.comparison.program import Program
+from blocklint.frontends.static.choices import Answer, describe
 from blocklint.graph import BlockGraph, Node, Op, Sharing
 from blocklint.graph.residuals import THROUGH
 
@@ -27,7 +31,18 @@ def profile_of(block: Block, shown: Shown) -> Profile:
     nodes = [node for variant in block.variants for node in variant.graph.nodes]
     chunks = {block.statement.chunk, *(n.place.chunk for n in nodes if n.place)}
     inside = {(chunk.source.path, name) for chunk in chunks for name in chunk.names}
-    wired = [_wired(each, block, graph_of) for each in block.variants]
+    several = len(block.variants) > 1
+    wired = [
+        _wired(each, block, graph_of, each.when if several else None)
+        for each in block.variants
+    ]
+
+    def ways() -> Iterator[Way]:
+        for question, guessed, graph, when, unless in _rewired(block):
+            variant = Variant(when, graph, sites_of(graph), block.default.signature)
+            made = _wired(variant, block, graph_of, when)
+            yield Way(made, question, guessed, unless)
+
     return Profile(
         shown(block.source.path),
         block.name,
@@ -37,11 +52,36 @@ def profile_of(block: Block, shown: Shown) -> Profile:
         tuple(sorted(chunk.text for chunk in chunks)),
         any(node.op is Op.BLOCK or _is_of_list(node) for node in nodes),
         frozenset((shown(path), name) for path, name in inside),
+        ways,
     )
 
 
+def _rewired(block: Block) -> Iterator[tuple[str, bool, BlockGraph, str, str]]:
+    """The graphs that are one answer away from the default's, and how to get there."""
+    plain = block.default.graph.assumed
+    every = [each for each in block.rewired() if len(each.asked) == 1]
+    for each in every:
+        (name,) = each.asked
+        if name in plain:
+            answers = [_answer(e, name) for e in every if e.asked == (name,)]
+            first, answer = cast(Answer, plain[name]), _answer(each, name)
+            others = [a for a in (first, *answers) if a != answer]
+            when, unless = (
+                describe(name, answer, others),
+                describe(name, first, answers),
+            )
+            yield name, each.as_likely, each.graph, when, unless
+
+
+def _answer(rewired: Rewired, name: str) -> Answer:
+    return cast(Answer, rewired.graph.assumed[name])
+
+
 def _wired(
-    variant: Variant, block: Block, graph_of: Callable[[Node], BlockGraph | None]
+    variant: Variant,
+    block: Block,
+    graph_of: Callable[[Node], BlockGraph | None],
+    when: str | None,
 ) -> Wired:
     sites = list(_ordered(variant))
     sums: dict[int, int] = {}
@@ -62,7 +102,7 @@ def _wired(
     stacks = Stacks(graph, block.callee)
     final = dict.fromkeys(norm for _, norm in stacks.final_norms())
     return Wired(
-        variant.when if len(block.variants) > 1 else None,
+        when,
         program,
         joined,
         tuple(dict.fromkeys(ends)),
@@ -73,6 +113,7 @@ def _wired(
             for member in graph.members
             for sharing in member.sharings
         ),
+        graph.assumed,
     )
 
 
