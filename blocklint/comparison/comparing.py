@@ -53,14 +53,35 @@ def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
     changes = _changes(old, new, sides)
     if changes:
         return replace(result, status=Status.CHANGED, changes=changes)
-    for side, profile in (("old", old), ("new", new)):
-        if not profile.followed and not old.reads_as(new):
-            reason = f"the data flow of the {side} version could not be followed"
-            return replace(result, status=Status.UNKNOWN, reason=reason)
+    if not (old.followed and new.followed) and not _are_alike(old, new):
+        reason = _reason(old, new, sides)
+        return replace(result, status=Status.UNKNOWN, reason=reason)
     if _ends_differ(old.default, new.default) and not old.reads_as(new):
         reason = "its layers are the same, and what it returns is computed otherwise"
         return replace(result, status=Status.UNKNOWN, reason=reason)
     return result
+
+
+def _are_alike(old: Profile, new: Profile) -> bool:
+    """Whether what could not be followed is the same in both versions."""
+    if old.reads_as(new):
+        return True
+    pairs = zip(old.variants, new.variants, strict=False)
+    same = all(one.goes_as(two) for one, two in pairs)
+    return len(old.variants) == len(new.variants) and same
+
+
+def _reason(old: Profile, new: Profile, sides: Sides) -> str:
+    """What could not be followed, and where."""
+    for side, profile, shown in (
+        ("old", old, sides.old_shown),
+        ("new", new, sides.new_shown),
+    ):
+        for spot in (each for wired in profile.variants for each in wired.spots):
+            place = place_in(shown, spot.place)
+            where = f" ({place.path}:{place.line})" if place is not None else ""
+            return f"{spot.what}{where} of the {side} version could not be followed"
+    raise AssertionError("something could not be followed")
 
 
 def _ends_differ(old: Wired, new: Wired) -> bool:

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from blocklint.analysis.placement import Placement
 from blocklint.comparison.program import Program, everything
-from blocklint.comparison.reading import Said, said_by
+from blocklint.comparison.reading import Piece, Said, said_by
+from blocklint.comparison.spots import Spot
 from blocklint.source import Place
 
 
@@ -37,8 +38,8 @@ class Joined:
 class Wired:
     """One variant: its program, its sites in order, and what it returns.
 
-    `followed` is false where the data flow could not be followed. `ends` are
-    the steps that are returned, `final` the norms that directly follow a stack.
+    `spots` are where the data flow could not be followed. `ends` are the steps that
+    are returned, `final` the norms that directly follow a stack.
     `shared` says which modules every item of a list is, by what they compute.
     `answers` are those to the questions that the constructor asks, by their text.
     """
@@ -47,10 +48,28 @@ class Wired:
     program: Program
     sites: tuple[Joined, ...]
     ends: tuple[int, ...]
-    followed: bool = True
+    spots: tuple[Spot, ...] = ()
     final: tuple[Place | None, ...] = ()
     shared: tuple[tuple[str, Place], ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def followed(self) -> bool:
+        """Whether the whole data flow could be followed."""
+        return not self.spots
+
+    def goes_as(self, other: "Wired") -> bool:
+        """Whether both compute the same, where they can be followed and where not."""
+        codes = {spot.code for spot in self.spots}
+        if self._steps != other._steps or () in codes:
+            return False
+        return codes == {spot.code for spot in other.spots}
+
+    @cached_property
+    def _steps(self) -> tuple[object, ...]:
+        roots = [*self.ends, *(r for s in self.sites for r in (s.branch, s.stream))]
+        sites = [(s.role, s.placement, s.optional, s.parallel) for s in self.sites]
+        return self.program.written(roots), tuple(sites), len(self.ends)
 
 
 @dataclass(frozen=True)
@@ -71,9 +90,9 @@ class Way:
 class Profile:
     """One class: its variants, the default first.
 
-    `code` is the text of all the code that the graphs were made from, statement by
-    statement. `inside` are the classes (file and name) whose code runs as a part of
-    this one. `find_ways` reads the class once more under other answers.
+    `code` are the statements that the graphs were made from. `inside` are the classes
+    (file and name) whose code runs as a part of this one. `find_ways` reads the class
+    once more under other answers.
     """
 
     path: str
@@ -81,7 +100,7 @@ class Profile:
     place: Place
     is_block: bool
     variants: tuple[Wired, ...]
-    code: tuple[str, ...] = field(repr=False)
+    code: tuple[Piece, ...] = field(repr=False)
     has_stack: bool = False
     inside: frozenset[tuple[str, str]] = field(default=frozenset())
     find_ways: Callable[[], Iterable[Way]] = field(default=tuple, repr=False)

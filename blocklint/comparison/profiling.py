@@ -12,9 +12,12 @@ from blocklint.comparison.canonical import Writer
 from blocklint.comparison.lost import all_sites
 from blocklint.comparison.profile import Joined, Profile, Way, Wired
 from blocklint.comparison.program import Program
+from blocklint.comparison.reading import Piece
+from blocklint.comparison.spots import Spot
 from blocklint.frontends.static.choices import Answer, describe
 from blocklint.graph import BlockGraph, Node, Op, Sharing
 from blocklint.graph.residuals import THROUGH
+from blocklint.source import Chunk
 
 Shown = Callable[[str], str]
 _CHAIN = frozenset(["norm", "dropout", "scale", "unit"])
@@ -29,7 +32,12 @@ def profile_of(block: Block, shown: Shown) -> Profile:
         return found.default.graph if found is not None else None
 
     nodes = [node for variant in block.variants for node in variant.graph.nodes]
-    chunks = {block.statement.chunk, *(n.place.chunk for n in nodes if n.place)}
+    ran: dict[Chunk, set[str]] = {block.statement.chunk: set()}
+    for node in nodes:
+        if node.place is not None:
+            names = (scope.name for scope in node.scope.chain)
+            ran.setdefault(node.place.chunk, set()).update(names)
+    chunks = ran.keys()
     inside = {(chunk.source.path, name) for chunk in chunks for name in chunk.names}
     several = len(block.variants) > 1
     wired = [
@@ -49,11 +57,22 @@ def profile_of(block: Block, shown: Shown) -> Profile:
         block.place,
         block.is_block,
         tuple(wired),
-        tuple(sorted(chunk.text for chunk in chunks)),
+        tuple(sorted((_piece(c, ran[c], block) for c in ran), key=lambda p: p.text)),
         any(node.op is Op.BLOCK or _is_of_list(node) for node in nodes),
         frozenset((shown(path), name) for path, name in inside),
         ways,
     )
+
+
+def _piece(chunk: Chunk, ran: set[str], block: Block) -> Piece:
+    """A statement; of the class of a framework, the members that were followed."""
+    header = chunk.header
+    if header is None or "forward" in header.members or chunk.source is block.source:
+        return Piece(chunk.text)
+    bases = [base.rpartition(".")[2] for base in header.bases]
+    if bases and "Module" not in bases:
+        return Piece(chunk.text)
+    return Piece(chunk.text, frozenset(ran & header.members))
 
 
 def _rewired(block: Block) -> Iterator[tuple[str, bool, BlockGraph, str, str]]:
@@ -96,9 +115,6 @@ def _wired(
         for node in graph.of(Op.OUTPUT)
         if node.reads and not _is_weights(node, writer)
     ]
-    reached = program.reached([*ends, *(s.branch for s in joined)])
-    opaque = any(program.steps[i].kind == "opaque" for i in reached)
-    unsure = any(site.placement is Placement.UNKNOWN for site in joined)
     stacks = Stacks(graph, block.callee)
     final = dict.fromkeys(norm for _, norm in stacks.final_norms())
     return Wired(
@@ -106,7 +122,7 @@ def _wired(
         program,
         joined,
         tuple(dict.fromkeys(ends)),
-        not opaque and not unsure and not _has_idle_loop(graph),
+        tuple(_spots(graph, program, ends, sites, joined)),
         tuple(norm.place for norm in final),
         tuple(
             (_what_is_shared(sharing), sharing.place)
@@ -117,13 +133,32 @@ def _wired(
     )
 
 
-def _has_idle_loop(graph: BlockGraph) -> bool:
-    """Whether a loop does nothing to a value that it carries: then it was misread."""
+def _spots(
+    graph: BlockGraph,
+    program: Program,
+    ends: list[int],
+    sites: list[Site],
+    joined: tuple[Joined, ...],
+) -> Iterator[Spot]:
+    """Where the data flow could not be followed."""
+    for step in program.reached([*ends, *(s.branch for s in joined)]):
+        if program.steps[step].kind == "opaque":
+            node = program.nodes[step]
+            yield Spot(f"`{node.name}`", node)
+    for site in sites:
+        if site.placement is Placement.UNKNOWN:
+            yield Spot("the sum", site.add)
+    for loop in _idle_loops(graph):
+        yield Spot("the loop", loop)
+
+
+def _idle_loops(graph: BlockGraph) -> Iterator[Node]:
+    """The loops that do nothing to a value that they carry: these were misread."""
     ends = list(graph.of(Op.EXIT))
-    if any(_unviewed(end.reads[0]).op is Op.LOOP for end in ends):
-        return True
-    loops = graph.of(Op.LOOP)
-    return any(not any(graph.reaches(loop, end) for end in ends) for loop in loops)
+    yield from (end for end in ends if _unviewed(end.reads[0]).op is Op.LOOP)
+    for loop in graph.of(Op.LOOP):
+        if not any(graph.reaches(loop, end) for end in ends):
+            yield loop
 
 
 def _unviewed(value: Node) -> Node:

@@ -5,7 +5,7 @@ A step reads earlier ones by their numbers; what computes nothing (reshaping, ca
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 
@@ -106,6 +106,19 @@ class Program:
             text = "\0".join([own, *reads])
             found.append(blake2b(text.encode(), digest_size=8).hexdigest())
         return tuple(found)
+
+    def written(self, roots: Iterable[int]) -> tuple[Step, ...]:
+        """The steps that some are computed from, numbered anew and without weights."""
+        reached = self.reached(roots)
+        number = {step: at for at, step in enumerate(reached)}
+        return tuple(
+            replace(
+                self.steps[step],
+                reads=tuple(number.get(read, -1) for read in self.order[step]),
+                weights=(),
+            )
+            for step in reached
+        )
 
     def reached(self, roots: Iterable[int]) -> list[int]:
         """The steps that some are computed from, themselves included, in order.

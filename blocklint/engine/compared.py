@@ -87,6 +87,7 @@ class Version:
     blocks: Blocks = field(init=False)
     outer: Blocks = field(init=False)
     other: "Version | None" = None
+    is_new: bool = False
     renamed: Mapping[Name, Name] = field(default_factory=dict)
     _hints: dict[tuple[Name, str], Hint | None] = field(default_factory=dict)
 
@@ -124,7 +125,8 @@ class Version:
             return None
         if source.text == cls.file.source.text:
             return None
-        return hint_in(source, self.other.blocks.project, other, parameter)
+        found = hint_in(source, self.other.blocks.project, other, parameter)
+        return found and replace(found, newer=self.other.is_new)
 
     def read(self, key: str) -> Source | Broken | None:
         """A file of this version; None if it is not there."""
@@ -166,6 +168,7 @@ class Looker:
 
     def __post_init__(self) -> None:
         self.old.other, self.new.other = self.new, self.old
+        self.new.is_new = True
 
     def look(self, keys: Iterable[str]) -> dict[str, Looked]:
         """Compare the classes of some files that share what was read."""

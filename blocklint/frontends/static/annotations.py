@@ -1,7 +1,7 @@
 """Which class of the project a constructor's argument is an object of."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -19,13 +19,15 @@ class Hint:
 
     `told` is the name that the parameter's own hint gives it, and `cls` the class that
     this leads to, or that the rest of the file leads to where there is no hint.
-    `owner` has the constructor, which stands in the class `maker`.
+    `owner` has the constructor, which stands in the class `maker`. `newer` says which
+    of two versions a hint is from.
     """
 
     told: str
     cls: Class | None
     owner: Class
     maker: Class
+    newer: bool = False
 
     @property
     def weight(self) -> int:
@@ -51,7 +53,9 @@ def class_of(
     own = hint_of(library, owner, maker, parameter)
     beside = library.project.beside
     other = beside(owner, parameter.name.value) if beside is not None else None
-    return own.cls if other is None else _agreed(own, other)
+    if other is None:
+        return own.cls
+    return _agreed(replace(own, newer=not other.newer), other)
 
 
 def hint_of(library: Library, owner: Class, maker: Class, parameter: cst.Param) -> Hint:
@@ -68,17 +72,19 @@ def hint_of(library: Library, owner: Class, maker: Class, parameter: cst.Param) 
 
 
 def _agreed(own: Hint, other: Hint) -> Class | None:
-    """What two versions know together: what the better hint says, if both know that."""
-    if own.weight == other.weight > 0:
-        return own.cls
-    if own.weight != other.weight:
-        name = max(own, other, key=lambda hint: hint.weight).told
-    else:
-        guesses = {hint.cls.name for hint in (own, other) if hint.cls is not None}
-        if len(guesses) != 1:
-            return None
-        name = guesses.pop()
-    return own.named(name) if other.named(name) is not None else None
+    """What two versions know together: what the better hint says, if both know that.
+
+    Of two hints the newer one is better. Without any they may guess the same.
+    """
+    ranked = sorted((own, other), key=lambda hint: (hint.weight, hint.newer))
+    told = [hint.told for hint in reversed(ranked) if hint.told]
+    guesses = {hint.cls.name for hint in (own, other) if hint.cls is not None}
+    for name in told or (guesses if len(guesses) == 1 else ()):
+        mine, theirs = own.named(name), other.named(name)
+        if mine is not None and theirs is not None:
+            return mine
+    # A class that only one of them knows may be the other's under another name.
+    return own.cls if len(told) > 1 else None
 
 
 def _guessed(library: Library, name: str, file: File) -> Class | None:

@@ -204,6 +204,8 @@ class Machine:
         if all(_same(first, each) for each in values[1:]):
             return first
         lists = [v for v in values if isinstance(v, Sequence)]
+        if any(isinstance(v, Tensor) for v in values) and any(map(_is_void, lists)):
+            return self.join([v for v in values if not _is_void(v)], frame)
         if lists:
             return self._join_lists(values, lists, frame)
         nodes = list(dict.fromkeys(n for v in values for n in tensors(v)))
@@ -306,6 +308,14 @@ class Machine:
         facts, ties = self.noted.facts(self.choices.given), tuple(self.noted.ties)
         nodes, names = tuple(self.nodes), self.size_names
         return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties, names)
+
+
+def _is_void(value: Value) -> bool:
+    """Whether a value stands for results that are not there: `(None, None)`."""
+    match value:
+        case Sequence(items):
+            return bool(items) and all(each == Known(None) for each in items)
+    return False
 
 
 def _is_flag(value: Value) -> bool:

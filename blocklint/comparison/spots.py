@@ -1,0 +1,54 @@
+"""Spots where the data flow of a wiring could not be followed, and their code."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from blocklint.comparison.reading import plain
+from blocklint.graph import Node
+from blocklint.source import Chunk, Place
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """One of them: a call that leads nowhere, a loop, or a site."""
+
+    what: str
+    node: Node
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands."""
+        return self.node.place
+
+    @cached_property
+    def code(self) -> tuple[str, ...]:
+        """The function that it stands in, and the file's own functions of its name.
+
+        Empty where that cannot be told: what it calls may come from another file.
+        """
+        if self.place is None:
+            return ()
+        scope, chunk = self.node.scope, self.place.chunk
+        inside = scope.name if scope.helper else "forward"
+        around = list(_functions(chunk, inside)) or [chunk.text]
+        own: list[str] = []
+        for each in chunk.source.outline:
+            if self.node.name in each.names and each.header is None:
+                if "import" in each.text:
+                    return ()
+                own.append(each.text)
+            elif each.header is not None and self.node.name in each.header.members:
+                own += _functions(each, self.node.name)
+        return tuple(sorted({*map(plain, around), *map(plain, own)}))
+
+
+def _functions(chunk: Chunk, name: str) -> Iterator[str]:
+    """The functions of a name in a statement, as they are written."""
+    if name not in chunk.text:
+        return
+    for node in ast.walk(ast.parse(chunk.text)):
+        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if named and node.name == name:  # type: ignore[attr-defined]
+            yield ast.unparse(node)
