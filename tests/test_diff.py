@@ -133,6 +133,20 @@ def test_what_cannot_be_followed_is_unknown(repo: Repo) -> None:
     assert "A same" not in told(outcome)
 
 
+def test_what_could_not_be_followed_is_named_where_its_code_differs(
+    repo: Repo,
+) -> None:
+    text = (DIFFS / "spot_elsewhere" / "old.py").read_text()
+    repo.write("model.py", text)
+    repo.commit()
+    repo.edit("model.py", "[:, :, number])", "[:, :, -1 - number])")
+
+    outcome = diff(repo.top, "--output-format", "concise")
+
+    reason = "`getattr` (model.py:32) of the old version could not be followed"
+    assert reason in outcome.stdout
+
+
 def test_a_file_that_is_no_python_is_named(repo: Repo) -> None:
     repo.write("model.py", "class A(nn.Module:\n")
 

@@ -204,7 +204,8 @@ def build(m: Machine, instance: Instance, frame: Frame) -> None:
         building=True,
         own=frame.own and frame.building and frame.depth == 0,
     )
-    match class_attribute(m, instance.cls, "__init__", instance, inner):
+    made = class_attribute(m, instance.cls, "__init__", instance, inner)
+    match None if m.library.is_dataclass(instance.cls) else made:
         case Function() as init:
             own = inner.own
             functions.invoke(m, init, instance.args, init.node, inner, own=own)
