@@ -156,8 +156,8 @@ def _idle_loops(graph: BlockGraph) -> Iterator[Node]:
     """The loops that do nothing to a value that they carry: these were misread."""
     ends = list(graph.of(Op.EXIT))
     yield from (end for end in ends if _unviewed(end.reads[0]).op is Op.LOOP)
-    for loop in graph.of(Op.LOOP):
-        if not any(graph.reaches(loop, end) for end in ends):
+    for loop in graph.of(Op.LOOP):  # one that nothing reads carries no value
+        if graph.readers(loop) and not any(graph.reaches(loop, end) for end in ends):
             yield loop
 
 
