@@ -72,16 +72,15 @@ def _are_alike(old: Profile, new: Profile) -> bool:
 
 
 def _reason(old: Profile, new: Profile, sides: Sides) -> str:
-    """What could not be followed, and where."""
-    for side, profile, shown in (
-        ("old", old, sides.old_shown),
-        ("new", new, sides.new_shown),
-    ):
-        for spot in (each for wired in profile.variants for each in wired.spots):
-            place = place_in(shown, spot.place)
-            where = f" ({place.path}:{place.line})" if place is not None else ""
-            return f"{spot.what}{where} of the {side} version could not be followed"
-    raise AssertionError("something could not be followed")
+    """What could not be followed, and where; first what is not so in both."""
+    spots = [(spot, "old", sides.old_shown) for spot in old.spots]
+    spots += [(spot, "new", sides.new_shown) for spot in new.spots]
+    shared = {spot.code for spot in old.spots} & {spot.code for spot in new.spots}
+    spots.sort(key=lambda each: bool(each[0].code) and each[0].code in shared)
+    spot, side, shown = spots[0]
+    place = place_in(shown, spot.place)
+    where = f" ({place.path}:{place.line})" if place is not None else ""
+    return f"{spot.what}{where} of the {side} version could not be followed"
 
 
 def _ends_differ(old: Wired, new: Wired) -> bool:

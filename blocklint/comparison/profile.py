@@ -126,6 +126,11 @@ class Profile:
         """Whether every variant could be followed."""
         return all(variant.followed for variant in self.variants)
 
+    @property
+    def spots(self) -> list[Spot]:
+        """Where it could not be followed, whatever the settings are."""
+        return [spot for variant in self.variants for spot in variant.spots]
+
     def reads_as(self, other: "Profile") -> bool:
         """Whether the code of both is the same, but for what it looks like."""
         if self.code == other.code:

@@ -1,6 +1,7 @@
 """Spots where the data flow of a wiring could not be followed, and their code."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,8 @@ from functools import cached_property
 from blocklint.comparison.reading import plain
 from blocklint.graph import Node
 from blocklint.source import Chunk, Place
+
+_ABSOLUTE = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +39,20 @@ class Spot:
         own: list[str] = []
         for each in chunk.source.outline:
             if self.node.name in each.names and each.header is None:
-                if "import" in each.text:
+                if _is_imported_from_near(each):
                     return ()
                 own.append(each.text)
             elif each.header is not None and self.node.name in each.header.members:
                 own += _functions(each, self.node.name)
         return tuple(sorted({*map(plain, around), *map(plain, own)}))
+
+
+def _is_imported_from_near(chunk: Chunk) -> bool:
+    """Whether a statement imports from the project that its file is a part of."""
+    if "import" not in chunk.text:
+        return False
+    found = _ABSOLUTE.search(chunk.text)
+    return found is None or found[1] in chunk.source.path.split("/")
 
 
 def _functions(chunk: Chunk, name: str) -> Iterator[str]:
