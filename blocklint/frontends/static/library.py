@@ -224,6 +224,9 @@ class Library:
 
     def is_dataclass(self, cls: Class) -> bool:
         """Whether it is the fields of a class that make its constructor."""
+        return self.once(self._is_dataclass, cls)
+
+    def _is_dataclass(self, cls: Class) -> bool:
         for parent in self.parents(cls):
             if isinstance(parent, Class):
                 if self.member(parent, "__init__") is not None:
