@@ -204,8 +204,7 @@ def build(m: Machine, instance: Instance, frame: Frame) -> None:
         building=True,
         own=frame.own and frame.building and frame.depth == 0,
     )
-    made = class_attribute(m, instance.cls, "__init__", instance, inner)
-    match None if m.library.is_dataclass(instance.cls) else made:
+    match class_attribute(m, instance.cls, "__init__", instance, inner):
         case Function() as init:
             own = inner.own
             functions.invoke(m, init, instance.args, init.node, inner, own=own)

@@ -27,7 +27,6 @@ from blocklint.graph import BlockGraph, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Chunk, Source
 
-_DATACLASS = re.compile(r"^@(dataclasses\.)?dataclass\b", re.MULTILINE)
 _PROPERTIES = frozenset(["property", "cached_property"])
 Parent = Class | External
 Member = Function | cst.BaseExpression
@@ -221,19 +220,6 @@ class Library:
         if key not in self._mentions:
             self._mentions[key] = chunk.mentions(syntax, words)
         return self._mentions[key]
-
-    def is_dataclass(self, cls: Class) -> bool:
-        """Whether it is the fields of a class that make its constructor."""
-        return self.once(self._is_dataclass, cls)
-
-    def _is_dataclass(self, cls: Class) -> bool:
-        for parent in self.parents(cls):
-            if isinstance(parent, Class):
-                if self.member(parent, "__init__") is not None:
-                    return False
-                if _DATACLASS.search(parent.chunk.text):
-                    return True
-        return False
 
     def is_framework(self, parent: Class, cls: Class) -> bool:
         """Whether a parent is machinery: from another file, with no `forward`.
