@@ -5,7 +5,7 @@ alone (`canonical`), classes and sites are matched through renames and moves
 """
 
 from blocklint.comparison.change import Change, Comparison, Status
-from blocklint.comparison.comparing import compared
+from blocklint.comparison.comparing import compared, unchanged
 from blocklint.comparison.profile import Profile, Wired
 from blocklint.comparison.profiling import profile_of
 
@@ -17,4 +17,5 @@ __all__ = [
     "Wired",
     "compared",
     "profile_of",
+    "unchanged",
 ]

@@ -40,9 +40,14 @@ def home_in(shown: Shown, place: SourcePlace, name: str) -> Place:
     return Place(shown(place.path), chunk.first_line + above)
 
 
-def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
-    """How the wiring of a class changed from its old version to its new one."""
-    result = Comparison(
+def unchanged(old: Profile, new: Profile, sides: Sides) -> Comparison | None:
+    """A class whose two versions compute the very same; None if that is not sure."""
+    sure = (old.followed and new.followed) or _are_alike(old, new)
+    return _same(old, new, sides) if sure and old.computes_as(new) else None
+
+
+def _same(old: Profile, new: Profile, sides: Sides) -> Comparison:
+    return Comparison(
         new.name,
         old.name,
         home_in(sides.old_shown, old.place, old.name),
@@ -50,6 +55,11 @@ def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
         Status.SAME,
         is_block=old.is_block or new.is_block,
     )
+
+
+def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
+    """How the wiring of a class changed from its old version to its new one."""
+    result = _same(old, new, sides)
     changes = _changes(old, new, sides)
     if changes:
         return replace(result, status=Status.CHANGED, changes=changes)

@@ -152,7 +152,10 @@ class Profile:
             digests = wired.program.digests(everything)
             weights = {step.weights for step in wired.program.steps}
             ends = [digests[i] for i in wired.ends]
-            sites = [(s.placement, digests[s.branch]) for s in wired.sites]
+            sites = [
+                (s.placement, s.lag, s.branch_lag, digests[s.branch], digests[s.stream])
+                for s in wired.sites
+            ]
             shared = len(wired.final), len(wired.shared), len(weights)
             found.append((wired.when, sorted(digests), ends, sites, shared))
         return found

@@ -78,7 +78,12 @@ def _piece(chunk: Chunk, ran: set[str], block: Block) -> Piece:
 def _rewired(block: Block) -> Iterator[tuple[str, bool, BlockGraph, str, str]]:
     """The graphs that are one answer away from the default's, and how to get there."""
     plain = block.default.graph.assumed
-    every = [each for each in block.rewired() if len(each.asked) == 1]
+    # A question that another one hid, once that was answered otherwise, tells nothing.
+    every = [
+        each
+        for each in block.rewired()
+        if len(each.asked) == 1 and each.asked[0] in each.graph.assumed
+    ]
     for each in every:
         (name,) = each.asked
         if name in plain:

@@ -1,6 +1,5 @@
 """Files of both versions read and their classes compared, in one process or several."""
 
-import gc
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from blocklint.analysis import Block
-from blocklint.comparison import Comparison, Profile, Status, compared, profile_of
+from blocklint.comparison import (
+    Comparison,
+    Profile,
+    Status,
+    compared,
+    profile_of,
+    unchanged,
+)
 from blocklint.comparison.change import Place
 from blocklint.comparison.comparing import Sides, home_in
 from blocklint.comparison.matching import Known
@@ -78,7 +84,8 @@ class Looked:
 class Version:
     """One version, with what was read of it so far.
 
-    `outer` are its blocks without what is in the modules that they call.
+    `outer` are its blocks without what is in the modules that they call, but for those
+    that are `rewired`.
     """
 
     side: Side
@@ -86,6 +93,7 @@ class Version:
     importers: Importers = field(init=False)
     blocks: Blocks = field(init=False)
     outer: Blocks = field(init=False)
+    rewired: set[Name] = field(default_factory=set)
     other: "Version | None" = None
     is_new: bool = False
     renamed: Mapping[Name, Name] = field(default_factory=dict)
@@ -105,9 +113,12 @@ class Version:
             Project, importers=self.importers, files=files, beside=self.beside
         )
         self.blocks = Blocks(made())
-        self.outer = Blocks(made(is_closed=True))
+        self.outer = Blocks(made(is_closed=self._is_closed))
         self._read: dict[str, Source | Broken | None] = {}
         self._hints.clear()
+
+    def _is_closed(self, cls: Class) -> bool:
+        return (self.key_of(cls.file.path), cls.name) not in self.rewired
 
     def beside(self, cls: Class, parameter: str) -> Hint | None:
         """What the other version says of a parameter of a class's constructor."""
@@ -153,34 +164,29 @@ def version_of(side: Side) -> Version:
 class Looker:
     """Looks at files of both versions.
 
-    `reached` are the names that are worth a look, those that are `open` a close one: of
-    the others nothing but their own code can tell that they are not the same. Of files
-    that are `differing` all classes are told of. Blocks that are `running` afterwards
-    have to be known even where nothing changed.
+    `reached` are the names that are worth a look. What they are made of is looked into
+    if it is `rewired`, or else once they are not surely the same. Of files that are
+    `differing` all classes are told of. Blocks that are `running` afterwards have to be
+    known even where nothing changed.
     """
 
     old: Version
     new: Version
-    reached: set[Name]
-    open: set[Name]
+    reached: set[Name] = field(default_factory=set)
+    rewired: set[Name] = field(default_factory=set)
     differing: frozenset[str] = frozenset()
     running: bool = False
 
     def __post_init__(self) -> None:
         self.old.other, self.new.other = self.new, self.old
         self.new.is_new = True
+        self.old.rewired = self.new.rewired = self.rewired
 
     def look(self, keys: Iterable[str]) -> dict[str, Looked]:
         """Compare the classes of some files that share what was read."""
         self.old.forget()
         self.new.forget()
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return {key: self._look(key) for key in keys}
-        finally:
-            if was_enabled:
-                gc.enable()
+        return {key: self._look(key) for key in keys}
 
     def _look(self, key: str) -> Looked:
         with During(f"comparing {key or self.new.side.title}"):
@@ -202,14 +208,22 @@ class Looker:
         if before.cells is not None or after.cells is not None:
             return self._closely(key, before, after, None)
         names = {name for file, name in self.reached if file == key}
-        wanted = {name for name in names if (key, name) in self.open}
-        ours = self._profiles(self.old.outer, self.old, before, names - wanted)
-        theirs = self._profiles(self.new.outer, self.new, after, names - wanted)
-        first = self._compare(key, ours, theirs, before, after)
-        unsure = {name for _, name in first.rewired} | (ours.keys() ^ theirs.keys())
-        again = self._closely(key, before, after, wanted | unsure)
-        sure = tuple(t for t in first.told if t.comparison.name not in unsure)
-        return replace(again, told=(*sure, *again.told))
+        ours = self._profiles(self.old.outer, self.old, before, names)
+        theirs = self._profiles(self.new.outer, self.new, after, names)
+        sides = self._sides(before, after)
+        same = {
+            name: unchanged(ours[name], theirs[name], sides)
+            for name in ours.keys() & theirs.keys()
+        }
+        sure = {name: each for name, each in same.items() if each is not None}
+        again = self._closely(key, before, after, names - sure.keys())
+        told = [Told(each, _is_spoken_of(theirs[name])) for name, each in sure.items()]
+        return replace(
+            again,
+            told=(*told, *again.told),
+            old_inside=again.old_inside | _inside(ours[n] for n in sure),
+            new_inside=again.new_inside | _inside(theirs[n] for n in sure),
+        )
 
     def _closely(
         self,
@@ -281,16 +295,14 @@ class Looker:
         before: Source | Broken | None,
         after: Source | Broken | None,
     ) -> Looked:
-        sides = Sides(
-            self.old.names.shown, self.new.names.shown, _names(before), _names(after)
-        )
+        sides = self._sides(before, after)
         every = {
             name: compared(ours[name], theirs[name], sides)
             for name in ours
             if name in theirs
         }
         told = [
-            Told(each, theirs[name].is_block or theirs[name].has_stack)
+            Told(each, _is_spoken_of(theirs[name]))
             for name, each in every.items()
             if _is_told(each, theirs[name])
         ]
@@ -308,6 +320,12 @@ class Looker:
             _inside(theirs.values()),
         )
 
+    def _sides(
+        self, before: Source | Broken | None, after: Source | Broken | None
+    ) -> Sides:
+        shown = self.old.names.shown, self.new.names.shown
+        return Sides(*shown, _names(before), _names(after))
+
     def pair(self, old: Known, new: Known) -> Comparison | None:
         """Two classes that are one, in different files or under different names."""
         one, two = (old.path, old.name), (new.path, new.name)
@@ -319,10 +337,7 @@ class Looker:
         theirs = self._one(self.new, after, new.name)
         if ours is None or theirs is None:
             return None
-        sides = Sides(
-            self.old.names.shown, self.new.names.shown, _names(before), _names(after)
-        )
-        return compared(ours, theirs, sides)
+        return compared(ours, theirs, self._sides(before, after))
 
     def _one(
         self, version: Version, source: Source | Broken | None, name: str
@@ -363,6 +378,11 @@ def _wanted(blocks: Blocks, source: Source, names: set[str]) -> Iterator[Block]:
         if chunk.header is not None and chunk.names & names:
             first = chunk.first_line
             yield from blocks.of(source, range(first, first + 1))
+
+
+def _is_spoken_of(profile: Profile) -> bool:
+    """Whether a class is spoken of even where it is a part of another."""
+    return profile.is_block or profile.has_stack
 
 
 def _is_told(comparison: Comparison, profile: Profile) -> bool:

@@ -65,7 +65,7 @@ def answers(
             yield from _shared_out(stream, request, importers)
             return
     bench: Workbench | None = None
-    with _undisturbed():
+    with undisturbed():
         for each in stream:
             if isinstance(each, Answer):
                 yield each
@@ -81,7 +81,7 @@ def _workbench(rules: RulesByFile, importers: Importers) -> "Workbench":
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let no garbage be looked for: while files are read, there is little.
 
     A third of the time would go into looking through syntax trees that are needed.

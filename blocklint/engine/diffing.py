@@ -5,6 +5,7 @@ the others are read on both sides and compared, by several processes if there is
 to do. Classes that have no namesake in their file are matched with each other.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -20,7 +21,7 @@ from blocklint.comparison.matching import Known, matched
 from blocklint.difference import Difference
 from blocklint.engine.beside import run_both
 from blocklint.engine.compared import Looked, Looker, version_of
-from blocklint.engine.crew import processors
+from blocklint.engine.crew import processors, undisturbed
 from blocklint.engine.reach import Name, reached
 from blocklint.engine.request import Request
 from blocklint.engine.sides import Side, sides_of
@@ -31,6 +32,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 GROUP = 1_000_000  # letters of model code that share what was read
+SHIFT = 16  # groups for each process, before a new one takes its place
 
 
 def diff(
@@ -45,41 +47,57 @@ def diff(
     differing = [k for k in _keys(old, new) if texts[0].get(k) != texts[1].get(k)]
     if not differing:
         return Difference(old.title, new.title, (), 0)
-    reach = reached(*texts, partial(_spread, request.options.jobs))
-    trace = request.options.trace
-    looker = Looker(
-        version_of(old),
-        version_of(new),
-        reach.whole,
-        reach.rewired | reach.open,
-        frozenset(differing),
-        trace,
+    with undisturbed():
+        looker = Looker(
+            version_of(old),
+            version_of(new),
+            differing=frozenset(differing),
+            running=request.options.trace,
+        )
+        looked = _all_looked(texts, looker, request.options.jobs, watch)
+        found = _matched(looked, looker)
+    untraced: tuple[str, ...] = ()
+    if request.options.trace:
+        found, untraced = run_both(found, old, new, request)
+    broken = dict.fromkeys(each for one in looked.values() for each in one.broken)
+    return Difference(
+        old.title,
+        new.title,
+        tuple(found),
+        len(differing),
+        tuple(broken),
+        untraced=untraced,
     )
-    files = [
-        k for k in _keys(old, new) if any("forward" in t.get(k, "") for t in texts)
-    ]
-    meant = {k for k in files if k in differing or _defines(texts[1], k, reach.whole)}
+
+
+def _all_looked(
+    texts: tuple[dict[str, str], dict[str, str]],
+    looker: Looker,
+    jobs: int,
+    watch: Watch,
+) -> dict[str, Looked]:
+    """What came of each file, looked at until no rewired part reaches anything more."""
+    reach = reached(*texts, partial(_spread, jobs))
+    every = _keys(looker.old.side, looker.new.side)
+    files = [key for key in every if any("forward" in t.get(key, "") for t in texts)]
+    looker = replace(looker, reached=reach.whole, rewired=reach.rewired)
+    meant = {
+        key
+        for key in files
+        if key in looker.differing or _defines(texts[1], key, reach.whole)
+    }
     looked: dict[str, Looked] = {}
     while meant:
-        groups = list(_grouped((k for k in files if k in meant), texts[1]))
-        again = _looked(groups, looker, request.options.jobs, watch)
+        groups = list(_grouped((key for key in files if key in meant), texts[1]))
+        again = _looked(groups, looker, jobs, watch)
         looked.update(
             {key: looked.get(key, Looked()).then(again[key]) for key in again}
         )
         more = reach.beyond({n for one in again.values() for n in one.rewired})
-        looker = replace(looker, reached=more, open=more, differing=frozenset())
-        meant = {k for k in files if _defines(texts[1], k, more)}
+        looker = replace(looker, reached=more, differing=frozenset())
+        meant = {key for key in files if _defines(texts[1], key, more)}
         watch = unwatched
-    found = _matched(looked, looker)
-    untraced: tuple[str, ...] = ()
-    if trace:
-        found, untraced = run_both(found, old, new, request)
-    broken = tuple(
-        dict.fromkeys(each for one in looked.values() for each in one.broken)
-    )
-    return Difference(
-        old.title, new.title, tuple(found), len(differing), broken, untraced=untraced
-    )
+    return looked
 
 
 def _keys(old: Side, new: Side) -> list[str]:
@@ -137,20 +155,33 @@ def _looked(
 def _spread(
     jobs: int, work: Callable[[list[T]], U], groups: list[list[T]]
 ) -> Iterator[U]:
-    """Apply a function to each group; several processes take one after the other."""
+    """Apply a function to each group; several processes take one after the other.
+
+    When they have looked at much, new ones take their place.
+    """
     jobs = min(jobs or processors(), len(groups))
     if jobs <= 1 or sys.platform != "linux":
         yield from map(work, groups)
         return
+    for at in range(0, len(groups), SHIFT * jobs):
+        yield from _one_shift(jobs, work, groups[at : at + SHIFT * jobs])
+
+
+def _one_shift(
+    jobs: int, work: Callable[[list[T]], U], groups: list[list[T]]
+) -> Iterator[U]:
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, context, _begin) as pool:
         try:
+            gc.freeze()  # what is here is shared, as long as nobody looks through it
             yield from pool.map(work, groups)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
+        finally:
+            gc.unfreeze()
 
 
 class _Worker:
@@ -161,6 +192,7 @@ class _Worker:
 
 def _begin() -> None:
     """Set up a worker process. It leaves an interrupt to the one that began it."""
+    gc.disable()  # its shift ends before there is much
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

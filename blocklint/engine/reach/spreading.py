@@ -25,7 +25,6 @@ class Spread:
 
     code: Code
     rewired: set[Name] = field(default_factory=set)
-    open: set[Name] = field(default_factory=set)  # to be read with their parts
     whole: set[Name] = field(default_factory=set)
     members: dict[Name, set[str]] = field(default_factory=dict)
     _fresh: list[Name] = field(default_factory=list)  # reached, and not looked at yet
@@ -92,12 +91,10 @@ class Spread:
         for heir in self.code.heirs.get(name, ()):
             self._inherits(heir, name)
             self.reach(heir)
-        is_module = self.code.has_forward(name)
-        if is_module and name not in self.rewired:
+        if name not in self.rewired and self.code.has_forward(name):
             return
         for users in (self.code.users, self.code.hinted):
             for piece in users.get(name, ()):
-                self.open |= {piece.binds} if is_module else set()
                 self._enter(piece)
 
     def _inherits(self, heir: Name, base: Name) -> None:

@@ -233,7 +233,8 @@ class Library:
 
     def is_closed(self, cls: Class) -> bool:
         """Whether a module is not to be looked into."""
-        return self.project.is_closed and not cls.file.is_stock
+        asked = self.project.is_closed
+        return asked is not None and not cls.file.is_stock and asked(cls)
 
     def is_norm(self, cls: Class) -> bool:
         """Whether a class of the project computes a normalisation of its input."""

@@ -142,17 +142,17 @@ class Project:
     """The files read so far, each once, and the way from one to another.
 
     `names` says how the user named a file, by its absolute path; `importers` which
-    files import from which; `files` where they are read from. If it `is_closed`, the
-    modules that a class calls are steps that nobody looks into. `beside` tells what
-    another version of the project says of a parameter of a class's constructor; it
-    gives None where that has no such class, or says the same.
+    files import from which; `files` where they are read from. A class of modules that
+    `is_closed` is not looked into where it is called. `beside` tells what another
+    version of the project says of a parameter of a class's constructor; it gives None
+    where that has no such class, or says the same.
     """
 
     names: dict[Path, str] = field(default_factory=dict)
     importers: Importers = field(default_factory=Importers)
     files: Files = field(default_factory=Disk)
     library: "Library | None" = None
-    is_closed: bool = False
+    is_closed: "Callable[[Class], bool] | None" = None
     beside: "Callable[[Class, str], Hint | None] | None" = None
     lookups: Lookups = field(init=False)
     _files: dict[Path, File | None] = field(default_factory=dict)
