@@ -133,6 +133,45 @@ def test_what_cannot_be_followed_is_unknown(repo: Repo) -> None:
     assert "A same" not in told(outcome)
 
 
+RECORDS = """
+from dataclasses import dataclass
+from torch import nn
+
+class Record(dict):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
+@dataclass
+class Answer(Record):
+    states: object = None
+
+class Stack(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.down = nn.Linear(width, width)
+    def forward(self, x):
+        return RETURNED
+
+class Model(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.stack = Stack(width)
+        self.head = nn.Linear(width, width)
+    def forward(self, x):
+        return self.head(self.stack(x).states)
+"""
+
+
+def test_a_value_that_was_lost_is_no_change(repo: Repo) -> None:
+    value = "self.down(self.norm(x))"
+    repo.write("model.py", RECORDS.replace("RETURNED", f"Answer(states={value})"))
+    repo.commit()
+    repo.write("model.py", RECORDS.replace("RETURNED", value).replace(".states", ""))
+
+    assert as_json(repo.top) == []
+
+
 def test_what_could_not_be_followed_is_named_where_its_code_differs(
     repo: Repo,
 ) -> None:

@@ -60,6 +60,9 @@ def _same(old: Profile, new: Profile, sides: Sides) -> Comparison:
 def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
     """How the wiring of a class changed from its old version to its new one."""
     result = _same(old, new, sides)
+    if lost := _lost(old.default, new.default):
+        reason = f"what the {lost} version returns could not be followed"
+        return replace(result, status=Status.UNKNOWN, reason=reason)
     changes = _changes(old, new, sides)
     if changes:
         return replace(result, status=Status.CHANGED, changes=changes)
@@ -70,6 +73,13 @@ def compared(old: Profile, new: Profile, sides: Sides) -> Comparison:
         reason = "its layers are the same, and what it returns is computed otherwise"
         return replace(result, status=Status.UNKNOWN, reason=reason)
     return result
+
+
+def _lost(old: Wired, new: Wired) -> str:
+    """The version of a class without sites of which no returned value is known."""
+    if old.sites or new.sites or bool(old.ends) == bool(new.ends):
+        return ""
+    return "new" if old.ends else "old"
 
 
 def _are_alike(old: Profile, new: Profile) -> bool:

@@ -20,6 +20,7 @@ from blocklint.graph.residuals import THROUGH
 from blocklint.source import Chunk
 
 Shown = Callable[[str], str]
+_COMPUTES = frozenset(["linear", "conv", "attention", "ffn"])  # out of something
 _CHAIN = frozenset(["norm", "dropout", "scale", "unit"])
 
 
@@ -147,9 +148,11 @@ def _spots(
 ) -> Iterator[Spot]:
     """Where the data flow could not be followed."""
     for step in program.reached([*ends, *(s.branch for s in joined)]):
+        node = program.nodes[step]
         if program.steps[step].kind == "opaque":
-            node = program.nodes[step]
             yield Spot(f"`{node.name}`", node)
+        elif node.kind in _COMPUTES and not node.reads:
+            yield Spot(f"what `{node.name}` reads", node)
     for site in sites:
         if site.placement is Placement.UNKNOWN:
             yield Spot("the sum", site.add)

@@ -20,11 +20,12 @@ from blocklint.comparison.change import Comparison, Place, Status
 from blocklint.comparison.matching import Known, matched
 from blocklint.difference import Difference
 from blocklint.engine.beside import run_both
-from blocklint.engine.compared import Looked, Looker, version_of
+from blocklint.engine.compared import Looked, Looker
 from blocklint.engine.crew import processors, undisturbed
 from blocklint.engine.reach import Name, reached
 from blocklint.engine.request import Request
 from blocklint.engine.sides import Side, sides_of
+from blocklint.engine.version import version_of
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.text import Broken, Text
 
