@@ -1,5 +1,5 @@
 """`python -m blocklint` is the command `blocklint`."""
 
-from blocklint.cli import main
+from blocklint.cli import run
 
-main()
+run()

@@ -6,7 +6,7 @@ immediate.
 
 import click
 
-from blocklint.cli.boundary import Commands
+from blocklint.cli.boundary import ENDS_SOON, Commands
 from blocklint.cli.check import check
 from blocklint.cli.clean import clean
 from blocklint.cli.diff import diff
@@ -25,6 +25,16 @@ def main() -> None:
     Exit codes: 0 nothing found, or notes only; 1 findings; 2 the request could not be
     done; 3 a fault of blocklint itself.
     """
+
+
+def run() -> None:
+    """The command line as a process of its own, see `ends_soon`."""
+    import gc
+
+    try:
+        main(obj=ENDS_SOON)
+    finally:
+        gc.freeze()  # What is left is given back with the process, unsearched.
 
 
 for command in (check, inspect, trace, diff, migrate, rule, server, clean):

@@ -1,5 +1,6 @@
 """`blocklint check`."""
 
+import gc
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import blocklint.reporters
+from blocklint.cli.boundary import ends_soon
 from blocklint.cli.form import Form, form_of
 from blocklint.cli.options import (
     PATHS,
@@ -72,6 +74,8 @@ def check(
     reason = given.pop("add_ignore")
     edits = fix or diff or reason is not None
     _refuse(edits, "-" in paths, fix and reason is not None, given)
+    if ends_soon() and not edits:
+        gc.disable()
     form = form_of(diff, **given)
     request = request_of(paths, **given)
     watch = watch_of(not no_progress)
