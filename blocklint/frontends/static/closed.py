@@ -1,32 +1,43 @@
 """Modules that are not looked into, see `Project`: known by how they are made."""
 
 from blocklint.frontends.static.values import (
+    Arguments,
     Class,
     External,
     Instance,
     Known,
     Layer,
+    RunTime,
     Symbol,
     Value,
 )
 
 
-def kind_of(module: Instance) -> str:
-    """What a module is, in words that are equal if its class and its arguments are."""
-    args = module.args
+def kind_of(module: Instance, given: Arguments) -> str:
+    """What a module is and is given, but for tensors, in words.
+
+    They are equal if its class is, what it is made with and what it is called with.
+    """
+    return f"closed {_made(module)}({_all_said(given)})"
+
+
+def _made(module: Instance) -> str:
+    return f"{module.cls.name}({_all_said(module.args)})"
+
+
+def _all_said(args: Arguments) -> str:
     named = (f"{name}={_said(value)}" for name, value in args.named.items())
-    made = ", ".join([*map(_said, args.positional), *named])
-    return f"closed {module.cls.name}({made})"
+    return ", ".join([*map(_said, args.positional), *named])
 
 
 def _said(value: Value) -> str:
     match value:
         case Known(constant):
             return repr(constant)
-        case Symbol(text):
+        case Symbol(text) | RunTime(text):
             return text
         case Instance():
-            return kind_of(value)
+            return _made(value)
         case Class(name):
             return name
         case External(path) | Layer(path):

@@ -63,7 +63,7 @@ def _instance(
     if frame.building:
         return Symbol(f"{name}(...)")
     if m.library.is_closed(func.cls):
-        kind, called = closed.kind_of(func), func.cls.name
+        kind, called = closed.kind_of(func, args), func.cls.name
         return sublayer(m, (Op.LAYER, kind), called, args, syntax, frame, True)
     if m.library.is_norm(func.cls):
         return _norm(m, name, args, syntax, frame, func)
