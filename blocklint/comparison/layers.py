@@ -27,11 +27,14 @@ _FIRST_SIZES = {
     "conv": ("in_channels", "out_channels", "kernel_size"),
 }
 
+# Methods of a tensor that give it other numbers, whatever else they leave alone.
+_COMPUTING = frozenset(["masked_fill", "relu", "sigmoid", "tanh", "selu"])
+
 
 def reshapes(node: Node) -> bool:
     """Whether a value is only rearranged or cast: the same numbers come out."""
     if node.kind in ("identity", "reshape", "pieces", "element", "slice", "assign"):
-        return node.name not in ("masked_fill", "masked_fill_")
+        return node.name.rstrip("_") not in _COMPUTING
     return node.kind == "activation" and bool(_RESHAPES.search(operation(node)))
 
 
