@@ -74,8 +74,6 @@ def check(
     reason = given.pop("add_ignore")
     edits = fix or diff or reason is not None
     _refuse(edits, "-" in paths, fix and reason is not None, given)
-    if ends_soon() and not edits:
-        gc.disable()
     form = form_of(diff, **given)
     request = request_of(paths, **given)
     watch = watch_of(not no_progress)
@@ -125,6 +123,8 @@ def _checked(
     from blocklint.report import Repair
 
     if edit is None:
+        if ends_soon():
+            gc.disable()
         report = engine.check(request, watch)
         updates = request.options.update_baseline
         problems = engine.save_baselines(report) if updates else ()

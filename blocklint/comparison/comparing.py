@@ -43,7 +43,8 @@ def home_in(shown: Shown, place: SourcePlace, name: str) -> Place:
 def unchanged(old: Profile, new: Profile, sides: Sides) -> Comparison | None:
     """A class whose two versions compute the very same; None if that is not sure."""
     sure = (old.followed and new.followed) or _are_alike(old, new)
-    return _same(old, new, sides) if sure and old.computes_as(new) else None
+    alike = old.computes_as(new) and old.asks_as(new)
+    return _same(old, new, sides) if sure and alike else None
 
 
 def _same(old: Profile, new: Profile, sides: Sides) -> Comparison:

@@ -145,6 +145,21 @@ class Profile:
         """
         return self._computed == other._computed
 
+    def asks_as(self, other: "Profile") -> bool:
+        """Whether the class itself asks for the same settings in both versions.
+
+        Where the answer is another, a question may lead elsewhere.
+        """
+        return self._asked == other._asked
+
+    @cached_property
+    def _asked(self) -> list[set[str]]:
+        code = self.place.chunk.text
+        return [
+            {asked for asked in wired.answers if asked.rpartition(".")[2] in code}
+            for wired in self.variants
+        ]
+
     @cached_property
     def _computed(self) -> list[object]:
         found: list[object] = []

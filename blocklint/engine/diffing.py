@@ -32,8 +32,8 @@ from blocklint.text import Broken, Text
 T = TypeVar("T")
 U = TypeVar("U")
 
-GROUP = 1_000_000  # letters of model code that share what was read
-SHIFT = 16  # groups for each process, before a new one takes its place
+GROUP = 2_000_000  # letters of model code that share what was read
+SHIFT = 8  # groups for each process, before a new one takes its place
 
 
 def diff(
