@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from blocklint.analysis.placement import Placement
-from blocklint.comparison.program import Program, everything
+from blocklint.comparison.program import Program, Step, everything
 from blocklint.comparison.reading import Piece, Said, said_by
 from blocklint.comparison.spots import Spot
 from blocklint.source import Place
@@ -164,14 +164,13 @@ class Profile:
     def _computed(self) -> list[object]:
         found: list[object] = []
         for wired in self.variants:
-            digests = wired.program.digests(everything)
-            weights = {step.weights for step in wired.program.steps}
+            digests = wired.program.digests(_numbered())
             ends = [digests[i] for i in wired.ends]
             sites = [
                 (s.placement, s.lag, s.branch_lag, digests[s.branch], digests[s.stream])
                 for s in wired.sites
             ]
-            shared = len(wired.final), len(wired.shared), len(weights)
+            shared = len(wired.final), len(wired.shared)
             found.append((wired.when, sorted(digests), ends, sites, shared))
         return found
 
@@ -189,3 +188,11 @@ class Profile:
         reached = program.reached(roots)
         kinds = (program.steps[i].kind for i in reached)
         return Counter([*(program.outlines[i] for i in reached), *kinds])
+
+
+def _numbered() -> Callable[[Step], str]:
+    """All of a step; weights and inputs get numbers in the order in which they come."""
+    number: dict[object, int] = {}
+    return lambda step: (
+        f"{everything(step)} {number.setdefault(step.weights, len(number))}"
+    )

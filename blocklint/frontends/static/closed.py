@@ -9,33 +9,39 @@ from blocklint.frontends.static.values import (
     Layer,
     RunTime,
     Symbol,
+    Tensor,
     Value,
 )
+from blocklint.graph import Node
 
 
 def kind_of(module: Instance, given: Arguments) -> str:
-    """What a module is and is given, but for tensors, in words.
+    """What a module is, what it is made with and what it is given, in words.
 
-    They are equal if its class is, what it is made with and what it is called with.
+    Of tensors they say which are the same one; the step's reads say what these are.
     """
-    return f"closed {_made(module)}({_all_said(given)})"
+    seen: dict[Node, int] = {}
+    return f"closed {_made(module)}({_all_said(given, seen)})"
 
 
 def _made(module: Instance) -> str:
-    return f"{module.cls.name}({_all_said(module.args)})"
+    return f"{module.cls.name}({_all_said(module.args, {})})"
 
 
-def _all_said(args: Arguments) -> str:
-    named = (f"{name}={_said(value)}" for name, value in args.named.items())
-    return ", ".join([*map(_said, args.positional), *named])
+def _all_said(args: Arguments, seen: dict[Node, int]) -> str:
+    positional = [_said(value, seen) for value in args.positional]
+    named = [f"{name}={_said(value, seen)}" for name, value in args.named.items()]
+    return ", ".join([*positional, *named])
 
 
-def _said(value: Value) -> str:
+def _said(value: Value, seen: dict[Node, int]) -> str:
     match value:
         case Known(constant):
             return repr(constant)
         case Symbol(text) | RunTime(text):
             return text
+        case Tensor(node):
+            return f"tensor {seen.setdefault(node, len(seen))}"
         case Instance():
             return _made(value)
         case Class(name):
