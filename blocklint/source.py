@@ -13,6 +13,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from blocklint import frozen
 from blocklint.chunk import Chunk
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
 from blocklint.outline import stretches
@@ -30,7 +31,7 @@ from blocklint.text import (
 from blocklint.trees import N, find_all
 
 
-@dataclass(frozen=True, eq=False)
+@frozen.dataclass(frozen=True, eq=False)
 class Place:
     """Where something stands. Positions are worked out only when asked for."""
 

@@ -6,10 +6,11 @@ of one value, or a sum that something is divided by. `//` is taken as exact:
 `n * (d // n)` is `d`.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from math import gcd, isfinite, lcm
+
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

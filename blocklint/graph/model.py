@@ -1,11 +1,12 @@
 """BlockGraph: a module's forward pass as nodes, each reading earlier ones."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
+from blocklint.frozen import dataclass
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.source import Place

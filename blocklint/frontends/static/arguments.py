@@ -1,7 +1,7 @@
 """Values as the arguments that a graph keeps: nodes, constants, symbolic numbers."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 
 from blocklint.frontends.static.values import (
@@ -16,6 +16,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Several, Slice
 
 _UNTELLING = re.compile(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")

@@ -1,13 +1,14 @@
 """What a name can hold while code is followed instead of run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node
 from blocklint.source import Chunk, Place
 from blocklint.trees import find_all
