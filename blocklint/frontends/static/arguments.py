@@ -18,6 +18,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Several, Slice
+from blocklint.source import Place
 
 _UNTELLING = re.compile(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")
 
@@ -41,7 +42,7 @@ class Called:
     def call(self) -> Call:
         """The call as a graph keeps it."""
         made = making(self.made) if self.made is not None else None
-        return replace(call_of(self.args), made=made, path=self.path)
+        return call_of(self.args, self.path, made)
 
 
 def making(made: Instance | Layer) -> Call:
@@ -51,14 +52,19 @@ def making(made: Instance | Layer) -> Call:
             path = cls.name
         case Layer():
             path = "" if made.passed else made.path
-    return replace(call_of(made.args), path=path, place=made.made_at)
+    return call_of(made.args, path, place=made.made_at)
 
 
-def call_of(args: Arguments) -> Call:
-    """The arguments of a call as a graph keeps them."""
+def call_of(
+    args: Arguments,
+    path: str = "",
+    made: Call | None = None,
+    place: Place | None = None,
+) -> Call:
+    """A call as a graph keeps it."""
     positional = tuple(map(argument, args.positional))
     named = {name: argument(value) for name, value in args.named.items()}
-    return Call(positional, named, args.spread)
+    return Call(positional, named, args.spread, made, path, place)
 
 
 def argument(value: Value) -> Argument:

@@ -37,11 +37,12 @@ FUSED = 2  # what a fused addition and norm reads, and what it gives
 
 def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -> None:
     """Bind a target: a name, an attribute, an element, or several of these."""
+    if type(target) is cst.Name:
+        frame.names[target.value] = value
+        if isinstance(value, RunTime):
+            sizes.called(m, value, target.value)
+        return
     match target:
-        case cst.Name(name):
-            frame.names[name] = value
-            if isinstance(value, RunTime):
-                sizes.called(m, value, name)
         case cst.Attribute(owner, cst.Name(name)):
             _assign_attribute(m, owner, name, value, target, frame)
         case cst.Subscript():
@@ -152,8 +153,11 @@ def merged(m: Machine, ways: list[dict[str, Value]], frame: Frame) -> dict[str, 
     """The names after several ways of getting here."""
     names: dict[str, Value] = {}
     for name in dict.fromkeys(n for way in ways for n in way):
-        values = [way[name] for way in ways if name in way]
-        names[name] = m.join(values, frame)
+        first, *others = [way[name] for way in ways if name in way]
+        if others == [] or (len(others) == 1 and others[0] is first):
+            names[name] = first
+        else:
+            names[name] = m.join([first, *others], frame)
     return names
 
 

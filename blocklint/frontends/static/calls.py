@@ -44,22 +44,23 @@ from blocklint.graph import Op, Scope
 
 def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
     """A call expression."""
-    if isinstance(syntax.func, cst.Name) and syntax.func.value == "super":
+    written = syntax.func
+    if type(written) is cst.Name and written.value == "super":
         return _super(m, syntax, frame)
-    func = m.evaluate(m, syntax.func, frame)
+    func = m.evaluate(m, written, frame)
     args = arguments(m, syntax, frame)
-    name = called_name(syntax.func)
-    fallback = _fallback(name, args)
+    name = called_name(written)
+    fallback = _fallback(args) if name.startswith("get") else None
     if fallback is not None and isinstance(func, Symbol | RunTime):
         return fallback
     found = call(m, func, args, syntax, frame, name)
     return found if fallback is None or _is_known(found) else fallback
 
 
-def _fallback(name: str, args: Arguments) -> Function | None:
+def _fallback(args: Arguments) -> Function | None:
     """What `kernels.get(name, plain_attention)` gives if nothing else is there."""
     default = args.get(1, "default")
-    return default if name.startswith("get") and isinstance(default, Function) else None
+    return default if isinstance(default, Function) else None
 
 
 def _is_known(value: Value) -> bool:
@@ -69,12 +70,13 @@ def _is_known(value: Value) -> bool:
 
 def called_name(syntax: cst.BaseExpression) -> str:
     """The name that a call uses for what it calls: `norm1` in `self.norm1(x)`."""
-    match syntax:
-        case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
-            return name
-        case cst.Subscript(value=inner) | cst.Call(func=inner):
-            return called_name(inner)
-    return "call"
+    if type(syntax) is cst.Name:
+        return syntax.value
+    if type(syntax) is cst.Attribute:
+        return syntax.attr.value
+    if type(syntax) is cst.Subscript:
+        return called_name(syntax.value)
+    return called_name(syntax.func) if type(syntax) is cst.Call else "call"
 
 
 def _super(m: Machine, syntax: cst.Call, frame: Frame) -> Value:

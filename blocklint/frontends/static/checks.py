@@ -30,10 +30,13 @@ def learn(m: Machine, test: cst.BaseExpression, holds: bool, frame: Frame) -> No
     """
     if not m.noted.always(m.guards):
         return
+    equal, ordered = list(equalities(test, holds)), list(_limits(test, holds))
+    if not equal and not ordered:
+        return
     with m.aside() as known:
-        for left, right in equalities(test, holds):
+        for left, right in equal:
             _equality(m, left, right, known, frame)
-        for small, large in _limits(test, holds):
+        for small, large in ordered:
             one, two = (number(m.evaluate(m, side, frame)) for side in (small, large))
             if one is not None and two is not None and _stay(one, two, known):
                 m.noted.limit(one, two)

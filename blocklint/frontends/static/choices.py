@@ -9,7 +9,7 @@ variant.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
 
@@ -66,7 +66,13 @@ class Choices:
     def copy(self) -> "Choices":
         """The same answers, for questions that are to leave no trace."""
         asked = {
-            name: replace(each, instead=list(each.instead))
+            name: Asked(
+                each.answer,
+                each.instead.copy(),
+                each.matters,
+                each.joins,
+                each.guessed,
+            )
             for name, each in self.asked.items()
         }
         return Choices(self.given, asked)

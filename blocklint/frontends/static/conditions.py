@@ -104,14 +104,14 @@ def compare(
     frame: Frame,
 ) -> Value:
     """`left operation right`."""
-    match operation:
-        case cst.Is() | cst.IsNot():
-            found = _identity(m, left, right, frame)
-            return found if isinstance(operation, cst.Is) else negated(found)
-        case cst.In() | cst.NotIn():
-            found = _membership(m, left, right)
-            return found if isinstance(operation, cst.In) else negated(found)
-    return _ordering(m, left, operation, right)
+    kind = type(operation)
+    if kind in _ORDERINGS:
+        return _ordering(m, left, operation, right)
+    if kind in (cst.Is, cst.IsNot):
+        found = _identity(m, left, right, frame)
+        return found if kind is cst.Is else negated(found)
+    found = _membership(m, left, right)
+    return found if kind is cst.In else negated(found)
 
 
 def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | RunTime:
@@ -161,7 +161,7 @@ def _membership(m: Machine, left: Value, right: Value) -> Known | RunTime:
 def _ordering(
     m: Machine, left: Value, operation: cst.BaseCompOp, right: Value
 ) -> Known | RunTime:
-    sign, how = _ORDERINGS.get(type(operation), ("?", operator.eq))
+    sign, how = _ORDERINGS[type(operation)]
     found = _ordered(m, left, (sign, how), right)
     if isinstance(found, Known) and found.value is (sign == "=="):
         _taken_as_equal(m, left, sign, right)

@@ -52,17 +52,18 @@ def look_up(m: Machine, name: str, frame: Frame) -> Value:
 
 
 def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
-    return look_up(m, syntax.value, frame)
+    name = syntax.value
+    return frame.names[name] if name in frame.names else look_up(m, name, frame)
 
 
 def _literal(
-    m: Machine,
-    syntax: cst.Integer | cst.Float | cst.SimpleString | cst.ConcatenatedString,
-    frame: Frame,
+    m: Machine, syntax: cst.Integer | cst.Float | cst.SimpleString, frame: Frame
 ) -> Value:
-    if isinstance(syntax, cst.ConcatenatedString):
-        return Known(syntax.evaluated_value)
     return Known(_constant(syntax.value))
+
+
+def _concatenated(m: Machine, syntax: cst.ConcatenatedString, frame: Frame) -> Value:
+    return Known(syntax.evaluated_value)
 
 
 @cache
@@ -262,7 +263,7 @@ _HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Integer: _literal,
     cst.Float: _literal,
     cst.SimpleString: _literal,
-    cst.ConcatenatedString: _literal,
+    cst.ConcatenatedString: _concatenated,
     cst.FormattedString: _formatted,
     cst.Ellipsis: _ellipsis,
     cst.Tuple: _sequence,

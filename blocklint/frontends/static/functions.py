@@ -27,24 +27,26 @@ def invoke(
     own: bool = False,
 ) -> Value:
     """The value that a call of a function of the project gives."""
-    with m.inside((function.file.path, _unique(function))) as allowed:
-        if not allowed:
-            return opaque(m, function.name, args, syntax, frame)
-        inner = Frame(
-            function.file,
-            function.chunk,
-            scope or frame.scope,
-            {},
-            function.owner,
-            function.closure,
-            frame.depth + 1,
-            frame.building,
-            own,
-        )
-        if function.file.is_stock:
-            inner.called_at = frame.place(syntax)
-        inner.names = bind(m, function, args, inner)
-        return _result(m, function, inner)
+    if not m.enter(function.node):
+        m.leave()
+        return opaque(m, function.name, args, syntax, frame)
+    inner = Frame(
+        function.file,
+        function.chunk,
+        scope or frame.scope,
+        {},
+        function.owner,
+        function.closure,
+        frame.depth + 1,
+        frame.building,
+        own,
+    )
+    if function.file.is_stock:
+        inner.called_at = frame.place(syntax)
+    inner.names = bind(m, function, args, inner)
+    result = _result(m, function, inner)
+    m.leave()
+    return result
 
 
 def opaque(
@@ -54,11 +56,6 @@ def opaque(
     if frame.building:
         return Symbol(f"{name}(...)")
     return m.op(Op.OPAQUE, name, tuple(args.all()), syntax, frame, "", Called(args))
-
-
-def _unique(function: Function) -> str:
-    owner = function.owner.name if function.owner else ""
-    return f"{owner}.{function.name}:{id(function.node)}"
 
 
 def _result(m: Machine, function: Function, inner: Frame) -> Value:
@@ -88,7 +85,7 @@ def bind(
     parameters = function.node.params
     positional = [p for p in (*parameters.posonly_params, *parameters.params)]
     given = list(args.positional)
-    if function.bound is not None and not is_static(function):
+    if function.bound is not None:
         given.insert(0, function.bound)
     named = dict(args.named)
     names: dict[str, Value] = {}
@@ -115,20 +112,3 @@ def _default(m: Machine, parameter: cst.Param, args: Arguments, inner: Frame) ->
     name = parameter.name.value
     # Without it the call raises, so that it cannot be meant as it is read.
     return Symbol(name, sure=args.spread) if inner.building else RunTime(name)
-
-
-def is_static(function: Function) -> bool:
-    """Whether a method is a static one."""
-    return "staticmethod" in decorators(function)
-
-
-def decorators(function: Function) -> set[str]:
-    """The names of a function's decorators."""
-    if isinstance(function.node, cst.Lambda):
-        return set()
-    found = set()
-    for decorator in function.node.decorators:
-        match decorator.decorator:
-            case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
-                found.add(name)
-    return found

@@ -8,6 +8,7 @@ from blocklint.frontends.static import functions, parameters
 from blocklint.frontends.static.arguments import Called, unsure
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    PROPERTIES,
     Arguments,
     Class,
     External,
@@ -41,7 +42,8 @@ def attribute(
     m: Machine, owner: Instance, name: str, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """`owner.name` on an object of a class of the project."""
-    build(m, owner, frame)
+    if not owner.built:
+        build(m, owner, frame)
     if name in owner.attributes:
         return _live(m, owner.attributes[name], name, syntax, frame)
     if name in _MODULE_FLAGS:
@@ -107,16 +109,20 @@ def class_attribute(
 def _method(
     m: Machine, function: Function, instance: Instance | None, frame: Frame
 ) -> Value:
-    decorators = functions.decorators(function)
+    to: Value | None = instance
+    if "classmethod" in function.decorators:
+        to = function.owner
+    elif "staticmethod" in function.decorators:
+        to = None
     bound = Function(
         function.name,
         function.node,
         function.chunk,
         function.file,
         function.owner,
-        function.owner if "classmethod" in decorators else instance,
+        to,
     )
-    if instance is not None and decorators & {"property", "cached_property"}:
+    if instance is not None and not function.decorators.isdisjoint(PROPERTIES):
         return functions.invoke(
             m, bound, Arguments(), function.node, frame, own=frame.own
         )

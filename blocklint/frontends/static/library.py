@@ -10,10 +10,10 @@ from typing import TypeVar, cast
 import libcst as cst
 
 from blocklint.frontends.static.cases import conditions_of
-from blocklint.frontends.static.functions import decorators
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.values import (
+    PROPERTIES,
     Class,
     External,
     Function,
@@ -27,7 +27,6 @@ from blocklint.graph import BlockGraph, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Chunk, Source
 
-_PROPERTIES = frozenset(["property", "cached_property"])
 Parent = Class | External
 Member = Function | cst.BaseExpression
 T = TypeVar("T")
@@ -44,7 +43,7 @@ class Library:
     _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
     _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
     _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _mentions: dict[tuple[int, re.Pattern[str]], bool] = field(default_factory=dict)
+    _mentions: dict[tuple[int, str], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict)
     _told: dict[tuple[object, Class], object] = field(default_factory=dict)
@@ -178,8 +177,7 @@ class Library:
             if isinstance(parent, Class):
                 found = self.member(parent, name)
                 if isinstance(found, Function):
-                    named = decorators(found)
-                    return found if named & _PROPERTIES else None
+                    return None if found.decorators.isdisjoint(PROPERTIES) else found
         return None
 
     def _sets_anew(self, cls: Class, name: str) -> bool:
@@ -216,7 +214,7 @@ class Library:
         self, chunk: Chunk, syntax: cst.CSTNode, words: re.Pattern[str]
     ) -> bool:
         """Whether the text of part of a condition has one of these words in it."""
-        key = (id(syntax), words)
+        key = (id(syntax), words.pattern)  # a pattern itself takes long to hash
         if key not in self._mentions:
             self._mentions[key] = chunk.mentions(syntax, words)
         return self._mentions[key]

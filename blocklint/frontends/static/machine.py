@@ -129,7 +129,7 @@ class Machine:
     _kept: set[int] = field(default_factory=set)
     _conditions: int = 0
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
-    _active: list[tuple[str, str]] = field(default_factory=list)
+    _active: list[cst.CSTNode] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
     size_names: dict[Size, str] = field(default_factory=dict)  # as the code has them
@@ -201,6 +201,8 @@ class Machine:
     def join(self, values: list[Value], frame: Frame) -> Value:
         """One value for what may be any of these, by a condition at run time."""
         first = values[0]
+        if len(values) == 1:
+            return first
         if all(_same(first, each) for each in values[1:]):
             return first
         lists = [v for v in values if isinstance(v, Sequence)]
@@ -267,12 +269,15 @@ class Machine:
         self._conditions += 1
         return self._conditions
 
-    @contextmanager
-    def inside(self, key: tuple[str, str]) -> Iterator[bool]:
+    def enter(self, function: cst.CSTNode) -> bool:
         """Enter a function; says whether it may be followed (depth, recursion)."""
-        self._active.append(key)
-        allowed = self._active.count(key) <= ROUNDS and len(self._active) <= DEEPEST
-        yield allowed and len(self.nodes) < LARGEST and self.steps < LONGEST
+        self._active.append(function)
+        rounds = self._active.count(function)
+        allowed = rounds <= ROUNDS and len(self._active) <= DEEPEST
+        return allowed and len(self.nodes) < LARGEST and self.steps < LONGEST
+
+    def leave(self) -> None:
+        """Leave the function that was entered last."""
         self._active.pop()
 
     def element(self, node: Node, key: object) -> Node:

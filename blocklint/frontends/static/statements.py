@@ -1,6 +1,6 @@
 """What a statement does to the names of a frame."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import libcst as cst
 
@@ -23,97 +23,94 @@ from blocklint.frontends.upkeep import is_upkeep
 def run(m: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> Flow:
     """Follow statements in order until one of them leaves."""
     for statement in body:
-        flow = _statement(m, statement, frame)
-        if flow is not Flow.ON:
-            return flow
+        handler = _HANDLERS.get(type(statement))
+        if handler is not None:
+            flow = handler(m, statement, frame)
+            if flow is not Flow.ON:
+                return flow
     return Flow.ON
 
 
-def _statement(m: Machine, statement: cst.CSTNode, frame: Frame) -> Flow:
-    match statement:
-        case cst.SimpleStatementLine(body):
-            for small in body:
-                flow = _small(m, small, frame)
-                if flow is not Flow.ON:
-                    return flow
-        case cst.BaseSmallStatement():  # `if x: return y` on one line
-            return _small(m, statement, frame)
-        case cst.If() | cst.Else() | cst.Match():
-            return _branch(m, statement, frame)
-        case cst.For():
-            return loops.follow(m, statement, frame)
-        case cst.While():
-            return loops.follow_while(m, statement, frame)
-        case cst.With():
-            return run(m, statement.body.body, frame)
-        case cst.Try():
-            return _try(m, statement, frame)
-        case cst.FunctionDef(cst.Name(name)):
-            closure = {**(frame.outer or {}), **frame.names}
-            frame.names[name] = Function(
-                name, statement, frame.chunk, frame.file, frame.owner, None, closure
-            )
+def _line(m: Machine, statement: cst.SimpleStatementLine, frame: Frame) -> Flow:
+    return run(m, statement.body, frame)
+
+
+def _assigned(m: Machine, statement: cst.Assign, frame: Frame) -> Flow:
+    made = m.evaluate(m, statement.value, frame)
+    for target in statement.targets:
+        assign(m, target.target, made, frame)
     return Flow.ON
 
 
-def _small(m: Machine, statement: cst.BaseSmallStatement, frame: Frame) -> Flow:
-    match statement:
-        case cst.Assign(targets, value):
-            made = m.evaluate(m, value, frame)
-            for target in targets:
-                assign(m, target.target, made, frame)
-        case cst.AnnAssign(target, _, cst.BaseExpression() as value):
-            assign(m, target, m.evaluate(m, value, frame), frame)
-        case cst.AugAssign():
-            _augmented(m, statement, frame)
-        case cst.Expr(value):
-            _expression(m, value, frame)
-        case cst.Return():
-            given = statement.value
-            frame.returned.append(m.evaluate(m, given, frame) if given else Known(None))
-            return Flow.LEFT
-        case cst.Continue() | cst.Break():
-            frame.continued.append(dict(frame.names))
-            return Flow.LEFT
-        case cst.Raise():
-            return Flow.RAISED
-        case cst.Assert(test):
-            checks.learn(m, test, True, frame)
+def _annotated(m: Machine, statement: cst.AnnAssign, frame: Frame) -> Flow:
+    if statement.value is not None:
+        made = m.evaluate(m, statement.value, frame)
+        assign(m, statement.target, made, frame)
     return Flow.ON
 
 
-def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> None:
+def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> Flow:
     left = m.evaluate(m, statement.target, frame)
     right = m.evaluate(m, statement.value, frame)
     plain = augmented(statement.operator)
     if plain is None:
-        return
+        return Flow.ON
     if isinstance(left, Sequence) and isinstance(right, Sequence):
         left.items.extend(right.items)
         left.repeated = left.repeated or right.repeated or frame.repeating > 0
-        return
+        return Flow.ON
     assign(m, statement.target, binary(m, left, plain, right, statement, frame), frame)
+    return Flow.ON
 
 
-def _expression(m: Machine, value: cst.BaseExpression, frame: Frame) -> None:
+def _expression(m: Machine, statement: cst.Expr, frame: Frame) -> Flow:
     """A call for its effect: `x.add_(y)` gives `x` a new value."""
-    if frame.building and isinstance(value, cst.Call) and _is_upkeep(value):
-        return
+    value = statement.value
+    if frame.building and type(value) is cst.Call and _is_upkeep(value):
+        return Flow.ON
     result = m.evaluate(m, value, frame)
-    match value, result:
-        case cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))), Tensor():
+    match result, value:
+        case Tensor(), cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))):
             held = frame.names.get(name)
             if method.endswith("_") and isinstance(held, Tensor | Parameter):
                 frame.names[name] = result
+    return Flow.ON
 
 
-def _branch(m: Machine, statement: cst.If | cst.Else | cst.Match, frame: Frame) -> Flow:
-    match statement:
-        case cst.Else(body):
-            return run(m, body.body, frame)
-        case cst.Match():
-            return _branch(m, m.library.as_conditions(statement), frame)
-    return _if(m, statement, frame)
+def _returned(m: Machine, statement: cst.Return, frame: Frame) -> Flow:
+    given = statement.value
+    frame.returned.append(m.evaluate(m, given, frame) if given else Known(None))
+    return Flow.LEFT
+
+
+def _left(m: Machine, statement: cst.Continue | cst.Break, frame: Frame) -> Flow:
+    frame.continued.append(dict(frame.names))
+    return Flow.LEFT
+
+
+def _raised(m: Machine, statement: cst.Raise, frame: Frame) -> Flow:
+    return Flow.RAISED
+
+
+def _asserted(m: Machine, statement: cst.Assert, frame: Frame) -> Flow:
+    checks.learn(m, statement.test, True, frame)
+    return Flow.ON
+
+
+def _nested(m: Machine, statement: cst.With | cst.Else, frame: Frame) -> Flow:
+    return run(m, statement.body.body, frame)
+
+
+def _match(m: Machine, statement: cst.Match, frame: Frame) -> Flow:
+    return run(m, [m.library.as_conditions(statement)], frame)
+
+
+def _function(m: Machine, statement: cst.FunctionDef, frame: Frame) -> Flow:
+    name, closure = statement.name.value, {**(frame.outer or {}), **frame.names}
+    frame.names[name] = Function(
+        name, statement, frame.chunk, frame.file, frame.owner, None, closure
+    )
+    return Flow.ON
 
 
 def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
@@ -149,12 +146,7 @@ def _chosen(
 def _arm(m: Machine, statement: cst.If, taken: bool, frame: Frame) -> Flow:
     if taken:
         return run(m, statement.body.body, frame)
-    match statement.orelse:
-        case cst.Else(body):
-            return run(m, body.body, frame)
-        case cst.If() as other:
-            return _if(m, other, frame)
-    return Flow.ON
+    return run(m, [statement.orelse] if statement.orelse else [], frame)
 
 
 def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
@@ -196,3 +188,25 @@ def _try(m: Machine, statement: cst.Try, frame: Frame) -> Flow:
 def _is_upkeep(call: cst.Call) -> bool:
     """A constructor's call that sets weights or warns, and wires nothing."""
     return is_upkeep(called_name(call.func))
+
+
+_HANDLERS: dict[type, Callable[..., Flow]] = {
+    cst.SimpleStatementLine: _line,
+    cst.Assign: _assigned,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Expr: _expression,
+    cst.Return: _returned,
+    cst.Continue: _left,
+    cst.Break: _left,
+    cst.Raise: _raised,
+    cst.Assert: _asserted,
+    cst.If: _if,
+    cst.Else: _nested,
+    cst.Match: _match,
+    cst.For: loops.follow,
+    cst.While: loops.follow_while,
+    cst.With: _nested,
+    cst.Try: _try,
+    cst.FunctionDef: _function,
+}

@@ -147,7 +147,7 @@ def _made_of(owner: Tensor, name: str, args: Arguments) -> Parameter:
 
 def with_first(owner: Value, args: Arguments) -> Arguments:
     """The arguments of `owner.f(...)` as those of `f(owner, ...)`."""
-    return replace(args, positional=(owner, *args.positional))
+    return Arguments((owner, *args.positional), args.named, args.spread)
 
 
 def _metadata(owner: Tensor, name: str, args: Arguments) -> Value:

@@ -21,6 +21,7 @@ NO_REASON: Reasons = frozenset()
 TEXT_METHODS = frozenset(
     ["lower", "upper", "strip", "startswith", "endswith", "removeprefix"]
 )
+PROPERTIES = frozenset(["property", "cached_property"])
 UNROLLED = 8  # longer literal lists are followed as one round
 
 
@@ -162,7 +163,7 @@ class Class:
         """Where its name stands in the class statement."""
         return Place(self.chunk, self.node.name)
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str]:
         """The file and the name."""
         return self.file.path, self.name
@@ -179,6 +180,16 @@ class Function:
     owner: Class | None = None
     bound: "Value | None" = None
     closure: "dict[str, Value] | None" = None
+
+    @cached_property
+    def decorators(self) -> frozenset[str]:
+        """The names of its decorators."""
+        found = set()
+        for each in getattr(self.node, "decorators", ()):  # a lambda has none
+            match each.decorator:
+                case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
+                    found.add(name)
+        return frozenset(found)
 
 
 @dataclass(eq=False)
