@@ -95,15 +95,14 @@ def class_attribute(
     m: Machine, cls: Class, name: str, instance: Instance | None, frame: Frame
 ) -> Value:
     """A method or a class-level name, looked up through the parents."""
-    for parent in m.library.parents(cls):
-        if isinstance(parent, External):
-            continue
-        found = m.library.member(parent, name)
-        if isinstance(found, Function):
+    match m.library.inherited(cls, name):
+        case None:
+            return Symbol(name)
+        case _, Function() as found:
             return _method(m, found, instance, frame)
-        if found is not None:
-            return m.evaluate(m, found, m.library.file_frame(parent.file, parent.chunk))
-    return Symbol(name)
+        case parent, value:
+            outer = m.library.file_frame(parent.file, parent.chunk)
+            return m.evaluate(m, value, outer)
 
 
 def _method(

@@ -10,6 +10,13 @@ from typing import TypeVar, cast
 import libcst as cst
 
 from blocklint.frontends.static.cases import conditions_of
+from blocklint.frontends.static.class_body import (
+    Member,
+    annotated_in,
+    field_default,
+    members_in,
+    sets,
+)
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.values import (
@@ -27,8 +34,11 @@ from blocklint.graph import BlockGraph, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Chunk, Source
 
+# Parents outside of the project that make no module of a class.
+_PLAIN = frozenset(
+    ["object", "ABC", "Protocol", "Generic", "Enum", "dict", "list", "?"]
+)
 Parent = Class | External
-Member = Function | cst.BaseExpression
 T = TypeVar("T")
 
 
@@ -46,6 +56,12 @@ class Library:
     _mentions: dict[tuple[int, str], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict)
+    _inherited: dict[tuple[tuple[str, str], str], tuple[Class, Member] | None] = field(
+        default_factory=dict
+    )
+    _properties: dict[tuple[tuple[str, str], str], Function | None] = field(
+        default_factory=dict
+    )
     _told: dict[tuple[object, Class], object] = field(default_factory=dict)
 
     def once(self, tell: Callable[[Class], T], cls: Class) -> T:
@@ -123,7 +139,7 @@ class Library:
         if not cls.may_have(name):
             return None
         if cls.key not in self._members:
-            self._members[cls.key] = dict(_members(cls))
+            self._members[cls.key] = dict(members_in(cls))
         return self._members[cls.key].get(name)
 
     def fields(self, cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
@@ -131,7 +147,7 @@ class Library:
         found: list[tuple[str, cst.BaseExpression | None]] = []
         for parent in reversed(self.parents(cls)):
             if isinstance(parent, Class):
-                found.extend(self.once(_annotated, parent).items())
+                found.extend(self.once(annotated_in, parent).items())
         return found
 
     def config_default(
@@ -155,10 +171,10 @@ class Library:
 
     def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
         found = None if self._sets_anew(cls, name) else self._default(cls, name)
-        return _field_default(found) if isinstance(found, cst.Call) else found
+        return field_default(found) if isinstance(found, cst.Call) else found
 
     def _default(self, cls: Class, name: str) -> cst.BaseExpression | None:
-        annotated = self.once(_annotated, cls)
+        annotated = self.once(annotated_in, cls)
         if name in annotated:
             return annotated[name]
         match self.member(cls, "__init__"):
@@ -171,14 +187,31 @@ class Library:
                 return value
         return None
 
-    def property_of(self, cls: Class, name: str) -> Function | None:
-        """The method that a class's objects answer an attribute with, if one does."""
+    def inherited(self, cls: Class, name: str) -> tuple[Class, Member] | None:
+        """A method or class-level value of a class or an ancestor, and whose it is."""
+        key = (cls.key, name)
+        if key not in self._inherited:
+            self._inherited[key] = next(self._holders(cls, name), None)
+        return self._inherited[key]
+
+    def _holders(self, cls: Class, name: str) -> Iterator[tuple[Class, Member]]:
         for parent in self.parents(cls):
             if isinstance(parent, Class):
                 found = self.member(parent, name)
-                if isinstance(found, Function):
-                    return None if found.decorators.isdisjoint(PROPERTIES) else found
-        return None
+                if found is not None:
+                    yield parent, found
+
+    def property_of(self, cls: Class, name: str) -> Function | None:
+        """The method that a class's objects answer an attribute with, if one does."""
+        key = (cls.key, name)
+        if key not in self._properties:
+            methods = (
+                m for _, m in self._holders(cls, name) if isinstance(m, Function)
+            )
+            found = next(methods, None)
+            works = found and not found.decorators.isdisjoint(PROPERTIES)
+            self._properties[key] = found if works else None
+        return self._properties[key]
 
     def _sets_anew(self, cls: Class, name: str) -> bool:
         """Whether objects of a class hold something else than they were given."""
@@ -189,15 +222,16 @@ class Library:
         for method in ("__init__", "__post_init__"):
             match self.member(cls, method):
                 case Function(_, cst.FunctionDef(body=cst.IndentedBlock(body))):
-                    found.update(name for each in body for name in _sets(each))
+                    found.update(name for each in body for name in sets(each))
         return frozenset(found)
 
     def is_module_class(self, cls: Class) -> bool:
         """Whether a class is an nn.Module, as far as its parents can be seen."""
-        parents = self.parents(cls)
-        known = [p for p in parents if isinstance(p, External)]
-        plain = {"object", "ABC", "Protocol", "Generic", "Enum", "dict", "list", "?"}
-        return any(p.name not in plain for p in known)
+        return self.once(self._is_module, cls)
+
+    def _is_module(self, cls: Class) -> bool:
+        unseen = [p for p in self.parents(cls) if isinstance(p, External)]
+        return any(parent.name not in _PLAIN for parent in unseen)
 
     def remember(self, cls: Class) -> tuple[str, str]:
         """Keep a class for whoever meets its key in a graph."""
@@ -266,75 +300,3 @@ def _each_last(found: list[Parent]) -> tuple[Parent, ...]:
         if not same:
             kept.insert(0, parent)
     return tuple(kept)
-
-
-def _members(cls: Class) -> list[tuple[str, Member]]:
-    found: list[tuple[str, Member]] = []
-    for statement in _body(cls):
-        match statement:
-            case cst.FunctionDef(cst.Name(name)):
-                made = Function(name, statement, cls.chunk, cls.file, cls)
-                if not _is_setter(statement):
-                    found.append((name, made))
-            case cst.SimpleStatementLine(body):
-                for small in body:
-                    match small:
-                        case cst.Assign([cst.AssignTarget(cst.Name(name))], value):
-                            found.append((name, value))
-                        case cst.AnnAssign(
-                            cst.Name(name), _, cst.BaseExpression() as v
-                        ):
-                            found.append((name, v))
-    return found
-
-
-def _body(cls: Class) -> list[cst.CSTNode]:
-    """The statements of a class, those under a class-level `if` too."""
-    found: list[cst.CSTNode] = []
-    for statement in cls.node.body.body:
-        if isinstance(statement, cst.If):
-            found.extend(statement.body.body)
-        else:
-            found.append(statement)
-    return found
-
-
-def _is_setter(function: cst.FunctionDef) -> bool:
-    return any(
-        isinstance(d.decorator, cst.Attribute)
-        and d.decorator.attr.value in ("setter", "deleter")
-        for d in function.decorators
-    )
-
-
-def _annotated(cls: Class) -> dict[str, cst.BaseExpression | None]:
-    found: dict[str, cst.BaseExpression | None] = {}
-    for statement in cls.node.body.body:
-        if isinstance(statement, cst.SimpleStatementLine):
-            for small in statement.body:
-                match small:
-                    case cst.AnnAssign(cst.Name(name), _, value):
-                        found.setdefault(name, value)
-    return found
-
-
-def _sets(statement: cst.CSTNode) -> Iterator[str]:
-    """The name in a statement `self.name = ...`, with anything but `name`."""
-    match statement:
-        case cst.SimpleStatementLine(
-            [
-                cst.Assign(
-                    [cst.AssignTarget(cst.Attribute(cst.Name("self"), cst.Name(name)))],
-                    value,
-                )
-            ]
-        ) if not (isinstance(value, cst.Name) and value.value == name):
-            yield name
-
-
-def _field_default(call: cst.Call) -> cst.BaseExpression | None:
-    """`field(default=x)` of a dataclass stands for `x`."""
-    if not isinstance(call.func, cst.Name) or call.func.value not in ("field", "Field"):
-        return call
-    named = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
-    return named.get("default")
