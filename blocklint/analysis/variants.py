@@ -30,6 +30,8 @@ class Question(Protocol[A]):
     @property
     def joins(self) -> bool: ...
     @property
+    def own(self) -> bool: ...
+    @property
     def others(self) -> list[A]: ...
     @property
     def guessed(self) -> bool: ...
@@ -164,13 +166,17 @@ def _flips(
     """The other answers worth trying from here, one at a time.
 
     Where nothing joins a stream or reads a stack out, only those that may have to do
-    with norms and sums.
+    with norms and sums: of the class itself if none of its own code adds anything, for
+    what is wired otherwise inside of its parts is theirs to show.
     """
+    adds = any(node.is_own for node in start.followed.graph.of(Op.ADD))
     flips: list[tuple[str, A]] = []
     for name, question in start.followed.asked.items():
         known = start is not default and name in default.followed.asked
         idle = known and name not in telling and name not in start.given
-        relevant = question.matters if start.signature else question.joins
+        relevant = question.joins if adds else question.own
+        if start.signature:
+            relevant = question.matters
         if not relevant or idle:
             continue
         flips.extend((name, answer) for answer in question.instead)

@@ -35,7 +35,8 @@ _UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 class Asked:
     """A setting that a condition asked for.
 
-    It `matters` if it chose a path, which `joins` if it has to do with norms or sums.
+    It `matters` if it chose a path, which `joins` if it has to do with norms or sums,
+    and is `own` if such a path is one of the class's own code.
     It is `guessed` if nothing tells its value, nor leaves it to the caller.
     """
 
@@ -43,6 +44,7 @@ class Asked:
     instead: list[Answer] = field(default_factory=list)
     matters: bool = False
     joins: bool = False
+    own: bool = False
     guessed: bool = False
 
     @property
@@ -71,6 +73,7 @@ class Choices:
                 each.instead.copy(),
                 each.matters,
                 each.joins,
+                each.own,
                 each.guessed,
             )
             for name, each in self.asked.items()
@@ -124,12 +127,14 @@ class Choices:
             assumed = how(default, literal)
         return self.test(text, assumed)
 
-    def branched_on(self, why: Reasons, joins: bool) -> None:
+    def branched_on(self, why: Reasons, joins: bool, own: bool) -> None:
         """A condition that these settings decide chose a path."""
         for name in why:
             if name in self.asked and not _UNREADABLE.search(name):
-                self.asked[name].matters = True
-                self.asked[name].joins = self.asked[name].joins or joins
+                asked = self.asked[name]
+                asked.matters = True
+                asked.joins = asked.joins or joins
+                asked.own = asked.own or (joins and own)
 
     def _ask(self, symbol: Symbol, assumed: Answer) -> Asked:
         if symbol.text not in self.asked:

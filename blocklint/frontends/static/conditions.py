@@ -240,4 +240,4 @@ def branched(
         arm is not None and m.library.mentions(frame.chunk, arm, words) for arm in arms
     )
     if frame.own or speak:
-        m.choices.branched_on(why, joins=speak)
+        m.choices.branched_on(why, joins=speak, own=frame.own)
