@@ -69,9 +69,10 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in _parts(type(node)):
         part = getattr(node, name)
-        if type(part) in _SEVERAL:
+        kind = type(part)
+        if kind in _SEVERAL:
             found += part
-        elif isinstance(part, cst.CSTNode):
+        elif kind not in _PLAIN and isinstance(part, cst.CSTNode):
             found.append(part)
     return found
 
@@ -92,6 +93,7 @@ def find_all(top: cst.CSTNode, *kinds: type[N]) -> list[N]:
 
 
 _SEVERAL = frozenset({tuple, list})
+_PLAIN = frozenset({str, type(None)})  # a name, or what is not there
 
 
 @cache

@@ -233,6 +233,8 @@ def branched(
     speak of norms or residuals, for a sub-layer's own settings are no wirings. Objects
     that are no modules, as configs, wire nothing.
     """
+    if not why:
+        return
     if frame.owner is not None and not m.library.is_module_class(frame.owner):
         return
     words = _JOINING if frame.own else _WIRING
