@@ -12,6 +12,7 @@ them (`pss`). It is measured where there is a /proc, in a run that is not timed.
 """
 
 import argparse
+import compileall
 import datetime
 import os
 import platform
@@ -28,8 +29,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import blocklint.rules
 from inference_cost import dense
 from memory import Memory, peak
+
+import blocklint
 
 PEERS = ("torchfix==0.7.0", "fixit==2.1.0", "ruff==0.17.6")
 BLOCKLINT = [sys.executable, "-m", "blocklint", "check", "--isolated", "--statistics"]
@@ -66,6 +70,7 @@ def main() -> None:
     parser.add_argument("--tree", help="a folder to check as a whole")
     parser.add_argument("--jobs", default="2")
     given = parser.parse_args()
+    compile_ours()
     peers = tools(given.peers) if given.peers else None
     print(f"{datetime.date.today()}, {os.cpu_count()} processors, {versions(peers)}")
     with tempfile.TemporaryDirectory() as scratch:
@@ -84,6 +89,13 @@ def main() -> None:
             for entry in entries:
                 entry.weigh()
             print(f"\n{table(name, entries)}")
+
+
+def compile_ours() -> None:
+    """Compile our modules to bytecode, as pip does with those that it installs."""
+    for package in (blocklint, blocklint.rules):
+        for folder in package.__path__:
+            compileall.compile_dir(folder, quiet=1)
 
 
 def ours(paths: list[str], scratch: Path, jobs: str) -> list[Entry]:
