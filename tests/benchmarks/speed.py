@@ -14,6 +14,7 @@ them (`pss`). It is measured where there is a /proc, in a run that is not timed.
 import argparse
 import compileall
 import datetime
+import importlib
 import os
 import platform
 import shutil
@@ -29,11 +30,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import blocklint.rules
 from inference_cost import dense
 from memory import Memory, peak
-
-import blocklint
 
 PEERS = ("torchfix==0.7.0", "fixit==2.1.0", "ruff==0.17.6")
 BLOCKLINT = [sys.executable, "-m", "blocklint", "check", "--isolated", "--statistics"]
@@ -93,8 +91,8 @@ def main() -> None:
 
 def compile_ours() -> None:
     """Compile our modules to bytecode, as pip does with those that it installs."""
-    for package in (blocklint, blocklint.rules):
-        for folder in package.__path__:
+    for name in ("blocklint", "blocklint.rules"):
+        for folder in importlib.import_module(name).__path__:
             compileall.compile_dir(folder, quiet=1)
 
 
