@@ -29,14 +29,25 @@ N = TypeVar("N", bound=cst.CSTNode)
 
 
 class Chunk:
-    """One top-level statement of a file, parsed when first asked for."""
+    """One top-level statement of a file, parsed when first asked for.
+
+    It is cut out of the text of the file, whose lines end in line feeds; that is done
+    when first asked for too, for most files are only looked at for a name or two.
+    """
 
     def __init__(self, source: "Source", stretch: Stretch, text: str) -> None:
         self.source = source
         self.first_line = stretch.first
+        self.last_line = stretch.last
         self.names = frozenset(stretch.names)
         self.header = stretch.header
-        self.text = text
+        self._cut = text, stretch.start, stretch.end
+
+    @cached_property
+    def text(self) -> str:
+        """Its lines, each with its end."""
+        whole, start, end = self._cut
+        return whole[start:end] + "\n"
 
     @property
     def tree(self) -> cst.Module:

@@ -16,7 +16,7 @@ import libcst as cst
 from blocklint import frozen
 from blocklint.chunk import Chunk
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
-from blocklint.outline import stretches
+from blocklint.outline import stretches, with_plain_ends
 from blocklint.text import (
     Broken,
     Span,
@@ -90,15 +90,14 @@ class Source(Text):
     def at(self, line: int) -> "Place | None":
         """What stands on a line, as far as it is a statement or part of one."""
         for chunk in self.outline:
-            last = chunk.first_line + chunk.text.count("\n") - 1
-            if chunk.first_line <= line <= last:
+            if chunk.first_line <= line <= chunk.last_line:
                 syntax = chunk.statement_at(line)
                 return Place(chunk, syntax) if syntax is not None else None
         return None
 
     def _chunks(self) -> Iterator[Chunk]:
+        text = with_plain_ends(self.text)
         for stretch in stretches(self.text):
-            text = "\n".join(self.lines[stretch.first - 1 : stretch.last]) + "\n"
             yield Chunk(self, stretch, text)
 
 

@@ -10,7 +10,7 @@ from blocklint.engine.discover import File
 from blocklint.engine.place_text import place_broken
 from blocklint.frontends.static.lookups import Ground
 from blocklint.notebook import is_notebook
-from blocklint.outline import parse
+from blocklint.outline import keep
 from blocklint.rule import Finding, Rule
 from blocklint.text import Broken, Text, broken_by
 
@@ -48,18 +48,21 @@ def quick_answer(
 
     Most files say nothing of a forward. All that can be wrong with one is its syntax,
     and the standard library's parser knows; unless something is `told` of its classes.
+    Its outline is kept, for many a file is read once more by those that it leads to.
     """
     text = file.text()
     if is_notebook(file.name) and isinstance(text, Text):
         return len(text.text)
     if isinstance(text, Broken):
         return broken_answer(text, rules)
-    if "forward" in text.text or told or speaks_of_expectations(text.text):
-        return len(text.text)
+    close = "forward" in text.text or told or speaks_of_expectations(text.text)
     try:
-        parse(text.text)
+        keep(text.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
-        return broken_answer(broken_by(error, text), rules)
+        if not close:
+            return broken_answer(broken_by(error, text), rules)
+    if close:
+        return len(text.text)
     return Answer(
         file.name,
         digest_of(text.text),

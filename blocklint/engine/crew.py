@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from blocklint.engine.request import BadRequest, Options, Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
+from blocklint.outline import keeping
 
 if TYPE_CHECKING:
     from blocklint.engine.work import Workbench
@@ -56,22 +57,23 @@ def answers(
     Files of a folder go together, for they lead to the same others. Which files make
     a group does not depend on how many processes there are.
     """
-    stream = grouped(files, rules)
-    if request.options.jobs != 1:
-        quick, groups = _begun(stream)
-        yield from quick
-        stream = chain(groups, stream)
-        if len(groups) > 1:
-            yield from _shared_out(stream, request, importers)
-            return
-    bench: Workbench | None = None
-    with undisturbed():
-        for each in stream:
-            if isinstance(each, Answer):
-                yield each
-                continue
-            bench = bench or _workbench(rules, importers)
-            yield from bench.answered(each.files, each.letters)
+    with keeping():
+        stream = grouped(files, rules)
+        if request.options.jobs != 1:
+            quick, groups = _begun(stream)
+            yield from quick
+            stream = chain(groups, stream)
+            if len(groups) > 1:
+                yield from _shared_out(stream, request, rules, importers)
+                return
+        bench: Workbench | None = None
+        with undisturbed():
+            for each in stream:
+                if isinstance(each, Answer):
+                    yield each
+                    continue
+                bench = bench or _workbench(rules, importers)
+                yield from bench.answered(each.files, each.letters)
 
 
 def _workbench(rules: RulesByFile, importers: Importers) -> "Workbench":
@@ -137,50 +139,77 @@ def processors() -> int:
 
 
 def _shared_out(
-    stream: Iterator[Answer | Group], request: Request, importers: Importers
+    stream: Iterator[Answer | Group],
+    request: Request,
+    rules: RulesByFile,
+    importers: Importers,
 ) -> Iterator[Answer]:
     """Have processes look at the groups while the next ones are gathered.
 
     When they have looked at much, new ones take their place: to end a process is far
     quicker than to find out what of its memory is still needed.
     """
-    from blocklint.engine import work  # noqa: F401 (loaded once for all of them)
-
     jobs = request.options.jobs or processors()
-    while (first := next(stream, None)) is not None:
-        yield from _one_shift(chain((first,), stream), request, importers, jobs)
-
-
-def _one_shift(
-    stream: Iterable[Answer | Group], request: Request, importers: Importers, jobs: int
-) -> Iterator[Answer]:
-    """Look at what a number of processes can take in.
-
-    If anything goes wrong, or the user interrupts, they are ended at once.
-    """
-    forks = sys.platform == "linux"  # then what this process knows is there at once
-    with ProcessPoolExecutor(
-        jobs,
-        multiprocessing.get_context("fork" if forks else "spawn"),
-        _begin,
-        (request.options, request.drafts, importers if forks else None),
-    ) as pool:
-        try:
-            gc.freeze()  # what is here is shared, as long as nobody looks through it
-            handed_out: list[tuple[Group, Future[list[Answer]]]] = []
-            letters = 0
-            for each in stream:
-                if isinstance(each, Answer):
-                    yield each
-                    continue
-                with _no_interrupt():
-                    handed_out.append((each, pool.submit(_answered, each)))
-                letters += each.letters
-                if letters > SHIFT * jobs:
-                    break
+    bench = _workbench(rules, importers)
+    shift: list[Group] = []
+    yield from _gathered(stream, shift, SHIFT * jobs)
+    is_first = True
+    while shift:
+        following: list[Group] = []
+        with _crew(jobs, request, bench) as hand_out:
+            own = shift.pop() if is_first and _FORKS and len(shift) > jobs else None
+            handed_out = [(each, hand_out(each)) for each in shift]
+            yield from _gathered(stream, following, SHIFT * jobs)
+            if own is not None:
+                # What it leads to, most others lead to as well: they begin with that.
+                with undisturbed():
+                    yield from bench.answered(own.files, own.letters)
+                    bench.begin()
             for group, future in handed_out:
                 with During(f"checking {group}"):
                     yield from future.result()
+        shift, is_first = following, False
+
+
+def _gathered(
+    stream: Iterator[Answer | Group], shift: list[Group], letters: int
+) -> Iterator[Answer]:
+    """Take groups of so many letters from a stream, and hand on what is known."""
+    for each in stream:
+        if isinstance(each, Answer):
+            yield each
+            continue
+        shift.append(each)
+        letters -= each.letters
+        if letters < 0:
+            break
+
+
+_FORKS = sys.platform == "linux"  # then what this process knows is there at once
+
+
+@contextmanager
+def _crew(
+    jobs: int, request: Request, bench: "Workbench"
+) -> Iterator[Callable[[Group], "Future[list[Answer]]"]]:
+    """Processes that look at groups: what hands one out to them.
+
+    If anything goes wrong, or the user interrupts, they are ended at once.
+    """
+    with ProcessPoolExecutor(
+        jobs,
+        multiprocessing.get_context("fork" if _FORKS else "spawn"),
+        _begin,
+        (request.options, request.drafts, bench if _FORKS else None),
+    ) as pool:
+
+        def hand_out(group: Group) -> "Future[list[Answer]]":
+            with _no_interrupt():
+                return pool.submit(_answered, group)
+
+        try:
+            gc.freeze()  # what is here is shared, as long as nobody looks through it
+            yield hand_out
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -215,14 +244,16 @@ class _Worker:
 
 
 def _begin(
-    options: Options, drafts: Mapping[str, bytes], importers: Importers | None
+    options: Options, drafts: Mapping[str, bytes], bench: "Workbench | None"
 ) -> None:
     """Set up a worker process. It leaves an interrupt to the one that began it."""
     gc.disable()  # its shift ends before there is much
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    rules = RulesByFile(load_rules(), Configs(options))
-    _Worker.bench = _workbench(rules, importers or Importers(Disk(drafts)))
+    if bench is None:
+        rules = RulesByFile(load_rules(), Configs(options))
+        bench = _workbench(rules, Importers(Disk(drafts)))
+    _Worker.bench = bench
 
 
 def _end_with_parent() -> None:

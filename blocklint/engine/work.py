@@ -49,6 +49,10 @@ class Workbench:
         self._letters += letters
         return [answer_of(file, blocks, self.chosen) for file in files]
 
+    def begin(self) -> None:
+        """Count letters anew: what is at hand by now stays."""
+        self._letters = 0
+
     def _cleared(self) -> Blocks:
         if self._blocks is None or self._letters > MOST:
             if self._blocks is not None:
