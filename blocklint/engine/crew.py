@@ -153,22 +153,21 @@ def _shared_out(
     bench = _workbench(rules, importers)
     shift: list[Group] = []
     yield from _gathered(stream, shift, SHIFT * jobs)
-    is_first = True
+    if _FORKS and len(shift) > jobs and sum(g.letters for g in shift) > SHIFT * jobs:
+        # What it leads to, most others lead to as well: they begin with that.
+        with undisturbed():
+            own = shift.pop()
+            yield from bench.answered(own.files, own.letters)
+            bench.begin()
     while shift:
         following: list[Group] = []
         with _crew(jobs, request, bench) as hand_out:
-            own = shift.pop() if is_first and _FORKS and len(shift) > jobs else None
             handed_out = [(each, hand_out(each)) for each in shift]
             yield from _gathered(stream, following, SHIFT * jobs)
-            if own is not None:
-                # What it leads to, most others lead to as well: they begin with that.
-                with undisturbed():
-                    yield from bench.answered(own.files, own.letters)
-                    bench.begin()
             for group, future in handed_out:
                 with During(f"checking {group}"):
                     yield from future.result()
-        shift, is_first = following, False
+        shift = following
 
 
 def _gathered(

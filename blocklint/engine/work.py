@@ -18,6 +18,7 @@ from blocklint.engine.expectations import Told
 from blocklint.engine.faults import During
 from blocklint.engine.lost import RULE
 from blocklint.engine.place import place
+from blocklint.engine.room import with_room
 from blocklint.engine.rulebook import Chosen
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
@@ -47,7 +48,9 @@ class Workbench:
         """What is found by way of each file; `letters` is how long all are."""
         blocks = self._cleared()
         self._letters += letters
-        return [answer_of(file, blocks, self.chosen) for file in files]
+        return with_room(
+            lambda: [answer_of(file, blocks, self.chosen) for file in files]
+        )
 
     def begin(self) -> None:
         """Count letters anew: what is at hand by now stays."""
