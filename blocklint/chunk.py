@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from blocklint.bare import Bare, bare
+from blocklint.bare import Bare, Spot, bare, spots_in
 from blocklint.outline import Stretch, parse
 from blocklint.text import Span
 from blocklint.trees import children, nodes_of
@@ -79,6 +79,14 @@ class Chunk:
         return dict(pairs)
 
     @cached_property
+    def spots(self) -> Mapping[cst.CSTNode, Spot]:
+        """Where nodes stand in the text, as far as that can be told without LibCST."""
+        if self._bare is None:
+            return {}
+        with _room_for_deep_code():
+            return spots_in(self.text, parse(self.text), self.tree)
+
+    @cached_property
     def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
         wrapper = MetadataWrapper(self.whole, unsafe_skip_copy=True)
         with _room_for_deep_code():
@@ -111,6 +119,10 @@ class Chunk:
 
     def code(self, syntax: cst.CSTNode) -> str:
         """The text of a syntax node of this chunk, with the parentheses around it."""
+        spot = self.spots.get(syntax)
+        if spot is not None and spot.alone:
+            start = self._offset(spot.line, spot.column)
+            return self.text[start : self._offset(spot.end_line, spot.end_column)]
         with _room_for_deep_code():
             return self.whole.code_for_node(self.original(syntax))
 
@@ -136,8 +148,12 @@ class Chunk:
 
     def span(self, syntax: cst.CSTNode) -> Span:
         """Where a syntax node of this chunk stands in the file."""
-        found = self._places[self.original(syntax)]
         shift = self.first_line - 1
+        if spot := self.spots.get(syntax):
+            return Span(
+                spot.line + shift, spot.column, spot.end_line + shift, spot.end_column
+            )
+        found = self._places[self.original(syntax)]
         return Span(
             found.start.line + shift,
             found.start.column,
@@ -174,15 +190,17 @@ class Chunk:
             tree = self.whole.deep_replace(old, _dressed(new, old))
         text = cst.ensure_type(tree, cst.Module).code
         span = self.span(old)
-        before = self._offset(span.line, span.column)
-        after = len(self.text) - self._offset(span.end_line, span.end_column)
+        shift = self.first_line - 1
+        before = self._offset(span.line - shift, span.column)
+        after = len(self.text) - self._offset(span.end_line - shift, span.end_column)
         rest = self.text[len(self.text) - after :]
         if not (text.startswith(self.text[:before]) and text.endswith(rest)):
             raise ValueError(f"{type(new).__name__} changes more than its own text")
         return text[before : len(text) - after]
 
     def _offset(self, line: int, column: int) -> int:
-        above = self.text.split("\n")[: line - self.first_line]
+        """How many letters stand before a place; lines count from 1."""
+        above = self.text.split("\n")[: line - 1]
         return sum(len(text) + 1 for text in above) + column
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import libcst as cst
 import pytest
 from expectations import ROOT
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 
 from blocklint.bare import bare
 from blocklint.outline import parse
@@ -201,6 +201,26 @@ def test_places_and_texts_of_bare_nodes_are_those_of_the_whole_tree() -> None:
         assert chunk.original(ours) is theirs
     texts = [chunk.code(node) for node, _ in pairs if isinstance(node, cst.Name)]
     assert texts == ["a", "f", "x", "(int)", "(x)", "y"]
+
+
+@pytest.mark.parametrize("folder", ["fixtures/facts", "rules", "SYNTAX"])
+def test_spots_that_the_standard_parser_tells_are_those_of_libcst(folder: str) -> None:
+    outline = Source("syntax.py", SYNTAX).outline
+
+    for chunk in outline if folder == "SYNTAX" else chunks(folder):
+        where = MetadataWrapper(chunk.whole, unsafe_skip_copy=True)
+        places = where.resolve(PositionProvider)
+        for node, spot in chunk.spots.items():
+            place, at = places[chunk.original(node)], f"{chunk.source.path}: {spot}"
+            told = (spot.line, spot.column, spot.end_line, spot.end_column)
+            assert told == (*_pair(place.start), *_pair(place.end)), at
+            if spot.alone:
+                whole = chunk.whole.code_for_node(chunk.original(node))
+                assert chunk.code(node) == whole, at
+
+
+def _pair(place: CodePosition) -> tuple[int, int]:
+    return place.line, place.column
 
 
 CONDITIONS = """

@@ -3,7 +3,8 @@
 from hypothesis import given, strategies as st
 
 from blocklint.engine.comments import suppressions_in
-from blocklint.source import Broken, Source, decode, lines_of
+from blocklint.outline import keep, keeping
+from blocklint.source import Broken, Chunk, Source, decode, lines_of
 
 PIECES = [
     *("class A:", "def f(x):", "@d\n", "return x", "x = 1", '"""', "(", ")", "\\"),
@@ -35,6 +36,31 @@ def test_a_suppression_in_a_string_is_none(text: str) -> None:
     comments = suppressions_in(source)
 
     assert comments.suppressions == ()
+
+
+@given(CODE)
+def test_statements_are_the_lines_that_they_stand_on(text: str) -> None:
+    read = decode(text.encode(), "any.py")
+
+    for chunk in read.outline if isinstance(read, Source) else ():
+        lines = lines_of(text)[chunk.first_line - 1 : chunk.last_line]
+        assert chunk.text == "".join(f"{line}\n" for line in lines)
+
+
+@given(CODE)
+def test_an_outline_that_was_kept_is_the_same(text: str) -> None:
+    read = decode(text.encode(), "any.py")
+
+    if isinstance(read, Source):
+        with keeping():
+            keep(read.text)
+            again = Source("any.py", read.text)
+
+        assert list(map(told, again.outline)) == list(map(told, read.outline))
+
+
+def told(chunk: Chunk) -> tuple[object, ...]:
+    return (chunk.first_line, chunk.last_line, chunk.names, chunk.header, chunk.text)
 
 
 def test_only_line_ends_end_a_line() -> None:

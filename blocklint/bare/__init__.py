@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from blocklint.bare.code import Code, Odd
-from blocklint.bare.making import maker
-from blocklint.bare.statements import lines
-
-_module = maker(cst.Module, "body")
+from blocklint.bare.spots import Spot, spots_in
+from blocklint.bare.statements import lines, module
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +38,9 @@ def bare(text: str, parsed: ast.Module) -> Bare | None:
     """The bare tree of a text; None if only LibCST's own parser can tell it."""
     try:
         code = Code(text)
-        return Bare(_module(lines(parsed.body, code)), code)
+        return Bare(module(lines(parsed.body, code)), code)
     except Odd:
         return None
 
 
-__all__ = ["Bare", "bare"]
+__all__ = ["Bare", "Spot", "bare", "spots_in"]

@@ -26,18 +26,21 @@ class Odd(Exception):
 class Code:
     """The text of some code, and where in it the arms of conditions stand.
 
-    Raises Odd where the standard parser spells a name in another way.
+    If it is to be `noting`, it takes down which node of the standard parser's each of
+    the nodes was made of that stand where that one does. Raises Odd where the standard
+    parser spells a name in another way.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, noting: bool = False) -> None:
         if not text.isascii() and any(map(_is_respelt, _FOREIGN.findall(text))):
             raise Odd
         self.lines = text.encode().split(b"\n")
         self.arms: dict[cst.CSTNode, Extent] = {}
+        self.noted: dict[cst.CSTNode, Placed] | None = {} if noting else None
 
     def text_of(self, node: Placed) -> str:
         """What a node is written as, the parentheses around it left out."""
-        return self.between(node.lineno, node.col_offset, *_end(node)).decode()
+        return self.between(node.lineno, node.col_offset, *end_of(node)).decode()
 
     def between(self, line: int, column: int, end: int, end_column: int) -> bytes:
         """The text from one place to another."""
@@ -71,7 +74,7 @@ class Code:
         if start == (first.lineno, first.col_offset):
             return False
         before = self.between(*start, first.lineno, first.col_offset)
-        behind = self.between(*_end(first), *_end(items))
+        behind = self.between(*end_of(first), *end_of(items))
         inner = _CLOSED.match(behind)
         if inner is None or b"#" in before or behind[inner.end() :].startswith(b"#"):
             raise Odd
@@ -80,7 +83,7 @@ class Code:
     def arm(self, node: N, first: Placed, last: Placed) -> N:
         """Note that a node, part of a condition, stands from one node to another."""
         line = min([first.lineno, *(d.lineno for d in _decorators(first))])
-        self.arms[node] = (line, first.col_offset, *_end(last))
+        self.arms[node] = (line, first.col_offset, *end_of(last))
         return node
 
     def comments_near(self, extent: Extent) -> str:
@@ -100,7 +103,8 @@ def _decorators(node: Placed) -> list[ast.expr]:
     return getattr(node, "decorator_list", [])
 
 
-def _end(node: Placed) -> tuple[int, int]:
+def end_of(node: Placed) -> tuple[int, int]:
+    """The line and the column that a node ends before."""
     return node.end_lineno or node.lineno, node.end_col_offset or 0
 
 

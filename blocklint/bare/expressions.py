@@ -65,6 +65,8 @@ _NO_STAR, _STAR, _STARS = "", "*", "**"
 def expression(node: ast.expr, code: Code) -> cst.BaseExpression:
     """LibCST's node for an expression; raises Odd where there is none."""
     made: cst.BaseExpression = _EXPRESSIONS.get(type(node), _odd)(node, code)
+    if code.noted is not None:
+        code.noted[made] = node
     return made
 
 

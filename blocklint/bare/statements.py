@@ -21,6 +21,7 @@ from blocklint.bare.expressions import (
 from blocklint.bare.making import maker
 from blocklint.bare.operators import AUGMENTED
 
+module = maker(cst.Module, "body")
 _block = maker(cst.IndentedBlock, "body")
 _line = maker(cst.SimpleStatementLine, "body")
 _suite_on_line = maker(cst.SimpleStatementSuite, "body")
@@ -102,6 +103,8 @@ def _suite(body: list[ast.stmt], code: Code) -> cst.BaseSuite:
 
 def _small(node: ast.stmt, code: Code) -> cst.BaseSmallStatement:
     made: cst.BaseSmallStatement = _SMALL.get(type(node), _odd)(node, code)
+    if code.noted is not None:
+        code.noted[made] = node
     return made
 
 
@@ -200,8 +203,11 @@ def _of_function(
 def _of_class(node: ast.ClassDef, code: Code) -> cst.ClassDef:
     if getattr(node, "type_params", None):
         raise Odd
+    name = named(node.name)
+    if code.noted is not None:
+        code.noted[name] = node
     return _class(
-        named(node.name),
+        name,
         _suite(node.body, code),
         arguments(node.bases, [], code),
         arguments([], node.keywords, code),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
 MOST = 400_000  # and before it ends anyway
-SHIFT = 900_000  # letters for each process, before a new one takes its place
+SHIFT = 1_200_000  # letters for each process, before a new one takes its place
 
 
 @dataclass
@@ -76,10 +76,12 @@ def answers(
                 yield from bench.answered(each.files, each.letters)
 
 
-def _workbench(rules: RulesByFile, importers: Importers) -> "Workbench":
+def _workbench(
+    rules: RulesByFile, importers: Importers, is_cleared: bool = True
+) -> "Workbench":
     from blocklint.engine.work import Workbench
 
-    return Workbench(rules.chosen, importers)
+    return Workbench(rules.chosen, importers, is_cleared)
 
 
 @contextmanager
@@ -150,7 +152,7 @@ def _shared_out(
     quicker than to find out what of its memory is still needed.
     """
     jobs = request.options.jobs or processors()
-    bench = _workbench(rules, importers)
+    bench = _workbench(rules, importers, is_cleared=False)
     shift: list[Group] = []
     yield from _gathered(stream, shift, SHIFT * jobs)
     if _FORKS and len(shift) > jobs and sum(g.letters for g in shift) > SHIFT * jobs:
@@ -158,10 +160,12 @@ def _shared_out(
         with undisturbed():
             own = shift.pop()
             yield from bench.answered(own.files, own.letters)
-            bench.begin()
+            bench.share(own.files[0])
     while shift:
         following: list[Group] = []
         with _crew(jobs, request, bench) as hand_out:
+            # The longest first, so that all come to an end at much the same time.
+            shift.sort(key=lambda group: group.letters, reverse=True)
             handed_out = [(each, hand_out(each)) for each in shift]
             yield from _gathered(stream, following, SHIFT * jobs)
             for group, future in handed_out:
@@ -251,7 +255,7 @@ def _begin(
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if bench is None:
         rules = RulesByFile(load_rules(), Configs(options))
-        bench = _workbench(rules, Importers(Disk(drafts)))
+        bench = _workbench(rules, Importers(Disk(drafts)), is_cleared=False)
     _Worker.bench = bench
 
 

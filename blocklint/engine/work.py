@@ -35,12 +35,14 @@ MOST = 1_100_000  # letters of model code whose syntax trees are held at once
 class Workbench:
     """Where files are looked at: what those before have led to is still at hand.
 
-    That takes about 120 bytes of memory for each letter, so now and then it is cleared.
-    What is found is the same whatever was looked at before.
+    That takes about 120 bytes of memory for each letter, so now and then it is cleared,
+    unless its process ends soon. What is found is the same whatever was looked at
+    before.
     """
 
     chosen: Chosen
     importers: Importers
+    is_cleared: bool = True
     _blocks: Blocks | None = None
     _letters: int = 0
 
@@ -52,12 +54,15 @@ class Workbench:
             lambda: [answer_of(file, blocks, self.chosen) for file in files]
         )
 
-    def begin(self) -> None:
-        """Count letters anew: what is at hand by now stays."""
-        self._letters = 0
+    def share(self, file: File) -> None:
+        """Make ready for the processes that begin with this: what is here stays.
+
+        Sooner or later each of them asks who imports the files around a file.
+        """
+        self._cleared().project.index(file.name)
 
     def _cleared(self) -> Blocks:
-        if self._blocks is None or self._letters > MOST:
+        if self._blocks is None or (self.is_cleared and self._letters > MOST):
             if self._blocks is not None:
                 self._blocks, self._letters = None, 0
                 gc.collect()

@@ -44,11 +44,12 @@ class Importers:
     def of(self, path: Path, root: Path, names: Iterable[str]) -> list[str]:
         """The files that import this one, or something of one of these names."""
         words = {*names, path.parent.name if path.stem == "__init__" else path.stem}
-        index = self._index(path, root)
+        index = self.index(path, root)
         found = {other for word in words for other in index.get(word, ())}
         return sorted(found - {str(path)}, key=_parts)
 
-    def _index(self, path: Path, root: Path) -> dict[str, list[str]]:
+    def index(self, path: Path, root: Path) -> dict[str, list[str]]:
+        """The files around one by the words of their imports, worked out once."""
         parts = path.relative_to(root).parts
         top = root / parts[0] if len(parts) > 1 else path.parent
         if top not in self._known:

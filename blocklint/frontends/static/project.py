@@ -184,6 +184,11 @@ class Project:
             if found := self._files[other]:
                 yield found
 
+    def index(self, path: str) -> None:
+        """Find out who imports what around a file, before anybody asks."""
+        absolute = Path(path).absolute()
+        self.importers.index(absolute, self.lookups.root(absolute))
+
     def ground(self, source: Source) -> Ground:
         """What was looked at, in this project, for all that a file led to."""
         return self.lookups.ground(Path(source.path).absolute())
