@@ -228,6 +228,8 @@ def rule(
 
 def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Check:
     """The check, called with what it asks for and no more."""
+    if not asked:
+        return lambda block, policy, run: check(block)
 
     def given(block: "Block", policy: Policy, run: "Run | None") -> Iterator[Claim]:
         if run is None and "run" in asked and not check.__defaults__:

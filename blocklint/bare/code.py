@@ -32,7 +32,7 @@ class Code:
     """
 
     def __init__(self, text: str, noting: bool = False) -> None:
-        if not text.isascii() and any(map(_is_respelt, _FOREIGN.findall(text))):
+        if not text.isascii() and any(map(_has_respelt, text.split("\n"))):
             raise Odd
         self.lines = text.encode().split(b"\n")
         self.arms: dict[cst.CSTNode, Extent] = {}
@@ -108,6 +108,10 @@ def end_of(node: Placed) -> tuple[int, int]:
     return node.end_lineno or node.lineno, node.end_col_offset or 0
 
 
+def _has_respelt(line: str) -> bool:
+    """Whether the standard parser would spell a name on a line in another way."""
+    return not line.isascii() and any(map(_is_respelt, _FOREIGN.findall(line)))
+
+
 def _is_respelt(word: str) -> bool:
-    """Whether the standard parser would spell a name in another way."""
     return word.isidentifier() and not unicodedata.is_normalized("NFKC", word)

@@ -148,6 +148,8 @@ def found_in(
     `asked_for` tells whether a file is one of those to be checked.
     """
     for rule in rules.values():
+        if rule.needs_run and not runs:
+            continue
         with During(f"checking class {block.name} with {rule.name}"):
             for run in _looked_at(rule, runs):
                 for claim in rule.check(block, policy, run):
