@@ -1,8 +1,11 @@
 """What the reading of a file has looked at: the ground that its findings stand on."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_MARKER = "__init__.py"
 
 
 @dataclass(frozen=True)
@@ -39,63 +42,71 @@ class Lookups:
 
     What is worked out once is used many times, so it is kept by file and not by who
     asked: the ground of a file is all that can be reached from it. That is more than
-    was needed at times, and never less. `has` says which files there are.
+    was needed at times, and never less. `has` says which files there are. All paths
+    are absolute, and plain texts: thousands are looked up for each file.
     """
 
     has: Callable[[Path], bool] = Path.exists
-    _followed: dict[Path, dict[Path, None]] = field(default_factory=dict)
-    _missing: set[Path] = field(default_factory=set)
-    _asked: dict[Path, Query] = field(default_factory=dict)
-    _roots: dict[Path, tuple[Path, tuple[Path, ...]]] = field(default_factory=dict)
+    _followed: dict[str, dict[str, None]] = field(default_factory=dict)
+    _missing: set[str] = field(default_factory=set)
+    _asked: dict[str, Query] = field(default_factory=dict)
+    _roots: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    _folders: dict[str, str] = field(default_factory=dict)
 
-    def follow(self, file: Path, tried: Path) -> None:
+    def follow(self, file: str, tried: str) -> None:
         """Note that an import in a file was looked for in a place."""
         self._followed.setdefault(file, {})[tried] = None
 
-    def miss(self, path: Path) -> None:
+    def miss(self, path: str) -> None:
         """Note that there is no such file."""
         self._missing.add(path)
 
-    def ask(self, file: Path, root: Path, names: set[str], found: list[str]) -> None:
+    def ask(self, file: str, root: str, names: set[str], found: list[str]) -> None:
         """Note that somebody asked who imports a file, and what came of it."""
         wanted = tuple(sorted(names))
-        self._asked[file] = Query(str(file), str(root), wanted, tuple(found))
+        self._asked[file] = Query(file, root, wanted, tuple(found))
 
-    def root(self, path: Path) -> Path:
+    def root(self, path: str) -> str:
         """The folder that holds the top package of a file."""
-        return self._rooted(path.parent)[0]
+        return self._rooted(self._folder(path))[0]
 
-    def ground(self, file: Path) -> Ground:
+    def ground(self, file: str) -> Ground:
         """What the result of a file depends on, as far as it was followed by now."""
-        reached = dict.fromkeys([file])
-        pending = [file]
-        while pending:
-            more = self._followed.get(pending.pop(), {}).keys() - reached.keys()
-            reached.update(dict.fromkeys(more))
-            pending += more
+        reached = self._reached(file)
         queries = tuple(self._asked[path] for path in reached if path in self._asked)
         there = [path for path in reached if path not in self._missing]
         missing = [path for path in reached if path in self._missing]
-        packages: dict[Path, None] = {}
-        for folder in dict.fromkeys(path.parent for path in there):
+        packages: dict[str, None] = {}
+        for folder in dict.fromkeys(map(self._folder, there)):
             root, found = self._rooted(folder)
             packages.update(dict.fromkeys(found))
-            missing.append(root / "__init__.py")
+            missing.append(os.path.join(root, _MARKER))
         others = (path for query in queries for path in query.answer)
-        files = dict.fromkeys([*map(str, there), *others])
-        return Ground(tuple(files), _texts(missing), _texts(packages), queries)
+        files = tuple(dict.fromkeys([*there, *others]))
+        return Ground(files, tuple(dict.fromkeys(missing)), tuple(packages), queries)
 
-    def _rooted(self, folder: Path) -> tuple[Path, tuple[Path, ...]]:
+    def _reached(self, file: str) -> dict[str, None]:
+        reached = dict.fromkeys([file])
+        pending = [file]
+        while pending:
+            for other in self._followed.get(pending.pop(), ()):
+                if other not in reached:
+                    reached[other] = None
+                    pending.append(other)
+        return reached
+
+    def _folder(self, path: str) -> str:
+        if path not in self._folders:
+            self._folders[path] = os.path.dirname(path)
+        return self._folders[path]
+
+    def _rooted(self, folder: str) -> tuple[str, tuple[str, ...]]:
         """The folder above all packages that a folder is in, and what makes them so."""
         if folder not in self._roots:
-            marker = folder / "__init__.py"
-            if self.has(marker) and folder.parent != folder:
-                root, found = self._rooted(folder.parent)
+            marker, above = os.path.join(folder, _MARKER), os.path.dirname(folder)
+            if self.has(Path(marker)) and above != folder:
+                root, found = self._rooted(above)
                 self._roots[folder] = root, (marker, *found)
             else:
                 self._roots[folder] = folder, ()
         return self._roots[folder]
-
-
-def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(str, paths)))

@@ -1,5 +1,6 @@
 """Which file a name comes from: imports followed inside the project, never outside."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,11 @@ class File:
                 or self._from_stars(name)
             )
         return self._known[name]
+
+    @cached_property
+    def where(self) -> str:
+        """Its absolute path."""
+        return str(Path(self.path).absolute())
 
     @cached_property
     def classes(self) -> list[Class]:
@@ -155,8 +161,8 @@ class Project:
     is_closed: "Callable[[Class], bool] | None" = None
     beside: "Callable[[Class, str], Hint | None] | None" = None
     lookups: Lookups = field(init=False)
-    _files: dict[Path, File | None] = field(default_factory=dict)
-    _modules: dict[tuple[Path, str, int], Imported | External] = field(
+    _files: dict[str, File | None] = field(default_factory=dict)
+    _modules: dict[tuple[str, str, int], Imported | External] = field(
         default_factory=dict
     )
 
@@ -165,76 +171,78 @@ class Project:
 
     def add(self, source: Source) -> File:
         """Make a source part of the project; the one already read is kept."""
-        path = Path(source.path).absolute()
-        file = self._files.get(path)
+        made = File(source, self)
+        file = self._files.get(made.where)
         if file is None or file.source.text != source.text:
-            file = self._files[path] = File(source, self)
+            file = self._files[made.where] = made
         return file
 
     def users(self, file: File) -> Iterator[File]:
         """The other files around a file that import it, or a class of its."""
-        path = Path(file.path).absolute()
         names = {name for c in file.source.outline if c.header for name in c.names}
-        root = self.lookups.root(path)
-        others = self.importers.of(path, root, names)
-        self.lookups.ask(path, root, names, others)
-        for other in map(Path, others):
-            if other not in self._files:
-                self._files[other] = self._read(other)
-            if found := self._files[other]:
+        root = self.lookups.root(file.where)
+        others = self.importers.of(Path(file.where), Path(root), names)
+        self.lookups.ask(file.where, root, names, others)
+        for other in others:
+            if found := self._opened(other):
                 yield found
 
     def index(self, path: str) -> None:
         """Find out who imports what around a file, before anybody asks."""
         absolute = Path(path).absolute()
-        self.importers.index(absolute, self.lookups.root(absolute))
+        self.importers.index(absolute, Path(self.lookups.root(str(absolute))))
 
     def ground(self, source: Source) -> Ground:
         """What was looked at, in this project, for all that a file led to."""
-        return self.lookups.ground(Path(source.path).absolute())
+        return self.lookups.ground(str(Path(source.path).absolute()))
 
     def module(self, file: File, dotted: str, level: int) -> Imported | External:
         """The module that an import in this file names."""
-        key = (Path(file.path).absolute(), dotted, level)
+        key = (file.where, dotted, level)
         if key not in self._modules:
-            found = next(self._candidates(key[0], dotted, level), None)
+            found = next(self._candidates(file.where, dotted, level), None)
             path = "." * level + dotted
             self._modules[key] = Imported(found) if found else External(path)
         return self._modules[key]
 
     def submodule(self, file: File, name: str) -> Imported | None:
         """A module below a package: `from . import layers`."""
-        path = Path(file.path).absolute()
-        if path.name != "__init__.py":
+        folder, own = os.path.split(file.where)
+        if own != "__init__.py":
             return None
-        found = self._open(path.parent / name, path)
+        found = self._open(Path(folder, name), file.where)
         return Imported(found) if found else None
 
-    def _candidates(self, path: Path, dotted: str, level: int) -> Iterator[File]:
+    def _candidates(self, where: str, dotted: str, level: int) -> Iterator[File]:
         parts = dotted.split(".") if dotted else []
+        path = Path(where)
         if level:
             roots = [path.parents[level - 1]] if level <= len(path.parents) else []
         else:
-            top = self.lookups.root(path)
+            top = Path(self.lookups.root(where))
             roots = [] if _is_foreign(path, top, parts) else [top, path.parent]
         for root in dict.fromkeys(roots):
-            if found := self._open(root.joinpath(*parts), path):
+            if found := self._open(root.joinpath(*parts), where):
                 yield found
 
-    def _open(self, stem: Path, importer: Path) -> File | None:
+    def _open(self, stem: Path, importer: str) -> File | None:
         """The module of a name, and a note of where it was looked for, and for whom."""
         for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
-            self.lookups.follow(importer, path)
-            if path not in self._files:
-                self._files[path] = self._read(path)
-            if found := self._files[path]:
+            where = str(path)
+            self.lookups.follow(importer, where)
+            if found := self._opened(where):
                 return found
         return None
+
+    def _opened(self, where: str) -> File | None:
+        if where not in self._files:
+            self._files[where] = self._read(Path(where))
+        return self._files[where]
 
     def _read(self, path: Path) -> File | None:
         source = self.files.open(path, self.names.get(path) or path.as_posix())
         if source is None and not self.files.has(path):
-            self.lookups.miss(path)
+            self.lookups.miss(str(path))
         return File(source, self) if source is not None else None
 
 
