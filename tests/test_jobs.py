@@ -31,13 +31,14 @@ def projects(folder: Path, count: int) -> Path:
     return folder
 
 
-def test_each_number_of_processes_finds_the_same(tmp_path: Path) -> None:
-    folder = projects(tmp_path, 3)
+@pytest.mark.parametrize("count", [3, 40])  # of the latter, new processes take over
+def test_each_number_of_processes_finds_the_same(tmp_path: Path, count: int) -> None:
+    folder = projects(tmp_path, count)
 
     one = run("check", "-j1", "--output-format=json", folder=folder)
     two = run("check", "-j2", "--output-format=json", folder=folder)
 
-    assert one.stdout.count('"post-norm"') == 3
+    assert one.stdout.count('"post-norm"') == count
     assert two == one
 
 
