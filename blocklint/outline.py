@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import accumulate
 
 
 def parse(text: str) -> ast.Module:
@@ -120,14 +121,12 @@ def _outlined(text: str) -> list[Stretch]:
 
 def _measure(found: list[Stretch], text: str) -> None:
     """Note where in the text each stretch begins and ends."""
-    lines = with_plain_ends(text).split("\n")
-    above = at = 0  # so many lines, and so many letters with the ends of these
+    lengths = map(len, with_plain_ends(text).split("\n"))
+    letters = [0, *accumulate(lengths)]  # of so many lines, without their ends
     for each in found:
-        at += sum(map(len, lines[above : each.first - 1])) + each.first - 1 - above
-        each.start = at
-        at += sum(map(len, lines[each.first - 1 : each.last]))
-        at += each.last - each.first + 1
-        each.end, above = at - 1, each.last
+        above = each.first - 1
+        each.start = letters[above] + above
+        each.end = letters[each.last] + each.last - 1
 
 
 def with_plain_ends(text: str) -> str:
