@@ -4,17 +4,20 @@ A `Dim` is a sum of products of powers of atoms, `2*d_model/n_heads + 1`. An ato
 setting of the constructor, by the text that names it, the run-time size of one axis
 of one value, or a sum that something is divided by. `//` is taken as exact:
 `n * (d // n)` is `d`.
+
+The same few numbers are put together again and again, in one module as in the next. So
+the results of the latest operations are kept.
 """
 
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from math import gcd, isfinite, lcm
+from typing import NamedTuple
 
 from blocklint.frozen import dataclass
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """The run-time size of an axis of a node; a negative axis counts from the end."""
 
     node: int
@@ -39,15 +42,23 @@ Number = int | Fraction  # whole numbers as int, which is many times faster
 Powers = frozenset[tuple[Atom, Number]]
 _ONE: Powers = frozenset()
 _HIGHEST = 4  # power of a sum that is multiplied out
+_remembered = lru_cache(maxsize=8192)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dim:
     """A symbolic number, in normal form: equal numbers are equal objects."""
 
     terms: frozenset[tuple[Powers, Number]]
 
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Dim) and self.terms == other.terms)
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
     @staticmethod
+    @_remembered
     def of(value: int | float | Atom) -> "Dim":
         """A constant, a setting or a size. Raises ValueError for NaN and infinity."""
         match value:
@@ -57,7 +68,7 @@ class Dim:
                 raise ValueError(f"{value} is no size")
         return Dim(frozenset([(_ONE, _number(value))] if value else []))
 
-    @property
+    @cached_property
     def constant(self) -> Number | None:
         """The number that this is, if it holds no atom."""
         if not self.terms:
@@ -74,7 +85,7 @@ class Dim:
                 found |= atom.total.atoms if isinstance(atom, Sum) else {atom}
         return frozenset(found)
 
-    @property
+    @cached_property
     def is_fixed(self) -> bool:
         """Whether it is known once the module is constructed."""
         return not any(isinstance(atom, Size) for atom in self.atoms)
@@ -87,47 +98,21 @@ class Dim:
         return dict(powers).get(atom, 0)
 
     def __add__(self, other: "Dim") -> "Dim":
-        return _collected([*self.terms, *other.terms])
+        return _sum(self, other)
 
     def __sub__(self, other: "Dim") -> "Dim":
-        return self + other * Dim.of(-1)
+        return _sum(self, other * Dim.of(-1))
 
     def __mul__(self, other: "Dim") -> "Dim":
-        return _collected(
-            [
-                (_multiplied(one, two), factor * other_factor)
-                for one, factor in self.terms
-                for two, other_factor in other.terms
-            ]
-        )
+        return _product(self, other)
 
     def __truediv__(self, other: "Dim") -> "Dim | None":
         """The quotient; None where the other one is zero, or a root of a sum."""
-        if not other.terms:
-            return None
-        if len(other.terms) == 1:
-            inverse = other**-1
-            return self * inverse if inverse is not None else None
-        factor, rest = self.factored()
-        divisor, base = other.factored()
-        if rest == base:
-            return factor / divisor
-        over = Dim(frozenset([(frozenset([(Sum(base), -1)]), 1)]))
-        whole = self / divisor
-        return whole * over if whole is not None else None
+        return _quotient(self, other)
 
     def __pow__(self, exponent: float | Number) -> "Dim | None":
         """A power; None for roots of sums and of what is negative, and for 1/0."""
-        times = _number(exponent)
-        if len(self.terms) != 1:
-            if times.denominator != 1 or not 0 <= times <= _HIGHEST:
-                return None
-            return product([self] * times.numerator)
-        ((powers, factor),) = self.terms
-        if factor < 0 and times.denominator != 1:
-            return None
-        raised = frozenset((atom, power * times) for atom, power in powers if times)
-        return Dim(frozenset([(raised, _raised(factor, times))]))
+        return _raised(self, exponent)
 
     def multiple(self) -> "tuple[Dim, Dim]":
         """The number in front of a product, and the product; `1` before a sum."""
@@ -143,45 +128,102 @@ class Dim:
         What is left has whole coefficients without a common factor and no divisor, and
         its first term is positive.
         """
-        if not self.terms:
-            return Dim.of(1), self
-        each = [dict(powers) for powers, _ in self.terms]
-        atoms = {atom for powers in each for atom in powers}
-        lowest = {a: min(powers.get(a, 0) for powers in each) for a in atoms}
-        factors = [factor for _, factor in self.terms]
-        above = gcd(*(f.numerator for f in factors))
-        common = _number(Fraction(above, lcm(*(f.denominator for f in factors))))
-        first = min(self.terms, key=lambda term: str(Dim(frozenset([term]))))
-        common = -common if first[1] < 0 else common
-        powers = frozenset((a, power) for a, power in lowest.items() if power)
-        shared = Dim(frozenset([(powers, common)]))
-        inverse = shared**-1
-        assert inverse is not None, "a product of atoms is not zero"
-        return shared, self * inverse
+        return _factored(self)
 
     def replaced(self, known: "dict[Atom, Dim]") -> "Dim | None":
         """The same number with some atoms written out; None if that is no sum."""
-        if not self.atoms & known.keys():
-            return self
-        total = Dim(frozenset())
-        for powers, factor in self.terms:
-            product: Dim | None = Dim.of(1) * Dim(frozenset([(_ONE, factor)]))
-            for atom, power in powers:
-                raised = _substituted(atom, power, known)
-                if raised is None or product is None:
-                    return None
-                product = product * raised
-            total = total + product if product else total
-        return total
+        inside = [(atom, known[atom]) for atom in self.atoms if atom in known]
+        return _replaced(self, frozenset(inside)) if inside else self
 
     def __str__(self) -> str:
-        shown = sorted(map(_product, self.terms))
+        shown = sorted(map(_shown, self.terms))
         return " + ".join(shown).replace("+ -", "- ") or "0"
 
 
 def product(dims: "list[Dim] | tuple[Dim, ...]") -> Dim:
     """The product of some sizes; one if there are none."""
-    return reduce(lambda one, two: one * two, dims, Dim.of(1))
+    return reduce(_product, dims, Dim.of(1))
+
+
+@_remembered
+def _sum(one: Dim, two: Dim) -> Dim:
+    return _collected([*one.terms, *two.terms])
+
+
+@_remembered
+def _product(one: Dim, two: Dim) -> Dim:
+    return _collected(
+        [
+            (_multiplied(powers, other), factor * other_factor)
+            for powers, factor in one.terms
+            for other, other_factor in two.terms
+        ]
+    )
+
+
+@_remembered
+def _quotient(one: Dim, two: Dim) -> Dim | None:
+    if not two.terms:
+        return None
+    if len(two.terms) == 1:
+        inverse = two**-1
+        return one * inverse if inverse is not None else None
+    factor, rest = one.factored()
+    divisor, base = two.factored()
+    if rest == base:
+        return factor / divisor
+    over = Dim(frozenset([(frozenset([(Sum(base), -1)]), 1)]))
+    whole = one / divisor
+    return whole * over if whole is not None else None
+
+
+@_remembered
+def _raised(base: Dim, exponent: float | Number) -> Dim | None:
+    times = _number(exponent)
+    if len(base.terms) != 1:
+        if times.denominator != 1 or not 0 <= times <= _HIGHEST:
+            return None
+        return product([base] * times.numerator)
+    ((powers, factor),) = base.terms
+    if factor < 0 and times.denominator != 1:
+        return None
+    raised = frozenset((atom, power * times) for atom, power in powers if times)
+    return Dim(frozenset([(raised, _power_of(factor, times))]))
+
+
+@_remembered
+def _factored(number: Dim) -> tuple[Dim, Dim]:
+    if not number.terms:
+        return Dim.of(1), number
+    each = [dict(powers) for powers, _ in number.terms]
+    atoms = {atom for powers in each for atom in powers}
+    lowest = {a: min(powers.get(a, 0) for powers in each) for a in atoms}
+    factors = [factor for _, factor in number.terms]
+    above = gcd(*(f.numerator for f in factors))
+    common = _number(Fraction(above, lcm(*(f.denominator for f in factors))))
+    first = min(number.terms, key=lambda term: str(Dim(frozenset([term]))))
+    common = -common if first[1] < 0 else common
+    powers = frozenset((a, power) for a, power in lowest.items() if power)
+    shared = Dim(frozenset([(powers, common)]))
+    inverse = shared**-1
+    assert inverse is not None, "a product of atoms is not zero"
+    return shared, number * inverse
+
+
+@_remembered
+def _replaced(number: Dim, inside: frozenset[tuple[Atom, Dim]]) -> Dim | None:
+    """A number with these atoms of it written out."""
+    known = dict(inside)
+    total = Dim(frozenset())
+    for powers, factor in number.terms:
+        found = Dim(frozenset([(_ONE, factor)]))
+        for atom, power in powers:
+            raised = _substituted(atom, power, known)
+            if raised is None:
+                return None
+            found = found * raised
+        total = total + found
+    return total
 
 
 def _substituted(atom: Atom, power: Number, known: dict[Atom, Dim]) -> Dim | None:
@@ -213,7 +255,7 @@ def _multiplied(one: Powers, two: Powers) -> Powers:
     return frozenset((atom, power) for atom, power in found.items() if power)
 
 
-def _raised(factor: Number, times: Number) -> Number:
+def _power_of(factor: Number, times: Number) -> Number:
     if times.denominator == 1:
         return _number(Fraction(factor) ** times.numerator)
     raised = Fraction(float(factor) ** float(times))
@@ -226,7 +268,7 @@ def _number(value: float | Fraction) -> Number:
     return int(exact) if exact.denominator == 1 else exact
 
 
-def _product(term: tuple[Powers, Number]) -> str:
+def _shown(term: tuple[Powers, Number]) -> str:
     powers, factor = term
     above = [_power(a, p) for a, p in powers if p > 0]
     below = [_power(a, -p) for a, p in powers if p < 0]
