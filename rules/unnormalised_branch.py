@@ -118,7 +118,7 @@ def _is_otherwise_normed(graph: BlockGraph, site: Site) -> bool:
 def _share_a_stream(graph: BlockGraph, site: Site, other: Site) -> bool:
     """Whether one of two sites adds to what the other one gave."""
     earlier, later = sorted((site, other), key=lambda each: each.add.index)
-    line, _ = Residuals(graph).lineage(later.stream)
+    line, _ = graph.once(Residuals).lineage(later.stream)
     return earlier.add.index in line
 
 

@@ -14,7 +14,7 @@ from blocklint.graph.residuals import THROUGH, Residual, Residuals
 
 def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     """The sites of a block, in execution order; none for what is no block."""
-    residuals = Residuals(graph)
+    residuals = graph.once(Residuals)
     kept = own_residuals(graph, residuals.outer)
     sites = [s for s in _sites(graph, residuals, kept) if not _is_arithmetic(s)]
     if _is_convolutional(sites) or _is_beside_the_point(graph, residuals, sites):
@@ -24,7 +24,7 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
 
 def called_sites(graph: BlockGraph) -> tuple[Site, ...]:
     """Every site of a graph, those of the modules that the class only calls too."""
-    residuals = Residuals(graph)
+    residuals = graph.once(Residuals)
     return tuple(_sites(graph, residuals, list(residuals.outer)))
 
 

@@ -38,7 +38,7 @@ class Stacks:
     def __init__(self, graph: BlockGraph, callee: Callee) -> None:
         self.graph = graph
         self._callee = callee
-        self._sites = {s.add.index: s for s in called_sites(self.graph)}
+        self._sites = {s.add.index: s for s in self.graph.once(called_sites)}
 
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack whose stream a linear read-out takes, with no norm between."""

@@ -39,7 +39,7 @@ class Steps:
         self.graph = graph
         self.texts = texts
         self._calls: dict[int, int] = {}
-        self._sums = {r.add.index: r.stream for r in Residuals(graph).all}
+        self._sums = {r.add.index: r.stream for r in graph.once(Residuals).all}
         for node in graph.nodes:
             for scope in node.scope.chain:
                 self._calls.setdefault(id(scope), node.index)

@@ -28,7 +28,7 @@ class Ways:
     def __init__(self, graph: BlockGraph, adds: Iterable[Node]) -> None:
         self.graph = graph
         self.adds = {add.index for add in adds}
-        self._streams = {r.add.index: r.stream for r in Residuals(graph).all}
+        self._streams = {r.add.index: r.stream for r in graph.once(Residuals).all}
 
     def back(self, value: Node) -> Way:
         """The way to the newest addition of a site that a value is made of.

@@ -51,7 +51,7 @@ class Wiring:
     @cached_property
     def residuals(self) -> Residuals:
         """The residual additions of the graph."""
-        return Residuals(self.graph)
+        return self.graph.once(Residuals)
 
     @cached_property
     def _by_add(self) -> dict[int, Residual]:

@@ -1,19 +1,23 @@
 """BlockGraph: a module's forward pass as nodes, each reading earlier ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from blocklint.frozen import dataclass
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
 from blocklint.source import Place
 
+T = TypeVar("T")
+
 
 class Op(Enum):
     """What a node does to the values that it reads."""
+
+    __hash__ = object.__hash__  # Each is one object; its name takes longer to hash.
 
     INPUT = "input"  # an argument of forward
     PARAM = "param"  # a parameter or buffer of a module
@@ -247,6 +251,18 @@ class BlockGraph:
         """The nodes with one of these ops, in program order."""
         return (node for node in self.nodes if node.op in ops)
 
+    def once(self, find: Callable[["BlockGraph"], T]) -> T:
+        """What can be found in this graph, looked for only once."""
+        found = self._found
+        if find not in found:
+            found[find] = find(self)
+        known: T = found[find]
+        return known
+
+    @cached_property
+    def _found(self) -> dict[Callable[["BlockGraph"], Any], Any]:
+        return {}
+
     @cached_property
     def _readers(self) -> dict[int, list[Node]]:
         found: dict[int, list[Node]] = {node.index: [] for node in self.nodes}
@@ -280,8 +296,12 @@ class BlockGraph:
 
     def between(self, early: Node, late: Node) -> list[Node]:
         """The nodes on the paths from `early` to `late`, both ends left out."""
+        sets, first = self._ancestors, early.index
+        inside = sets[late.index]
+        if not inside >> first & 1:
+            return []
         return [
             node
-            for node in self.nodes[early.index + 1 : late.index]
-            if self.reaches(early, node) and self.reaches(node, late)
+            for node in self.nodes[first + 1 : late.index]
+            if inside >> node.index & 1 and sets[node.index] >> first & 1
         ]

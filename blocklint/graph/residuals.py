@@ -1,6 +1,7 @@
 """Residual additions: which sums join a branch to the value it was computed from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from blocklint.graph.model import BlockGraph, Node, Op
 
@@ -46,9 +47,8 @@ def _is_joined(node: Node) -> bool:
     return len(node.reads) > 1 and node.name in ("cat", "concat", "stack", "hstack")
 
 
-def _is_constant(node: Node) -> bool:
-    """Whether a value is made of parameters alone."""
-    values = same_value(node)
+def _is_constant(values: list[Node]) -> bool:
+    """Whether a value, which is all of these, is made of parameters alone."""
     if any(n.op is Op.LOOP or n.name in _SPREAD for n in values):
         return False  # learned queries, repeated for the batch, are a stream
     ends = [n for n in values if n.op not in THROUGH]
@@ -60,7 +60,7 @@ class Residuals:
 
     def __init__(self, graph: BlockGraph) -> None:
         self.graph = graph
-        self._fed = _fed(graph)
+        self._bits: dict[int, int] = {}
         self.all = self._find()
         self._streams = {r.add.index: r.stream for r in self.all}
         outer = [r for r in self.all if not self._is_inside_another(r)]
@@ -70,7 +70,17 @@ class Residuals:
 
     def feeds(self, source: Node, branch: Node) -> bool:
         """Whether a branch is computed from a source through a sub-layer."""
-        return any(self._fed[branch.index] >> n.index & 1 for n in same_value(source))
+        return bool(self._fed[branch.index] & self._values(source))
+
+    @cached_property
+    def _fed(self) -> list[int]:
+        return _fed(self.graph)
+
+    def _values(self, node: Node) -> int:
+        """The values that a node is, as bits."""
+        if node.index not in self._bits:
+            self._bits[node.index] = sum(1 << n.index for n in same_value(node))
+        return self._bits[node.index]
 
     def _find(self) -> tuple[Residual, ...]:
         found: dict[int, Residual] = {}
@@ -113,7 +123,7 @@ class Residuals:
     ) -> Residual | None:
         best: Residual | None = None
         for stream in operands:
-            if _is_constant(stream):
+            if _is_constant(same_value(stream)):
                 continue
             branches = tuple(
                 other
@@ -255,7 +265,8 @@ def _fed(graph: BlockGraph) -> list[int]:
         bits = 0
         for read in node.reads:
             bits |= sets[read.index]
-            if node.op in SUBSTANCE:
+        if node.op in SUBSTANCE:
+            for read in node.reads:
                 bits |= graph.ancestors(read)
         sets.append(bits)
     return sets
