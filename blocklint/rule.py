@@ -231,8 +231,12 @@ def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Che
     if not asked:
         return lambda block, policy, run: check(block)
 
+    if not asked:
+        return lambda block, policy, run: check(block)
+    offers_none = "run" not in asked or bool(check.__defaults__)
+
     def given(block: "Block", policy: Policy, run: "Run | None") -> Iterator[Claim]:
-        if run is None and "run" in asked and not check.__defaults__:
+        if run is None and not offers_none:
             return iter(())
         offered = {"policy": policy, "run": run}
         return check(block, **{name: offered[name] for name in asked})

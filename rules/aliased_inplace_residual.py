@@ -65,8 +65,10 @@ def check(block: Block) -> Iterator[Claim]:
     for variant in block.variants:
         graph = variant.graph
         for change in graph.of(Op.ADD, Op.VIEW):
+            if change.scope.parent is not None or not change.reads:
+                continue
             name = changed_in_place(change.place)
-            if name is None or not change.reads or len(change.scope.chain) > 1:
+            if name is None:
                 continue
             total = _sum_with_old(graph, change)
             if total is None or change.place is None or total.place is None:

@@ -67,7 +67,21 @@ def check(block: Block) -> Iterator[Claim]:
     if not re.search(r"MultiheadAttention|Transformer", block.source.text):
         return
     for variant in block.variants:
-        yield from _mismatches(block, variant.graph, None)
+        if any(_is_told(block, node) for node in variant.graph.of(Op.LAYER, Op.BLOCK)):
+            yield from _mismatches(block, variant.graph, None)
+
+
+def _is_told(block: Block, node: Node) -> bool:
+    """Whether a node is an attention that knows its layout, or calls one in its file.
+
+    Of all that torch makes, nothing else can contradict what the code shows.
+    """
+    if told_batch_first(node) is not None:
+        return True
+    here = node.callee is not None and node.callee[0] == block.source.path
+    callee = block.callee(node) if here else None
+    inside = callee.default.graph.of(Op.LAYER, Op.BLOCK) if callee else ()
+    return any(told_batch_first(each) is not None for each in inside)
 
 
 def _mismatches(block: Block, graph: BlockGraph, given: Sign | None) -> Iterator[Claim]:

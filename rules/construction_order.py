@@ -71,7 +71,8 @@ from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
-_UNPACKS = re.compile(r"\bfor\b.*,.*\bin\s+(enumerate\()?self\.")
+_OVER_OWN = re.compile(r"in\s+(enumerate\()?self\.")
+_UNPACKS = re.compile(rf"\bfor\b.*,.*\b{_OVER_OWN.pattern}")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ class _Called:
 @rule("BL212", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that two modules of a row go by each other's name."""
-    if not _UNPACKS.search(block.statement.chunk.text):
+    code = block.statement.chunk.text
+    if not (_OVER_OWN.search(code) and _UNPACKS.search(code)):
         return
     called = list(_called(block))
     for attribute, target in _unpacked(block.statement):

@@ -80,11 +80,10 @@ def check(block: Block) -> Iterator[Claim]:
             if node.op is Op.OUTPUT or variant.graph.readers(node):
                 continue
             match node.place:
-                case Place(chunk, cst.Call() as call) as place:
+                case Place(chunk, cst.Call() as call) as place if _is_pure(node, call):
                     outer, *others = chunk.around(call)
                     tried = any(isinstance(each, cst.Try) for each in others)
-                    dropped = isinstance(outer, cst.Expr) and not tried
-                    if dropped and _is_pure(node, call):
+                    if isinstance(outer, cst.Expr) and not tried:
                         yield _claim(place, call)
 
 

@@ -65,15 +65,21 @@ from blocklint.trees import find_all
 _FLAG = re.compile(
     r"^(do_)?(normali[sz]e|layer_?norm|norm)_(before|first)$|^(use_)?pre_?(layer)?_?norm$"
 )
+_ENDS = (
+    re.compile(r"norm(ali[sz]e)?_(before|first)"),
+    re.compile(r"pre_?(layer)?_?norm"),
+)
 
 
 @rule("BL109", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a flag that chooses where to normalise is taken and never read."""
+    chunk = block.statement.chunk
+    if not any(end.search(chunk.text) for end in _ENDS):
+        return
     init = _constructor(block)
     if init is None:
         return
-    chunk = block.statement.chunk
     for parameter in (*init.params.params, *init.params.kwonly_params):
         name = parameter.name.value
         if _FLAG.search(name) and not _loads(init.body, name):

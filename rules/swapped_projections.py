@@ -52,6 +52,7 @@ Transformer-from-scratch issue 1: `query = self.key(query)`.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
@@ -115,6 +116,7 @@ def _methods(block: Block) -> Iterator[cst.FunctionDef]:
             yield each
 
 
+@lru_cache(maxsize=1024)
 def _role(name: str) -> _Role | None:
     """The role that a name speaks of, if it is exactly one."""
     found = list(_ROLE.finditer(name))

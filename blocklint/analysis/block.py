@@ -146,13 +146,19 @@ class Block:
         """Whether any variant joins a sub-layer to a stream."""
         return any(variant.sites for variant in self.variants)
 
-    def own_nodes(self, graph: BlockGraph) -> Iterator[Node]:
+    def own_nodes(self, graph: BlockGraph) -> tuple[Node, ...]:
         """The nodes that the code of this very class makes, in program order."""
-        for node in graph.nodes:
-            if node.place is not None and node.place.chunk is self.statement.chunk:
-                yield node
+        if graph not in self._own_nodes:
+            own, places = self.statement.chunk, ((n, n.place) for n in graph.nodes)
+            made = (node for node, place in places if place and place.chunk is own)
+            self._own_nodes[graph] = tuple(made)
+        return self._own_nodes[graph]
 
-    @property
+    @cached_property
+    def _own_nodes(self) -> dict[BlockGraph, tuple[Node, ...]]:
+        return {}
+
+    @cached_property
     def members(self) -> tuple[Member, ...]:
         """The modules that any wiring's constructor stores, each once."""
         every = [m for variant in self.variants for m in variant.graph.members]

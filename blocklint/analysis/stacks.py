@@ -12,6 +12,7 @@ from blocklint.graph.residuals import THROUGH
 from blocklint.source import Place
 
 _ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION])
+_GOES_ON = (Op.BLOCK, Op.NORM, Op.ADD, Op.OUTPUT)
 CLEAN = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
 
 
@@ -43,8 +44,9 @@ class Stacks:
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack whose stream a linear read-out takes, with no norm between."""
         for head in self.graph.of(Op.LAYER):
-            of_list = any(scope.of_list for scope in head.scope.chain)
-            if head.kind == "linear" and not of_list and self._ends(head):
+            if head.kind != "linear" or not self._ends(head):
+                continue
+            if not any(scope.of_list for scope in head.scope.chain):
                 stack = self._before(head)
                 if stack is not None:
                     yield stack, head
@@ -61,10 +63,13 @@ class Stacks:
 
     def _ends(self, head: Node) -> bool:
         """Nothing after it joins a stream, calls a block or normalises."""
-        after = [n for n in self.graph.nodes if self.graph.reaches(head, n)]
-        return any(n.op is Op.OUTPUT for n in after) and not any(
-            n.op in (Op.BLOCK, Op.NORM) or self._joins(head, n) for n in after
-        )
+        ends = False
+        for node in self.graph.nodes[head.index :]:
+            if node.op in _GOES_ON and self.graph.reaches(head, node):
+                if node.op in (Op.BLOCK, Op.NORM) or self._joins(head, node):
+                    return False
+                ends = ends or node.op is Op.OUTPUT
+        return ends
 
     def _joins(self, head: Node, later: Node) -> bool:
         """Whether a sum adds what a read-out gave to what was there before it."""

@@ -86,24 +86,23 @@ class Wiring:
         code that could not be followed.
         """
         used = self._used()
+        if not any(_computes(n) and not used >> n.index & 1 for n in self.graph.nodes):
+            return
         calls: dict[Scope | Node, list[Node]] = {}
         for node in self.graph.nodes:
             calls.setdefault(_call_of(node), []).append(node)
         for nodes in calls.values():
             first = next((node for node in nodes if _computes(node)), None)
-            if first and not any(node.index in used for node in nodes):
+            if first and not any(used >> node.index & 1 for node in nodes):
                 yield first
 
-    def _used(self) -> set[int]:
-        """The nodes that something which leaves the forward pass is computed from."""
-        pending = [node for node in self.graph.nodes if self._is_used(node)]
-        seen = {node.index for node in pending}
-        while pending:
-            for read in pending.pop().reads:
-                if read.index not in seen:
-                    seen.add(read.index)
-                    pending.append(read)
-        return seen
+    def _used(self) -> int:
+        """What leaves the forward pass, and all that it is computed from, as bits."""
+        used = 0
+        for node in self.graph.nodes:
+            if self._is_used(node):
+                used |= self.graph.ancestors(node)
+        return used
 
     def stale(self) -> Iterator[Stale]:
         """The sums of this class that lose what an earlier sum of it has joined."""

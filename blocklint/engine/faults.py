@@ -4,13 +4,17 @@ from types import TracebackType
 
 
 class During:
-    """Adds what was being done to an exception that passes through, and no more."""
+    """Adds what was being done to an exception that passes through, and no more.
+
+    `what` may be set anew as the work goes on.
+    """
 
     def __init__(self, what: str) -> None:
         self.what = what
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "During":
         """Begin; nothing is to be set up."""
+        return self
 
     def __exit__(
         self,

@@ -28,6 +28,7 @@ from blocklint.source import Broken, Source
 RunsOf = Callable[[Source, list[Block], Told], Mapping[str, Sequence[Run]]]
 
 
+_READ = (None,)
 MOST = 1_100_000  # letters of model code whose syntax trees are held at once
 
 
@@ -147,10 +148,11 @@ def found_in(
 
     `asked_for` tells whether a file is one of those to be checked.
     """
-    for rule in rules.values():
-        if rule.needs_run and not runs:
-            continue
-        with During(f"checking class {block.name} with {rule.name}"):
+    with During(f"checking class {block.name}") as during:
+        for rule in rules.values():
+            if rule.needs_run and not runs:
+                continue
+            during.what = f"checking class {block.name} with {rule.name}"
             for run in _looked_at(rule, runs):
                 for claim in rule.check(block, policy, run):
                     finding = place(claim, rule, block)
@@ -164,8 +166,8 @@ def found_in(
 
 def _looked_at(rule: Rule, runs: Sequence[Run]) -> Sequence[Run | None]:
     """What a rule is asked about one after the other: None is the code alone."""
-    read = () if rule.needs_run else (None,)
-    return (*read, *(runs if rule.sees_runs else ()))
+    read = () if rule.needs_run else _READ
+    return (*read, *runs) if runs and rule.sees_runs else read
 
 
 def _brought_home(finding: Finding, block: Block) -> Finding:
