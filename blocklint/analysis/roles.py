@@ -142,8 +142,8 @@ def _is_cross(
             continue
         if any(graph.reaches(source, node) for source in sources):
             queries += _is_first(graph, sources, node)
-        elif any(graph.reaches(given, node) for given in graph.of(Op.INPUT)):
-            others += 1
+        else:
+            others += graph.is_made_of(Op.INPUT, node)
     return others > 0 and queries == 1 and not _is_joint(graph, sources, branch)
 
 

@@ -80,7 +80,7 @@ class Stacks:
 
     def _is_computed(self, value: Node) -> bool:
         """Whether a value is made of an input of the model."""
-        return any(self.graph.reaches(each, value) for each in self.graph.of(Op.INPUT))
+        return self.graph.is_made_of(Op.INPUT, value)
 
     def _before(self, node: Node) -> Stack | None:
         """The stack that a node reads, if there is nothing but reshaping between."""

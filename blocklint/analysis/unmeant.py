@@ -33,10 +33,7 @@ def are_unmeant(shapes: Shapes, meeting: Meeting) -> bool:
 
 def _is_given(shapes: Shapes, node: Node | None) -> bool:
     """Whether a value is computed from the inputs; a weight is made for any size."""
-    graph = shapes.graph
-    if node is None:
-        return True
-    return any(graph.reaches(each, node) for each in graph.of(Op.INPUT))
+    return node is None or shapes.graph.is_made_of(Op.INPUT, node)
 
 
 def _equated(one: Dim, two: Dim) -> tuple[Size, Dim] | None:

@@ -77,6 +77,13 @@ class Dim:
         return factor if not rest and powers == _ONE else None
 
     @cached_property
+    def bare(self) -> Atom | None:
+        """The setting or the size that this is, if it is that and no more."""
+        ((powers, factor), *rest) = self.terms or {(_ONE, 0)}
+        ((atom, power), *others) = powers or {(None, 0)}
+        return atom if (factor, power) == (1, 1) and not (rest or others) else None
+
+    @cached_property
     def atoms(self) -> frozenset[Atom]:
         """The settings and sizes in it, those that sums are made of included."""
         found: set[Atom] = set()
@@ -195,14 +202,17 @@ def _raised(base: Dim, exponent: float | Number) -> Dim | None:
 def _factored(number: Dim) -> tuple[Dim, Dim]:
     if not number.terms:
         return Dim.of(1), number
+    if len(number.terms) == 1:
+        return number, Dim.of(1)
     each = [dict(powers) for powers, _ in number.terms]
     atoms = {atom for powers in each for atom in powers}
     lowest = {a: min(powers.get(a, 0) for powers in each) for a in atoms}
     factors = [factor for _, factor in number.terms]
     above = gcd(*(f.numerator for f in factors))
     common = _number(Fraction(above, lcm(*(f.denominator for f in factors))))
-    first = min(number.terms, key=lambda term: str(Dim(frozenset([term]))))
-    common = -common if first[1] < 0 else common
+    if min(factors) < 0:
+        first = min(number.terms, key=_shown)
+        common = -common if first[1] < 0 else common
     powers = frozenset((a, power) for a, power in lowest.items() if power)
     shared = Dim(frozenset([(powers, common)]))
     inverse = shared**-1
@@ -256,6 +266,8 @@ def _multiplied(one: Powers, two: Powers) -> Powers:
 
 
 def _power_of(factor: Number, times: Number) -> Number:
+    if factor == 1:
+        return 1
     if times.denominator == 1:
         return _number(Fraction(factor) ** times.numerator)
     raised = Fraction(float(factor) ** float(times))

@@ -249,7 +249,22 @@ class BlockGraph:
 
     def of(self, *ops: Op) -> Iterator[Node]:
         """The nodes with one of these ops, in program order."""
+        if len(ops) == 1:
+            return iter(self._by_op.get(ops[0], ()))
         return (node for node in self.nodes if node.op in ops)
+
+    @cached_property
+    def _by_op(self) -> dict[Op, list[Node]]:
+        found: dict[Op, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.op, []).append(node)
+        return found
+
+    @cached_property
+    def _bits(self) -> dict[Op, int]:
+        """The nodes with each op, as bits."""
+        each = self._by_op.items()
+        return {op: sum(1 << node.index for node in nodes) for op, nodes in each}
 
     def once(self, find: Callable[["BlockGraph"], T]) -> T:
         """What can be found in this graph, looked for only once."""
@@ -293,6 +308,10 @@ class BlockGraph:
     def reaches(self, early: Node, late: Node) -> bool:
         """Whether `late` is `early` or is computed from it."""
         return bool(self._ancestors[late.index] >> early.index & 1)
+
+    def is_made_of(self, op: Op, node: Node) -> bool:
+        """Whether a node has an op, or is computed from one that has."""
+        return bool(self._ancestors[node.index] & self._bits.get(op, 0))
 
     def between(self, early: Node, late: Node) -> list[Node]:
         """The nodes on the paths from `early` to `late`, both ends left out."""

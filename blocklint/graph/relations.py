@@ -6,6 +6,7 @@ Settings and sizes stand for whole numbers from one upwards, and quotients are e
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from math import gcd
 
 from blocklint.graph.dims import Atom, Dim, Sum
@@ -74,6 +75,7 @@ def _bare(number: Dim) -> Atom | None:
     return next((atom for atom in number.atoms if number == Dim.of(atom)), None)
 
 
+@lru_cache(maxsize=4096)
 def difference_of(one: Dim, two: Dim) -> Dim | None:
     """The difference, times what it takes for whole terms without a common factor.
 
@@ -130,6 +132,7 @@ def _has_no_root(difference: Dim) -> bool:
     return least is not None and len(set(signs)) == 1
 
 
+@lru_cache(maxsize=4096)
 def is_at_least(one: Dim, two: Dim) -> bool:
     """Whether a number is never smaller than another one."""
     common, rest = (one - two).factored()

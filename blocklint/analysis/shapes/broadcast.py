@@ -32,6 +32,8 @@ def broadcast(known: Known, node: Node, values: Sequence[Node]) -> Shape:
 
 def merged(known: Known, node: Node, shapes: Sequence[Shape]) -> Shape:
     """The shape that values of these shapes are stretched to."""
+    if all(shape == shapes[0] for shape in shapes):
+        return shapes[0]
     if any(shape == NOTHING for shape in shapes):
         shapes = [*(s for s in shapes if s != NOTHING), NOTHING]
     longest = max(len(shape.axes) for shape in shapes)

@@ -60,7 +60,7 @@ class Shapes:
     def of(self, node: Node) -> Shape:
         """The shape of a value, `(batch, seq, d_model)` as symbolic sizes."""
         found = self._found.get(node.index, NOTHING)
-        if not found.atoms & self.sizes.known.keys():
+        if self.sizes.known.keys().isdisjoint(found.atoms):
             return found
         axes = (self.sizes.written(size) for size in found.axes)
         self._found[node.index] = Shape(tuple(axes), found.open)
@@ -122,7 +122,7 @@ class Shapes:
 
     def meet(self, meeting: Meeting) -> None:
         """Learn a size that was unknown from what it meets, or note the meeting."""
-        self.sizes.meet(meeting, learns=not is_astray(self, meeting))
+        self.sizes.meet(meeting, lambda each: not is_astray(self, each))
 
     def beside(self, length: Size) -> frozenset[Dim]:
         """The settings that are axes of values of which a length is another axis."""
@@ -165,6 +165,12 @@ class Shapes:
 
     def _shape(self, node: Node) -> Shape:
         match node.op:
+            case Op.VIEW:
+                return self._view(node)
+            case Op.LAYER:
+                return self._layer(node)
+            case Op.ADD:
+                return broadcast(self, node, node.reads)
             case Op.INPUT:
                 return self._input(node)
             case Op.PARAM:
@@ -178,12 +184,6 @@ class Shapes:
                 return self.of(node.reads[0]) if node.reads else NOTHING
             case Op.EXIT | Op.JOIN:
                 return self._either(node)
-            case Op.ADD:
-                return broadcast(self, node, node.reads)
-            case Op.LAYER:
-                return self._layer(node)
-            case Op.VIEW:
-                return self._view(node)
         return Shape((self.own(node, -1),), open=True)
 
     def _input(self, node: Node) -> Shape:

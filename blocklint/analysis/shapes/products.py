@@ -181,8 +181,10 @@ def pattern(node: Node) -> tuple[list[Axis], list[Axis]] | None:
     `...` stands for axes that stay as they are; None where it is not in front.
     """
     made = node.call.made
+    if (made.name.lower() if made else node.name) not in _PATTERNS:
+        return None
     texts = [a for a in called(node).positional if isinstance(a, str) and "->" in a]
-    if len(texts) != 1 or (made.name.lower() if made else node.name) not in _PATTERNS:
+    if len(texts) != 1:
         return None
     before, _, after = texts[0].partition("->")
     sides = _axes(before), _axes(after)

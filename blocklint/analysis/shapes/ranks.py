@@ -1,6 +1,6 @@
 """How many axes values have, where the code shows it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from blocklint.analysis.shapes import products, views
@@ -11,6 +11,7 @@ from blocklint.graph import Argument, AxisSizes, BlockGraph, Node, Op
 _KEEPS_RANK = words("linear softmax dropout scale identity")
 _CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
+_KEEP_RANK = views.SAME | _CUTS | {"transpose"}
 _SAME = words("dropout identity")
 _PAIR = 2
 _TOKENS = 3  # axes of a sequence of tokens: batch, position, width
@@ -44,9 +45,10 @@ def _followed(graph: BlockGraph, known: Mapping[int, int]) -> dict[int, int]:
     found = dict(known)
     signs: dict[int, list[tuple[int, bool]]] = {}
     for node in reversed(graph.nodes):
-        rank = _agreed(signs.get(node.index, []))
-        if rank is not None:
-            found.setdefault(node.index, rank)
+        if node.index in signs:
+            rank = _agreed(signs[node.index])
+            if rank is not None:
+                found.setdefault(node.index, rank)
         for read, shown in _shown(node, found):
             if shown > 0:
                 signs.setdefault(read.index, []).append((shown, bool(node.guards)))
@@ -87,27 +89,29 @@ def _agreed(signs: list[tuple[int, bool]]) -> int | None:
     return several.pop() if len(several) == 1 else None
 
 
-def _shown(node: Node, found: dict[int, int]) -> Iterator[tuple[Node, int]]:
+def _shown(node: Node, found: dict[int, int]) -> Iterable[tuple[Node, int]]:
     """The ranks of what a node reads, where the node shows them."""
     value = source(node)
     if value is None:
-        return
+        return ()
     rank = found.get(node.index)
     made = node.call.made
     if node.name == "permute":
         order = views.listed(node.call, "dims")
-        yield value, len(order) if all(isinstance(a, int) for a in order) else 0
-    elif made is not None and made.name in _CONVOLVED:
-        yield value, _CONVOLVED[made.name]
-    elif (sides := products.pattern(node)) is not None:
-        if products.ELLIPSIS not in sides[0]:
-            yield value, len(sides[0])
-    elif node.name == "einsum":
-        yield from _of_operands(node)
-    elif node.name in ("view", "reshape") and rank is not None:
-        yield from _kept_sizes(node, rank)
-    elif rank is not None and _keeps_rank(node):
-        yield value, rank
+        shown = len(order) if all(isinstance(a, int) for a in order) else 0
+        return ((value, shown),)
+    if made is not None and made.name in _CONVOLVED:
+        return ((value, _CONVOLVED[made.name]),)
+    if (sides := products.pattern(node)) is not None:
+        free = products.ELLIPSIS in sides[0]
+        return () if free else ((value, len(sides[0])),)
+    if node.name == "einsum":
+        return _of_operands(node)
+    if rank is None:
+        return ()
+    if node.name in ("view", "reshape"):
+        return _kept_sizes(node, rank)
+    return ((value, rank),) if _keeps_rank(node) else ()
 
 
 def _of_operands(node: Node) -> Iterator[tuple[Node, int]]:
@@ -132,7 +136,7 @@ def _keeps_rank(node: Node) -> bool:
     if node.kind == "element":
         return whole is not None and whole.name in _CUTS
     kept = node.kind in _KEEPS_RANK or node.op in (Op.NORM, Op.LOOP, Op.EXIT)
-    return kept or node.name.rstrip("_") in views.SAME | _CUTS | {"transpose"}
+    return kept or node.name.rstrip("_") in _KEEP_RANK
 
 
 def _is_sequence(graph: BlockGraph, node: Node) -> bool:

@@ -24,7 +24,7 @@ class Shape:
     @cached_property
     def atoms(self) -> frozenset[Atom]:
         """The settings and sizes that the sizes are made of."""
-        return frozenset().union(*(size.atoms for size in self.axes))
+        return frozenset().union(*[size.atoms for size in self.axes])
 
     def index(self, axis: object) -> int | None:
         """The position among the known axes of what the code calls axis `axis`."""
@@ -105,8 +105,7 @@ class Known(Protocol):
 
 def is_of_run(size: Dim | None) -> bool:
     """Whether this is the size of an axis of some value and no more."""
-    (atom, *rest) = (size.atoms if size is not None else None) or {None}
-    return not rest and isinstance(atom, Size) and size == Dim.of(atom)
+    return size is not None and isinstance(size.bare, Size)
 
 
 def operand(node: Node, position: int = 0, name: str = "") -> Node | None:
@@ -117,8 +116,8 @@ def operand(node: Node, position: int = 0, name: str = "") -> Node | None:
 
 def source(node: Node) -> Node | None:
     """The value that a node is mainly computed from: what it is called with first."""
-    if node.call.positional:
-        return operand(node)
+    if given := node.call.positional:
+        return given[0] if isinstance(given[0], Node) else None
     return node.reads[0] if node.reads else None
 
 

@@ -4,7 +4,7 @@ An input is as wide as the first layer that reads it is made for. What was learn
 written out wherever the size is spoken of, and what could not be learnt is noted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from blocklint.analysis.shapes.shape import Meeting, Meets, is_of_run
 from blocklint.graph import BlockGraph, Dim, Node, Op, Size
@@ -33,7 +33,7 @@ class Sizes:
 
     def written(self, size: Dim) -> Dim:
         """A size with what was learnt of the inputs' widths written out."""
-        while size.atoms & self.known.keys():
+        while not self.known.keys().isdisjoint(size.atoms):
             found = size.replaced(self.known)
             if found is None or found == size:
                 break
@@ -52,17 +52,21 @@ class Sizes:
         """Note what a size is taken to be: that, or half of it."""
         self._expected[atom] = size
 
-    def meet(self, meeting: Meeting, learns: bool) -> None:
-        """Learn a size that was unknown from what it meets, or note the meeting."""
+    def meet(self, meeting: Meeting, learns: Callable[[Meeting], bool]) -> None:
+        """Learn a size that was unknown from what it meets, or note the meeting.
+
+        `learns` says whether that is so, for what is not equal anyway.
+        """
         wanted = self.written(meeting.wanted.size)
         given = self.written(meeting.given.size)
         if wanted == given:
             self.fitting.append(meeting)
             return
+        may_learn = learns(meeting)
         if self._is_expected(wanted, given, meeting):
             return
         wanted, given = self.written(wanted), self.written(given)
-        if learns and self._settles(meeting):
+        if may_learn and self._settles(meeting):
             for free, other in ((given, wanted), (wanted, given)):
                 atom, size = self._unknown(free, other)
                 if atom is not None and self._learnt(atom, size, meeting):
@@ -124,8 +128,8 @@ class Sizes:
 
     def _free(self, size: Dim) -> Size | None:
         """The size that nothing is known of, if this is one and no more."""
-        (atom, *rest) = size.atoms or {None}
-        if rest or not isinstance(atom, Size) or size != Dim.of(atom):
+        atom = size.bare
+        if not isinstance(atom, Size):
             return None
         node = self.graph.nodes[atom.node]
         return None if node.op in _UNSETTLED or self._is_one_of_many(node) else atom
@@ -149,6 +153,6 @@ class Sizes:
 
 def _is_weight(graph: BlockGraph, value: Node | None) -> bool:
     """Whether a value is a weight, or made of weights alone."""
-    if value is None or any(graph.reaches(i, value) for i in graph.of(Op.INPUT)):
+    if value is None or graph.is_made_of(Op.INPUT, value):
         return False
-    return any(graph.reaches(weight, value) for weight in graph.of(Op.PARAM))
+    return graph.is_made_of(Op.PARAM, value)
