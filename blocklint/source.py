@@ -53,6 +53,14 @@ class Place:
         """The text, with the parentheses around an expression."""
         return self.chunk.code(self.syntax)
 
+    @property
+    def called(self) -> str:
+        """The attribute of `self` that is called here, `attn` of `self.attn(x)`."""
+        match self.syntax:
+            case cst.Call(func=cst.Attribute(cst.Name("self"), cst.Name(name))):
+                return name
+        return ""
+
     @cached_property
     def span(self) -> Span:
         """The lines and columns."""

@@ -60,14 +60,15 @@ from blocklint.analysis.layouts import Sign, layouts_of, told_batch_first
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.rule import Claim, Related, Severity, rule
 
+_NAMED = re.compile(r"MultiheadAttention|Transformer")
+
 
 @rule("BL308", Severity.WARNING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that the layout of a query contradicts `batch_first`."""
-    if not re.search(r"MultiheadAttention|Transformer", block.source.text):
-        return
     for variant in block.variants:
-        if any(_is_told(block, node) for node in variant.graph.of(Op.LAYER, Op.BLOCK)):
+        told = (_is_told(block, node) for node in variant.graph.of(Op.LAYER, Op.BLOCK))
+        if any(told) and _NAMED.search(block.source.text):
             yield from _mismatches(block, variant.graph, None)
 
 

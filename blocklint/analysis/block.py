@@ -272,6 +272,7 @@ class Block:
         """The norms and modules with weights that nothing calls and no code reads."""
         learning = [m for m in self.members if m.is_norm or m.has_weights]
         idle = [m for m in learning if m.name not in self._called]
+        idle = [m for m in idle if m.name not in self._called_by_name]
         return tuple(member for member in idle if not self.reads(member.name))
 
     @cached_property
@@ -279,6 +280,18 @@ class Block:
         """The names of the modules that some wiring calls."""
         modules = (Op.NORM, Op.LAYER, Op.BLOCK)
         return frozenset(n.name for v in self.variants for n in v.graph.of(*modules))
+
+    @cached_property
+    def _called_by_name(self) -> frozenset[str]:
+        """The attributes that the class itself calls, as a wiring shows: it reads them.
+
+        Most that are stored are, and to look through the code takes longer.
+        """
+        made_in = {node.scope for v in self.variants for node in v.graph.nodes}
+        scopes = {scope for inner in made_in for scope in inner.chain}
+        called = (scope.place for scope in scopes if scope.place is not None)
+        own = self.statement.chunk
+        return frozenset(each.called for each in called if each.chunk is own)
 
     @property
     def is_part(self) -> bool:

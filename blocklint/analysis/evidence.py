@@ -6,6 +6,8 @@ from blocklint.analysis.placement import Evidence, Placement
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH, Residual, Residuals
 
+_PASSES_ON = frozenset([Op.EXIT, Op.VIEW, Op.JOIN, Op.ADD, Op.OUTPUT])
+
 
 @dataclass(frozen=True, eq=False)
 class Join:
@@ -137,10 +139,23 @@ class Wires:
     def _exit(self, branch: Node, sources: list[Node]) -> list[Node]:
         """The norms that end the branch, if a norm is the last thing in it."""
         found: dict[int, list[Node]] = {}
-        inside = [n for s in sources for n in self.graph.between(s, branch)]
-        for node in sorted({*inside, branch}, key=lambda each: each.index):
+        for node in self._path(branch, sources):
             found[node.index] = self._ends(node, sources, found)
         return found[branch.index]
+
+    def _path(self, branch: Node, sources: list[Node]) -> list[Node]:
+        """The last values of a branch, back to its sub-layers and norms, in order."""
+        path, pending = {branch.index: branch}, [branch]
+        while pending:
+            node = pending.pop()
+            for read in node.reads if node.op in _PASSES_ON else ():
+                if read.index not in path and self._is_inside(read, sources):
+                    path[read.index] = read
+                    pending.append(read)
+        return [path[index] for index in sorted(path)]
+
+    def _is_inside(self, node: Node, sources: list[Node]) -> bool:
+        return any(s is not node and self.graph.reaches(s, node) for s in sources)
 
     def _ends(
         self, node: Node, sources: list[Node], found: dict[int, list[Node]]

@@ -6,6 +6,7 @@ then the operations themselves. Names never decide a placement.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from blocklint.analysis.role import Role
 from blocklint.graph import BlockGraph, Node, Op
@@ -66,7 +67,8 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
     """What the names say, from the outermost sub-layer inwards."""
     root = _snake(branch.scope.chain[0].owner).split("_")
     for depth in range(1, 4):
-        scopes = [n.scope.chain[depth] for n in layers if len(n.scope.chain) > depth]
+        chains = [n.scope.chain for n in layers]
+        scopes = list(dict.fromkeys(c[depth] for c in chains if len(c) > depth))
         if any(_LOSS.search(scope.name.lower()) for scope in scopes):
             yield Role.OTHER
         each = list(dict.fromkeys(_snake(scope.name) for scope in scopes))
@@ -194,5 +196,6 @@ def _gated(graph: BlockGraph, node: Node) -> tuple[Node, ...]:
     return ()
 
 
+@lru_cache(maxsize=2048)
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from blocklint.analysis.block import Callee, Site
 from blocklint.analysis.placement import Placement
@@ -39,11 +40,19 @@ class Stacks:
     def __init__(self, graph: BlockGraph, callee: Callee) -> None:
         self.graph = graph
         self._callee = callee
-        self._sites = {s.add.index: s for s in self.graph.once(called_sites)}
+
+    @cached_property
+    def _sites(self) -> dict[int, Site]:
+        return {site.add.index: site for site in self.graph.once(called_sites)}
+
+    def _behind(self, op: Op) -> Iterator[Node]:
+        """The nodes with an op, if there is anything that a stack may end in."""
+        some = any(self.graph.of(Op.BLOCK)) or any(self.graph.of(Op.EXIT))
+        return self.graph.of(op) if some else iter(())
 
     def read_outs(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack whose stream a linear read-out takes, with no norm between."""
-        for head in self.graph.of(Op.LAYER):
+        for head in self._behind(Op.LAYER):
             if head.kind != "linear" or not self._ends(head):
                 continue
             if not any(scope.of_list for scope in head.scope.chain):
@@ -53,10 +62,10 @@ class Stacks:
 
     def final_norms(self) -> Iterator[tuple[Stack, Node]]:
         """Each stack that a norm follows directly, outside of any branch."""
-        inside = {norm.index for s in self._sites.values() for norm in s.norms}
-        for norm in self.graph.of(Op.NORM):
+        for norm in self._behind(Op.NORM):
             written = norm.kind in ("unit", "formula")  # of length one, say: no layer
-            if norm.index not in inside and norm.reads and not written:
+            inside = any(norm in site.norms for site in self._sites.values())
+            if norm.reads and not (inside or written):
                 stack = self._before(norm)
                 if stack is not None:
                     yield stack, norm
