@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -198,7 +199,7 @@ class Rule:
         """What it is about, as the first digit of its code says."""
         return _FAMILIES.get(self.code[:3], "other")
 
-    @property
+    @cached_property
     def needs_run(self) -> bool:
         """Whether it has nothing to say of a block that did not run."""
         return self.basis is Basis.RUN

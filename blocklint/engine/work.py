@@ -148,11 +148,12 @@ def found_in(
 
     `asked_for` tells whether a file is one of those to be checked.
     """
-    with During(f"checking class {block.name}") as during:
+    what = f"checking class {block.name}"
+    with During(what) as during:
         for rule in rules.values():
             if rule.needs_run and not runs:
                 continue
-            during.what = f"checking class {block.name} with {rule.name}"
+            during.what = f"{what} with {rule.name}"
             for run in _looked_at(rule, runs):
                 for claim in rule.check(block, policy, run):
                     finding = place(claim, rule, block)

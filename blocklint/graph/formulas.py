@@ -11,7 +11,6 @@ def is_normalised(value: Node, scale: Node) -> bool:
 
     One that leaves its axis out is of another shape, and the product is no norm.
     """
-    sources = _roots(value)
     pending, seen = [scale], set[int]()
     found = lost = reshaped = False
     while pending:
@@ -21,7 +20,7 @@ def is_normalised(value: Node, scale: Node) -> bool:
         seen.add(node.index)
         if node.kind == "stat":
             found, lost = True, lost or leaves_out(node)
-            if not sources & _roots(node):
+            if _roots(value).isdisjoint(_roots(node)):
                 return False
             continue
         if node.op not in (Op.VIEW, Op.ADD) or node.kind in ("softmax", "activation"):

@@ -123,8 +123,6 @@ class Residuals:
     ) -> Residual | None:
         best: Residual | None = None
         for stream in operands:
-            if _is_constant(same_value(stream)):
-                continue
             branches = tuple(
                 other
                 for other in operands
@@ -132,7 +130,8 @@ class Residuals:
                 and self.feeds(stream, other)
                 and not self._is_long_skip(stream, other)
             )
-            if branches and (best is None or len(branches) > len(best.branches)):
+            most = len(best.branches) if best is not None else 0
+            if len(branches) > most and not _is_constant(same_value(stream)):
                 best = Residual(add, stream, branches, terms)
         return best
 

@@ -60,7 +60,8 @@ class Shapes:
     def of(self, node: Node) -> Shape:
         """The shape of a value, `(batch, seq, d_model)` as symbolic sizes."""
         found = self._found.get(node.index, NOTHING)
-        if self.sizes.known.keys().isdisjoint(found.atoms):
+        known = self.sizes.known
+        if not known or known.keys().isdisjoint(found.atoms):
             return found
         axes = (self.sizes.written(size) for size in found.axes)
         self._found[node.index] = Shape(tuple(axes), found.open)

@@ -9,6 +9,7 @@ from blocklint.analysis.shapes.views import words
 from blocklint.graph import Argument, AxisSizes, BlockGraph, Node, Op
 
 _KEEPS_RANK = words("linear softmax dropout scale identity")
+_RESHAPES = ("view", "reshape")
 _CUTS = words("chunk split tensor_split")
 _CONVOLVED = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 _KEEP_RANK = views.SAME | _CUTS | {"transpose"}
@@ -30,7 +31,8 @@ class Ranks:
 def ranks_of(graph: BlockGraph) -> Ranks:
     """How many axes values have, as what is done with them tells."""
     sure = _followed(graph, graph.ranks)
-    heads = {n.index: _HEADS for n in graph.nodes if _splits_heads(graph, n)}
+    reshaped = [n for n in graph.nodes if n.name in _RESHAPES]
+    heads = {n.index: _HEADS for n in reshaped if _splits_heads(graph, n)}
     found = _followed(graph, {**heads, **sure}) if heads else sure
     inputs = [node for node in graph.of(Op.INPUT) if node.index not in sure]
     tokens = [
@@ -60,8 +62,6 @@ def _splits_heads(graph: BlockGraph, node: Node) -> bool:
 
     Nothing but the axes 1 and 2 says how many there are in front of the heads.
     """
-    if node.name not in ("view", "reshape"):
-        return False
     sizes = views.listed(node.call, "shape")
     runs = [size for size in sizes if isinstance(size, AxisSizes)]
     if len(sizes) != _HEADS - 1 or [_ends(r) for r in runs] != [(0, -1)]:
@@ -109,7 +109,7 @@ def _shown(node: Node, found: dict[int, int]) -> Iterable[tuple[Node, int]]:
         return _of_operands(node)
     if rank is None:
         return ()
-    if node.name in ("view", "reshape"):
+    if node.name in _RESHAPES:
         return _kept_sizes(node, rank)
     return ((value, rank),) if _keeps_rank(node) else ()
 
@@ -149,7 +149,7 @@ def _is_sequence(graph: BlockGraph, node: Node) -> bool:
     projections = [
         each for value in values for each in graph.readers(value) if _is_linear(each)
     ]
-    for late in graph.nodes:
+    for late in graph.nodes if projections else ():
         if late.kind in ("matmul", "attention"):
             made = [r for r in late.reads if _is_projected(graph, projections, r)]
             alone = late.kind == "attention" and len(made) == 1
@@ -161,7 +161,7 @@ def _is_sequence(graph: BlockGraph, node: Node) -> bool:
 def _is_laid_out(graph: BlockGraph, early: Node, late: Node) -> bool:
     """Whether a reshape lists all axes of a value, which may be a single vector."""
     between = (*graph.between(early, late), late)
-    return any(node.name in ("view", "reshape") for node in between)
+    return any(node.name in _RESHAPES for node in between)
 
 
 def _as_they_come(graph: BlockGraph, node: Node) -> list[Node]:

@@ -33,7 +33,7 @@ class Sizes:
 
     def written(self, size: Dim) -> Dim:
         """A size with what was learnt of the inputs' widths written out."""
-        while not self.known.keys().isdisjoint(size.atoms):
+        while self.known and not self.known.keys().isdisjoint(size.atoms):
             found = size.replaced(self.known)
             if found is None or found == size:
                 break
