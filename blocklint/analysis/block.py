@@ -15,6 +15,7 @@ from blocklint.analysis.mismatches import (
     stand_together,
 )
 from blocklint.analysis.placement import Placement
+from blocklint.analysis.replayed import Replayed
 from blocklint.analysis.role import Role
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
@@ -179,9 +180,9 @@ class Block:
         for found in self.default.mismatches:
             if found.kind not in kinds or self._is_told_by_its_class(found):
                 continue
-            if any(self._contradicts(*each, found) for each in self._otherwise):
+            if not found.is_told and any(self._fits(found, s) for s in self._in_use):
                 continue
-            if found.is_told or not any(self._fits(found, s) for s in self._in_use):
+            if not any(self._contradicts(*each, found) for each in self._otherwise):
                 yield found
         yield from self._of_values(kinds)
 
@@ -235,10 +236,12 @@ class Block:
         return node.callee == (self.source.path, self.name)
 
     @cached_property
-    def _otherwise(self) -> list[tuple[Rewired, Shapes]]:
+    def _otherwise(self) -> Replayed[tuple[Rewired, Shapes]]:
         """Every wiring that is one answer away from the default, with its shapes."""
         signature = self.default.signature
-        return [(other, Shapes(other.graph, signature)) for other in self.rewired()]
+        return Replayed(
+            (each, Shapes(each.graph, signature)) for each in self.rewired()
+        )
 
     @cached_property
     def _in_use(self) -> list[Shapes]:
