@@ -22,6 +22,7 @@ MATRICES = frozenset(["matmul", "bmm", "mm"])
 ADDED_TO = frozenset(["addmm", "addbmm", "baddbmm"])
 MULTIPLY = MATRICES | ADDED_TO
 ELLIPSIS = ("...",)
+_REST = "(...)"  # within a group: one axis is made of the axes in front
 _PATTERNS = frozenset(["rearrange", "repeat", "reduce"])
 
 
@@ -178,7 +179,8 @@ Axis = tuple[str, ...]  # one axis of a pattern: `(h d)` is two names
 def pattern(node: Node) -> tuple[list[Axis], list[Axis]] | None:
     """The two sides of the pattern of `rearrange(x, "b n (h d) -> b h n d")`.
 
-    `...` stands for axes that stay as they are; None where it is not in front.
+    `...` stands for axes that stay as they are, `(...)` for one axis made of them;
+    None where they are not in front.
     """
     made = node.call.made
     if (made.name.lower() if made else node.name) not in _PATTERNS:
@@ -193,12 +195,17 @@ def pattern(node: Node) -> tuple[list[Axis], list[Axis]] | None:
             "..." in axis and (i or axis != ELLIPSIS) for i, axis in enumerate(side)
         ):
             return None
-    return sides if (ELLIPSIS in sides[0]) == (ELLIPSIS in sides[1]) else None
+    kept = ELLIPSIS in sides[1] or any(_REST in axis for axis in sides[1])
+    return sides if (ELLIPSIS in sides[0]) == kept else None
 
 
 def _axes(side: str) -> list[Axis]:
     found = re.findall(r"\(([^)]*)\)|(\w+|\.\.\.)", side)
-    return [tuple(group.split()) if not word else (word,) for group, word in found]
+    return [_names(group) if not word else (word,) for group, word in found]
+
+
+def _names(group: str) -> Axis:
+    return tuple(group.replace("...", _REST).split())
 
 
 def rearranged(known: Known, node: Node) -> Shape:
@@ -218,6 +225,8 @@ def rearranged(known: Known, node: Node) -> Shape:
         for axis, (names, size) in enumerate(zip(before, read, strict=True)):
             _fill(known, node, names, Side(size, value, axis - len(read)), sizes)
     axes = (_size(axis, sizes) or known.own(node, i) for i, axis in enumerate(after))
+    if ELLIPSIS not in sides[1]:
+        return Shape(tuple(axes))
     return Shape((*rest, *axes), free and shape.open)
 
 
