@@ -218,11 +218,13 @@ def repeat_interleave(known: Known, node: Node, call: Call, shape: Shape) -> Sha
 
 
 def reduced(known: Known, node: Node, call: Call, shape: Shape) -> Shape:
-    """`x.mean(dim, keepdim)` and its like."""
+    """`x.mean(dim, keepdim)` and its like; `x.sum()` is a single number."""
     given = call.named.get("axis", call.get(1, "dim", None))
     axes = given if isinstance(given, tuple) else (given,)
     found = [shape.index(each) for each in axes]
     kept = call.named.get("keepdims", call.get(2, "keepdim", False))
+    if given is None and kept is False and shape.axes:
+        return Shape(())
     if None in found or not isinstance(kept, bool):
         return NOTHING
     rest = [(i, size) for i, size in enumerate(shape.axes) if i not in found or kept]
