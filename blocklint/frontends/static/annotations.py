@@ -10,6 +10,10 @@ from blocklint.frontends.static.project import File
 from blocklint.frontends.static.values import Class
 
 _CONFIG = re.compile(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
+_SEVERAL = re.compile(
+    r"(?:[\w.]*\b(?:Optional|Final)\[)?[\w.]*\b"
+    r"(?:[Ll]ist|[Tt]uple|Sequence|Iterable|Collection|ndarray|Tensor)\b"
+)  # at the start of a hint; a union that begins with a number is one, or several
 _DEFINED = re.compile(r"^class\s+(\w*(?:Config|Configuration|Args|Params))\b", re.M)
 
 
@@ -69,6 +73,11 @@ def hint_of(library: Library, owner: Class, maker: Class, parameter: cst.Param) 
         return Hint(told or "?", _defined(maker.file, told), owner, maker)
     cls = _guessed(library, parameter.name.value, maker.file)
     return Hint("", cls, owner, maker)
+
+
+def holds_several(text: str) -> bool:
+    """Whether a hint, as it is written, is of something that holds several numbers."""
+    return _SEVERAL.match(text.strip("\"' ")) is not None
 
 
 def _agreed(own: Hint, other: Hint) -> Class | None:

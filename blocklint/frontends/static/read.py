@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from blocklint.frontends.static import calls, instances, statements
-from blocklint.frontends.static.annotations import Hint, class_of, hint_of
+from blocklint.frontends.static.annotations import (
+    Hint,
+    class_of,
+    hint_of,
+    holds_several,
+)
 from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.library import Library
@@ -190,7 +195,9 @@ def _setting(
     found = class_of(m.library, owner, frame.owner or owner, parameter)
     if found is not None and m.library.is_module_class(found):
         return Instance(found, _constructor_arguments(m, found, frame, f"{name}."))
-    return Symbol(name, None, found)
+    hint = parameter.annotation
+    several = hint is not None and holds_several(frame.chunk.code(hint.annotation))
+    return Symbol(name, None, found, sure=not several)
 
 
 def _forward(m: Machine, instance: Instance, frame: Frame) -> None:
