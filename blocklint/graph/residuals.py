@@ -290,6 +290,12 @@ def is_normalisation(graph: BlockGraph, named_so: bool) -> bool:
     return not opaque and meets_norm(graph, source, result)
 
 
+def may_add_too(graph: BlockGraph) -> bool:
+    """Whether code that cannot be seen is given two inputs: it may norm their sum."""
+    unseen = graph.of(Op.OPAQUE)
+    return any(sum(graph.reaches(i, u) for i in graph.of(Op.INPUT)) > 1 for u in unseen)
+
+
 def _norms_another(graph: BlockGraph, source: Node) -> bool:
     """Whether it gives the norm of another input too, as for blocks of two streams."""
     others = [node for node in graph.of(Op.INPUT) if node is not source]

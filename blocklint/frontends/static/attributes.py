@@ -53,7 +53,10 @@ def attribute(
         case External(path):
             return External(f"{path}.{name}")
         case Class():
-            return instances.class_attribute(m, owner, name, None, frame)
+            found = instances.class_attribute(m, owner, name, None, frame)
+            unseen = isinstance(found, Symbol) and name == "apply"
+            # `Function.apply(x)` of torch.autograd: a kernel, and no module.
+            return External(f"{owner.name}.{name}") if unseen else found
     return _of_data(m, owner, name, syntax, frame)
 
 

@@ -193,7 +193,7 @@ def unpacked(
             return [items[min(i, len(items) - 1)] for i in range(count)]
         case Sizes():
             return sizes.unpacked(m, value, count, star)
-        case Tensor(node) if count == FUSED and _adds_too(node):
+        case Tensor(node) if count == FUSED and _adds_too(m, node):
             return tensors.fused(m, node, syntax, frame)
         case Tensor():
             of = count if star is None else None
@@ -226,9 +226,10 @@ def _written_out(m: Machine, items: list[Value], count: int) -> Iterator[Value]:
     yield from [RunTime("item")] * count
 
 
-def _adds_too(node: Node) -> bool:
-    """Whether a norm whose code we cannot see may be a fused addition and norm."""
-    return node.op is Op.NORM and len(node.reads) == FUSED and node.callee is None
+def _adds_too(m: Machine, node: Node) -> bool:
+    """Whether a norm of two values may be a fused addition and norm."""
+    both = node.op is Op.NORM and len(node.reads) == FUSED
+    return both and m.library.may_add_too(node)
 
 
 def _part(value: Value, key: int, frame: Frame) -> Value:

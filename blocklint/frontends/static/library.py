@@ -30,8 +30,8 @@ from blocklint.frontends.static.values import (
     Value,
 )
 from blocklint.frontends.torch_api import is_norm_name
-from blocklint.graph import BlockGraph, Scope
-from blocklint.graph.residuals import Residuals, is_normalisation
+from blocklint.graph import BlockGraph, Node, Scope
+from blocklint.graph.residuals import Residuals, is_normalisation, may_add_too
 from blocklint.source import Chunk, Source
 
 # Parents outside of the project that make no module of a class.
@@ -52,6 +52,7 @@ class Library:
     _parents: dict[tuple[str, str], tuple[Parent, ...]] = field(default_factory=dict)
     _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
     _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _adds: dict[tuple[str, str], bool] = field(default_factory=dict)
     _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
     _mentions: dict[tuple[int, str], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
@@ -276,7 +277,12 @@ class Library:
             self._norms[cls.key] = False
             graph = self.graph_of(self, cls)
             self._norms[cls.key] = is_normalisation(graph, self._is_called_norm(cls))
+            self._adds[cls.key] = may_add_too(graph)
         return self._norms[cls.key]
+
+    def may_add_too(self, norm: Node) -> bool:
+        """Whether a norm whose code cannot be seen may be a fused addition and norm."""
+        return norm.callee is None or self._adds.get(norm.callee, False)
 
     def is_block(self, cls: Class) -> bool:
         """Whether a class of the project joins two or more sub-layers to a stream."""
