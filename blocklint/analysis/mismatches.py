@@ -242,6 +242,9 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
     guards = [g for n in (meeting.node, *_chosen(sides)) for g in n.guards]
     if any(SIZES in guard.on and not guard.rest for guard in guards):
         return True
+    readers = (_told_by(shapes, side) for side in (meeting.wanted, meeting.given))
+    if any(_exclusive(r.guards, meeting.node.guards) for r in readers if r is not None):
+        return True
     pending = [*meeting.wanted.size.atoms, *meeting.given.size.atoms]
     seen: set[Atom] = set()
     while pending:
@@ -254,6 +257,13 @@ def _excluded(shapes: Shapes, meeting: Meeting) -> bool:
             return True
         pending += [*learnt.wanted.size.atoms, *learnt.given.size.atoms]
     return False
+
+
+def _told_by(shapes: Shapes, side: Side) -> Node | None:
+    """The layer that told the width of an input, as it is used here."""
+    size = shapes.sizes.written(side.size)
+    by = _origin(shapes, side.of, size)
+    return _reader(shapes, by, size) if by is not None else None
 
 
 def _chosen(values: list[Node]) -> Iterator[Node]:
