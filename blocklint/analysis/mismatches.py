@@ -224,6 +224,8 @@ def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
         never = share.constant.denominator != 1
         return Comparison(Relation.NEVER if never else Relation.EQUAL)
     names = [a for a in share.atoms if isinstance(a, str) and a in facts.defaults]
+    if any(facts.defaults[name] <= 0 for name in names):
+        return Comparison(Relation.UNKNOWN)  # `dim=-1`: to be set
     values: dict[Atom, Dim] = {name: Dim.of(facts.defaults[name]) for name in names}
     at_defaults = share.replaced(values)
     constant = at_defaults.constant if at_defaults is not None else None

@@ -41,7 +41,7 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
     """Whether two numbers are equal, given what the code demands of its settings."""
     if one == two:
         return _EQUAL
-    if _is_rounded(one) or _is_rounded(two):
+    if _is_rounded(one) or _is_rounded(two) or any(map(_is_unset, (one, two))):
         return _UNKNOWN
     difference = difference_of(_known(one, facts), _known(two, facts))
     if difference is None or len(difference.terms) > _LARGEST:
@@ -53,6 +53,11 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
     if _has_no_root(difference):
         return _NEVER
     return _by_defaults(one, two, difference, facts)
+
+
+def _is_unset(number: Dim) -> bool:
+    """Whether a size is a number that none can be: -1 stands for one to be set."""
+    return number.constant is not None and number.constant < 0
 
 
 def _is_rounded(number: Dim) -> bool:

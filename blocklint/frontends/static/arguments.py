@@ -98,9 +98,9 @@ def _end(value: object) -> Argument:
 
 
 def number(value: Value) -> Dim | None:
-    """The number that a value is; None where nothing can be told."""
+    """The number that a value is; None where nothing can be told, as of a flag."""
     match value:
-        case Known(bool()):
+        case Known(bool()) | Symbol(default=Known(bool()), number=None):
             return None
         case Known(int() | float() as constant):
             return Dim.of(constant) if isfinite(constant) else None
