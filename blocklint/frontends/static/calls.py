@@ -4,6 +4,7 @@ import libcst as cst
 
 from blocklint.frontends.static import (
     builtins,
+    comprehensions,
     containers,
     external,
     functions,
@@ -48,13 +49,24 @@ def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
     if type(written) is cst.Name and written.value == "super":
         return _super(m, syntax, frame)
     func = m.evaluate(m, written, frame)
-    args = arguments(m, syntax, frame)
+    growing = _growing(m, func, syntax, frame) if type(func) is Method else None
+    args = growing or arguments(m, syntax, frame)
     name = called_name(written)
     fallback = _fallback(args) if name.startswith("get") else None
     if fallback is not None and isinstance(func, Symbol | RunTime):
         return fallback
     found = call(m, func, args, syntax, frame, name)
     return found if fallback is None or _is_known(found) else fallback
+
+
+def _growing(
+    m: Machine, func: Value, syntax: cst.Call, frame: Frame
+) -> Arguments | None:
+    """The arguments of a list's `extend` by a generator, which sees the list grow."""
+    match func, syntax.args:
+        case Method(Sequence() as owner, "extend"), [cst.Arg(cst.GeneratorExp() as made)]:
+            return Arguments((comprehensions.extending(m, owner, made, frame),))
+    return None
 
 
 def _fallback(args: Arguments) -> Function | None:

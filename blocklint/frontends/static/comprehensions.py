@@ -15,6 +15,16 @@ def evaluate_comprehension(
     return _made(m, syntax.elt, syntax.for_in, frame)
 
 
+def extending(
+    m: Machine, owner: Sequence, syntax: cst.GeneratorExp, frame: Frame
+) -> Value:
+    """The items of `y.extend(f(y[-1]) for f in fs)`: the list grows with each."""
+    count = len(owner.items)
+    made = _made(m, syntax.elt, syntax.for_in, frame, owner.items)
+    del owner.items[count:]
+    return made
+
+
 def evaluate_dict_comprehension(
     m: Machine, syntax: cst.DictComp, frame: Frame
 ) -> Value:
@@ -29,7 +39,11 @@ def evaluate_dict_comprehension(
 
 
 def _made(
-    m: Machine, element: cst.BaseExpression, clause: cst.CompFor, frame: Frame
+    m: Machine,
+    element: cst.BaseExpression,
+    clause: cst.CompFor,
+    frame: Frame,
+    grown: list[Value] | None = None,
 ) -> Value:
     """The items that a loop gives, loops inside of it included."""
     names = dict(frame.names)
@@ -46,6 +60,8 @@ def _made(
                     repeat = repeat or inner.repeated
         else:
             made.append(m.evaluate(m, element, frame))
+            if grown is not None:
+                grown.append(made[-1])
             if repeat or len(rounds.values) > 1:
                 sharing.listed(m, made[-1], names, rounds.values, element, frame)
     frame.names, frame.list_item = names, outer
