@@ -37,6 +37,7 @@ class Block(nn.Module):
 
 A class of the project that returns a tuple only sometimes: every `return` of its
 `forward` must be a tuple of the same length. Wrappers that take the first element.
+A method that asks anywhere whether something is a tuple, `isinstance(x, tuple)`.
 Layers outside the project other than those of torch. Sums of two tuples.
 
 ## Seen in
@@ -70,7 +71,8 @@ def check(block: Block) -> Iterator[Claim]:
         for node in block.own_nodes(variant.graph):
             for argument in _operands(node):
                 found = _maker(argument, node)
-                if found and _meets_tensor(node, found[1], variant.graph):
+                meets = found and _meets_tensor(node, found[1], variant.graph)
+                if found and meets and not _is_asked(node):
                     yield _claim(node, *found)
 
 
@@ -96,6 +98,23 @@ def _meets_tensor(node: Node, made: Node, graph: BlockGraph) -> bool:
         read is not made and (read.op is Op.NORM or graph.reaches(read, made))
         for read in node.reads
     )
+
+
+def _is_asked(node: Node) -> bool:
+    """Whether the code around asks if it has a tuple: `isinstance(x, tuple)`."""
+    if node.place is None:
+        return False
+    syntax = node.place.syntax
+    functions = find_all(node.place.chunk.tree, cst.FunctionDef)
+    around = [f for f in functions if syntax in find_all(f, type(syntax))]
+    return any(_asks(call) for each in around for call in find_all(each, cst.Call))
+
+
+def _asks(call: cst.Call) -> bool:
+    match call:
+        case cst.Call(cst.Name("isinstance"), [_, cst.Arg(kinds)]):
+            return any(name.value == "tuple" for name in find_all(kinds, cst.Name))
+    return False
 
 
 def _maker(argument: Argument, node: Node) -> tuple[str, Node, Scope | None] | None:
