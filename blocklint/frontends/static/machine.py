@@ -218,8 +218,8 @@ class Machine:
         open_values = [v for v in values if not isinstance(v, Known)]
         if open_values:
             return unsure(open_values[0])
-        numbers = all(map(number, values))
-        return RunTime("either") if numbers or all(map(_is_flag, values)) else first
+        told = all(map(number, values)) or all(map(_is_flag, values))
+        return RunTime("either") if told or all(map(_is_text, values)) else first
 
     def _join_lists(
         self, values: list[Value], lists: list[Sequence], frame: Frame
@@ -325,6 +325,10 @@ def _is_void(value: Value) -> bool:
 
 def _is_flag(value: Value) -> bool:
     return isinstance(value, Known) and isinstance(value.value, bool)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Known) and isinstance(value.value, str)
 
 
 def _same(one: Value, two: Value) -> bool:
