@@ -274,11 +274,17 @@ def _chosen(values: list[Node]) -> Iterator[Node]:
 
 
 def _is_assumed(shapes: Shapes, meeting: Meeting) -> bool:
-    """Whether a number of axes hangs on an input that was taken to be a sequence."""
-    nodes = shapes.graph.nodes
-    return meeting.kind in (Meets.AXES, Meets.SHIFTED) and any(
-        shapes.graph.reaches(nodes[index], meeting.node)
-        for index in shapes.ranks.assumed
+    """Whether a number of axes hangs on an input that was taken to be a sequence.
+
+    Or on one that shows its axes only where conditions hold that need not hold here.
+    """
+    if meeting.kind not in (Meets.AXES, Meets.SHIFTED):
+        return False
+    held = set(meeting.node.guards)
+    elsewhere = [i for i, by in shapes.ranks.shown.items() if not held >= {*by.guards}]
+    return any(
+        shapes.graph.reaches(shapes.graph.nodes[index], meeting.node)
+        for index in (*shapes.ranks.assumed, *elsewhere)
     )
 
 

@@ -22,38 +22,50 @@ _POSITION_AND_HEADS: set[Argument] = {1, 2}
 
 @dataclass(frozen=True)
 class Ranks:
-    """The number of axes of values, by index; what is `assumed` may be another."""
+    """The number of axes of values, by index; what is `assumed` may be another.
+
+    That of some inputs shows only where conditions hold, in the nodes of `shown`.
+    """
 
     found: Mapping[int, int]
     assumed: frozenset[int]
+    shown: Mapping[int, Node]
 
 
 def ranks_of(graph: BlockGraph) -> Ranks:
     """How many axes values have, as what is done with them tells."""
-    sure = _followed(graph, graph.ranks)
+    shown: dict[int, Node] = {}
+    sure = _followed(graph, graph.ranks, shown)
     reshaped = [n for n in graph.nodes if n.name in _RESHAPES]
     heads = {n.index: _HEADS for n in reshaped if _splits_heads(graph, n)}
-    found = _followed(graph, {**heads, **sure}) if heads else sure
+    found = _followed(graph, {**heads, **sure}, {}) if heads else sure
     inputs = [node for node in graph.of(Op.INPUT) if node.index not in sure]
     tokens = [
         n.index for n in inputs if n.index not in found and _is_sequence(graph, n)
     ]
     assumed = frozenset([*tokens, *(n.index for n in inputs if n.index in found)])
-    return Ranks({**dict.fromkeys(tokens, _TOKENS), **found}, assumed)
+    return Ranks({**dict.fromkeys(tokens, _TOKENS), **found}, assumed, shown)
 
 
-def _followed(graph: BlockGraph, known: Mapping[int, int]) -> dict[int, int]:
-    """The ranks that are known, and those that follow for what is before."""
+def _followed(
+    graph: BlockGraph, known: Mapping[int, int], only: dict[int, Node]
+) -> dict[int, int]:
+    """The ranks that are known, and those that follow for what is before.
+
+    `only` is given the inputs that show theirs under conditions alone.
+    """
     found = dict(known)
-    signs: dict[int, list[tuple[int, bool]]] = {}
+    signs: dict[int, list[tuple[int, Node]]] = {}
     for node in reversed(graph.nodes):
-        if node.index in signs:
-            rank = _agreed(signs[node.index])
-            if rank is not None:
-                found.setdefault(node.index, rank)
+        told = signs.get(node.index)
+        rank = _agreed([(r, bool(by.guards)) for r, by in told]) if told else None
+        if told and rank is not None and node.index not in found:
+            found[node.index] = rank
+            if node.op is Op.INPUT and all(by.guards for _, by in told):
+                only[node.index] = told[-1][1]
         for read, shown in _shown(node, found):
             if shown > 0:
-                signs.setdefault(read.index, []).append((shown, bool(node.guards)))
+                signs.setdefault(read.index, []).append((shown, node))
     return found
 
 
