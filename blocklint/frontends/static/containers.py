@@ -137,6 +137,9 @@ def _dict_method(owner: Mapping, name: str, args: Arguments, frame: Frame) -> Va
             default = rest[0] if rest else Known(None)
             if key in owner.items:
                 return owner.items[key]
+            if owner.open and owner.kind == "kwargs" and frame.building:
+                told = default if isinstance(default, Known) and rest else None
+                return Symbol(str(key), told)  # a setting of whoever is made with it
             return frame.unknown(f"[{key!r}]") if owner.open else default
         case "values", _:
             return Sequence(list(owner.items.values()), owner.open)

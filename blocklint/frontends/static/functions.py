@@ -102,13 +102,17 @@ def bind(
             names[name] = _default(m, parameter, args, inner)
     if parameters.star_kwarg is not None:
         left: dict[object, Value] = {k: named[k] for k in named if k not in names}
-        names[parameters.star_kwarg.name.value] = Mapping(left, open=args.spread)
+        names[parameters.star_kwarg.name.value] = Mapping(left, "kwargs", args.spread)
     return names
 
 
 def _default(m: Machine, parameter: cst.Param, args: Arguments, inner: Frame) -> Value:
-    if parameter.default is not None:
-        return m.evaluate(m, parameter.default, inner)
     name = parameter.name.value
+    if parameter.default is not None:
+        value = m.evaluate(m, parameter.default, inner)
+        match value:
+            case Known(bool()) if args.spread and inner.building:
+                return Symbol(name, value)
+        return value
     # Without it the call raises, so that it cannot be meant as it is read.
     return Symbol(name, sure=args.spread) if inner.building else RunTime(name)
