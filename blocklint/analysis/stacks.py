@@ -133,8 +133,14 @@ class Stacks:
         site = self._sites[value.index]
         closed = any(norm not in site.norms for norm in norms)
         known = site.role is not Role.CONV and not closed
-        every = tuple(self._sites.values())
-        return frozenset([site.placement]) if known and _grows(every) else frozenset()
+        grows = known and _grows(self._of_round(site))
+        return frozenset([site.placement]) if grows else frozenset()
+
+    def _of_round(self, last: Site) -> tuple[Site, ...]:
+        """The sites of the loop that a site is the last one of."""
+        loops = (n for n in self.graph.of(Op.LOOP) if self.graph.reaches(n, last.add))
+        first = max((loop.index for loop in loops), default=-1)
+        return tuple(s for i, s in self._sites.items() if first < i <= last.add.index)
 
     def _placements(self, node: Node) -> frozenset[Placement]:
         callee = self._callee(node)
