@@ -87,7 +87,8 @@ def _listed(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> V
 def _reversed(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     match args.positional:
         case (Sequence(items) as value,):
-            return Sequence(items[::-1], value.repeated)
+            kind = "modules" if value.kind == "modules" else "list"
+            return Sequence(items[::-1], value.repeated, kind)
         case (value, *_):
             return value
     return Sequence([])

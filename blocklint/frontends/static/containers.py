@@ -26,6 +26,7 @@ from blocklint.frontends.static.values import (
 )
 
 _OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
+_OFF_BOTH_ENDS = (1, -1, None)
 
 
 def method(
@@ -198,10 +199,12 @@ def _sliced(m: Machine, owner: Sequence, key: slice, frame: Frame) -> Value:
 
 
 def _is_off_an_end(owner: Sequence, key: slice) -> bool:
-    """Whether one item at an end is left out, of a list of several modules."""
+    """Whether one item at an end, or at both, is left out of several modules."""
     modules = [item for item in owner.items if isinstance(item, Layer | Instance)]
     several = len(modules) == len(owner.items) > 1
-    return several and (key.start, key.stop, key.step) in _OFF_AN_END
+    ends = key.start, key.stop, key.step
+    both = ends == _OFF_BOTH_ENDS and owner.items[2:] != []
+    return several and (both or ends in _OFF_AN_END)
 
 
 def _are_several(owner: Sequence) -> bool:
@@ -220,6 +223,8 @@ def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:
     several = owner.kind == "modules" and len(owner.items) > 1
     if several and are_alike(owner.items):
         first = owner.items[0] = blurred(owner.items)
+    elif several and isinstance(key, Known) and key.value == -1:
+        first = owner.items[-1]
     match key, first:
         case Known(constant), (Layer() | Instance()):
             picked = owner.picked.get(constant) or _another(m, first)
