@@ -145,6 +145,7 @@ SETTINGS: dict[str, tuple[int, float | None]] = {
     "out_channels": (1, None),
     "num_features": (0, None),
     "normalized_shape": (0, None),
+    "norm_first": (7, False),
 }
 
 CONTAINERS = {

@@ -123,6 +123,9 @@ def _logical(
             return _known(left, operation, m.choices.truth(right))
         case Symbol(), Known(bool()):
             return _known(m.choices.truth(left), operation, right)
+        case Symbol(default=Known(bool())), Symbol(default=Known(bool())):
+            one, two = m.choices.truth(left), m.choices.truth(right)
+            return _known(one, operation, two)
     return None
 
 

@@ -102,9 +102,12 @@ def weight(layer: Layer, name: str, written: str = "") -> Parameter:
 
 def kept(layer: Layer, name: str) -> Value | None:
     """What a layer of torch was made with and keeps: `self.drop.p`."""
-    if name not in SETTINGS or layer.args.spread:
+    if name not in SETTINGS:
         return None
     position, default = SETTINGS[name]
+    if layer.args.spread:  # a flag may be among what is handed on
+        flag = Symbol(name, Known(default)) if isinstance(default, bool) else None
+        return layer.args.named.get(name, flag)
     found = layer.args.get(position, name)
     return Known(default) if found is None and default is not None else found
 
