@@ -220,7 +220,8 @@ class Project:
             roots = [path.parents[level - 1]] if level <= len(path.parents) else []
         else:
             top = Path(self.lookups.root(where))
-            roots = [] if _is_foreign(path, top, parts) else [top, path.parent]
+            foreign = _is_foreign(path, top, parts)
+            roots = [] if foreign else [top, path.parent, *_namesakes(path, parts)]
         for root in dict.fromkeys(roots):
             if found := self._open(root.joinpath(*parts), where):
                 yield found
@@ -244,6 +245,15 @@ class Project:
         if source is None and not self.files.has(path):
             self.lookups.miss(str(path))
         return File(source, self) if source is not None else None
+
+
+def _namesakes(path: Path, parts: list[str]) -> list[Path]:
+    """The folder that holds the innermost folder around a file of a package's name.
+
+    Folders below a package may do without an `__init__.py`.
+    """
+    around = (folder for folder in path.parents if [folder.name] == parts[:1])
+    return [folder.parent for folder in around][:1]
 
 
 def _is_foreign(path: Path, root: Path, parts: list[str]) -> bool:
