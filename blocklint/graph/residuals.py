@@ -63,10 +63,9 @@ class Residuals:
         self._bits: dict[int, int] = {}
         self.all = self._find()
         self._streams = {r.add.index: r.stream for r in self.all}
-        outer = [r for r in self.all if not self._is_inside_another(r)]
-        self.outer = tuple(
-            r for r in outer if self._is_on_the_stream(r) and not self._injects(r)
-        )
+        joined = [r for r in self.all if self._is_on_the_stream(r)]
+        outer = [r for r in joined if not self._is_inside_another(r, joined)]
+        self.outer = tuple(r for r in outer if not self._injects(r))
 
     def feeds(self, source: Node, branch: Node) -> bool:
         """Whether a branch is computed from a source through a sub-layer."""
@@ -141,11 +140,10 @@ class Residuals:
             branch.op is Op.BLOCK
         )
 
-    def _is_inside_another(self, residual: Residual) -> bool:
+    def _is_inside_another(self, residual: Residual, joined: list[Residual]) -> bool:
+        """Whether it is part of a branch of one that goes on to the caller itself."""
         return any(
-            self.contains(other, residual)
-            for other in self.all
-            if other is not residual
+            self.contains(other, residual) for other in joined if other is not residual
         )
 
     def _is_on_the_stream(self, residual: Residual) -> bool:
