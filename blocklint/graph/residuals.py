@@ -156,7 +156,7 @@ class Residuals:
         pending, seen = [residual.add], {residual.add.index}
         while pending:
             for reader in self.graph.readers(pending.pop()):
-                if reader.op is Op.OUTPUT:
+                if reader.op is Op.OUTPUT or self._is_carried(residual, reader):
                     return True
                 if reader.index in seen or reader.kind == "second":
                     continue
@@ -165,6 +165,21 @@ class Residuals:
                 if other is None or self.graph.reaches(residual.add, other.stream):
                     pending.append(reader)
         return not any(self.graph.of(Op.OUTPUT))
+
+    def _is_carried(self, residual: Residual, end: Node) -> bool:
+        """Whether a loop carries the sum on to its next round, as a stream of its own.
+
+        What the other streams of the loop read in that round goes on to the caller.
+        """
+        if end.op is not Op.EXIT:
+            return False
+        line, _ = self.lineage(residual.stream)
+        return any(
+            loop.name == end.name
+            and loop.index in line
+            and any(self.graph.reaches(loop, out) for out in self.graph.of(Op.OUTPUT))
+            for loop in self.graph.of(Op.LOOP)
+        )
 
     def _injects(self, residual: Residual) -> bool:
         """Whether something is added to a stream from the side, as positions are.
