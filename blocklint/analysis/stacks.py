@@ -71,11 +71,12 @@ class Stacks:
                     yield stack, norm
 
     def _ends(self, head: Node) -> bool:
-        """Nothing after it joins a stream, calls a block or normalises."""
+        """Nothing after it joins a stream, calls a block, normalises or is unseen."""
         ends = False
-        for node in self.graph.nodes[head.index :]:
+        for node in self.graph.nodes[head.index + 1 :]:
             if node.op in _GOES_ON and self.graph.reaches(head, node):
-                if node.op in (Op.BLOCK, Op.NORM) or self._joins(head, node):
+                unclear = node.op in (Op.BLOCK, Op.NORM) or _is_unseen(node)
+                if unclear or self._joins(head, node):
                     return False
                 ends = ends or node.op is Op.OUTPUT
         return ends
@@ -150,6 +151,11 @@ class Stacks:
         if not all(map(_grows, every)):
             return frozenset()
         return frozenset(_required(sites)[-1].placement for sites in every)
+
+
+def _is_unseen(node: Node) -> bool:
+    """Whether a module computes nobody can say what: it may begin with a norm."""
+    return node.op is Op.LAYER and node.kind == "unknown"
 
 
 def _grows(sites: tuple[Site, ...]) -> bool:
