@@ -3,6 +3,7 @@
 from blocklint.graph.model import Node, Op
 
 _RESHAPES = frozenset(["reshape", "slice", "element"])
+_AXES = frozenset(["dim", "axis"])
 FAR = 24  # nodes looked at behind a value; the formula of a norm has about ten
 
 
@@ -36,6 +37,13 @@ def leaves_out(statistic: Node) -> bool:
     over = call.named.get("axis", call.get(1, "dim", None))
     kept = call.named.get("keepdims", call.get(2, "keepdim", False))
     return over == -1 and kept is False
+
+
+def is_number(node: Node) -> bool:
+    """Whether a mean or a sum is taken over all axes: a loss, a temperature."""
+    reduces = node.kind == "stat" or node.name in ("mean", "sum")
+    alone = len(node.call.positional) == 1 and not node.call.named.keys() & _AXES
+    return reduces and node.op is Op.VIEW and len(node.reads) == 1 and alone
 
 
 def _roots(node: Node) -> set[int]:

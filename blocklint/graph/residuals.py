@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from blocklint.graph.formulas import is_number
 from blocklint.graph.model import BlockGraph, Node, Op
 
 THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
@@ -32,14 +33,15 @@ def same_value(node: Node) -> list[Node]:
             continue
         seen.add(node.index)
         found.append(node)
-        if node.op in THROUGH and not (_is_piece(node) or _is_joined(node)):
+        if node.op in THROUGH and not _is_another(node):
             pending.extend(reversed(node.reads))
     return found
 
 
-def _is_piece(node: Node) -> bool:
-    """One of several pieces of a value: two of them are two values, not one."""
-    return node.kind == "element" and any(read.kind == "pieces" for read in node.reads)
+def _is_another(node: Node) -> bool:
+    """One of several pieces of a value, several side by side, or a mere number."""
+    piece = node.kind == "element" and any(r.kind == "pieces" for r in node.reads)
+    return piece or _is_joined(node) or is_number(node)
 
 
 def _is_joined(node: Node) -> bool:
