@@ -39,6 +39,7 @@ from blocklint.frontends.static.values import (
 from blocklint.frontends.torch_api import (
     CHECKPOINTS,
     hint_meaning,
+    is_torch,
 )
 from blocklint.graph import Op, Scope
 
@@ -64,7 +65,9 @@ def _growing(
 ) -> Arguments | None:
     """The arguments of a list's `extend` by a generator, which sees the list grow."""
     match func, syntax.args:
-        case Method(Sequence() as owner, "extend"), [cst.Arg(cst.GeneratorExp() as made)]:
+        case Method(Sequence() as owner, "extend"), [
+            cst.Arg(cst.GeneratorExp() as made)
+        ]:
             return Arguments((comprehensions.extending(m, owner, made, frame),))
     return None
 
@@ -214,7 +217,26 @@ def _named(
     made = construct(m, func, args, syntax, frame)
     if made is not None:
         return _made(m, made, args, frame)
+    handed = _handed_on(func, args)
+    if handed is not None and not frame.building:
+        return call(m, args.positional[0], handed, syntax, frame, name)
     return external.call(m, func, args, syntax, frame)
+
+
+def _handed_on(func: External, args: Arguments) -> Arguments | None:
+    """What `apply_in_chunks(self.feed_forward, size, dim, x)` calls its method with.
+
+    A function of others that gets a method of one input, and one tensor beside
+    numbers, can do little else with them.
+    """
+    match args.positional:
+        case (Function(bound=Instance()) as method, *rest) if not is_torch(func.path):
+            values = [each for each in rest if not isinstance(each, Known | Symbol)]
+            _, *inputs = method.node.params.params or (None,)
+            needed = [each for each in inputs if each and each.default is None]
+            if len(values) == len(needed) == 1 and isinstance(values[0], Tensor):
+                return Arguments((values[0],))
+    return None
 
 
 def _made(m: Machine, value: Value, args: Arguments, frame: Frame) -> Value:
