@@ -41,8 +41,9 @@ class Classifier(nn.Module):
 ## Not flagged
 
 A stack that hands its stream to a caller, which may norm it. A head that starts with
-a norm. A norm after pooling, or one that the builder passes in. Post-norm stacks, and
-stacks whose layers end in a norm, like Conformer.
+a norm, and a projection for a module that cannot be seen. A norm after pooling, or one
+that the builder passes in. Post-norm stacks, and stacks whose layers end in a norm,
+like Conformer.
 
 ## Seen in
 
