@@ -13,7 +13,7 @@ from blocklint.graph.residuals import THROUGH
 from blocklint.source import Place
 
 _ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION])
-_GOES_ON = (Op.BLOCK, Op.NORM, Op.ADD, Op.OUTPUT)
+_GOES_ON = (Op.BLOCK, Op.NORM, Op.LAYER, Op.ADD, Op.OUTPUT)
 CLEAN = frozenset([Placement.PRE, Placement.OUTPUT, Placement.PERI])
 
 

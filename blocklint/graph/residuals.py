@@ -169,10 +169,7 @@ class Residuals:
         return not any(self.graph.of(Op.OUTPUT))
 
     def _is_carried(self, residual: Residual, end: Node) -> bool:
-        """Whether a loop carries the sum on to its next round, as a stream of its own.
-
-        What the other streams of the loop read in that round goes on to the caller.
-        """
+        """Whether a loop carries the sum on to its next round, for others to read."""
         if end.op is not Op.EXIT:
             return False
         line, _ = self.lineage(residual.stream)
