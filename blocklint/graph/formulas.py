@@ -78,3 +78,14 @@ def _made_of(node: Node) -> list[Node]:
             found[node.index] = node
             pending.extend(node.reads if node.op is Op.VIEW else ())
     return list(found.values())
+
+
+def is_another(node: Node) -> bool:
+    """One of several pieces of a value, several side by side, or a mere number."""
+    piece = node.kind == "element" and any(r.kind == "pieces" for r in node.reads)
+    return piece or _is_joined(node) or is_number(node)
+
+
+def _is_joined(node: Node) -> bool:
+    """Several values side by side: neither of them is the whole."""
+    return len(node.reads) > 1 and node.name in ("cat", "concat", "stack", "hstack")

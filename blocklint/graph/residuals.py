@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from blocklint.graph.formulas import is_number
+from blocklint.graph.formulas import is_another
 from blocklint.graph.model import BlockGraph, Node, Op
 
 THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
@@ -33,20 +33,9 @@ def same_value(node: Node) -> list[Node]:
             continue
         seen.add(node.index)
         found.append(node)
-        if node.op in THROUGH and not _is_another(node):
+        if node.op in THROUGH and not is_another(node):
             pending.extend(reversed(node.reads))
     return found
-
-
-def _is_another(node: Node) -> bool:
-    """One of several pieces of a value, several side by side, or a mere number."""
-    piece = node.kind == "element" and any(r.kind == "pieces" for r in node.reads)
-    return piece or _is_joined(node) or is_number(node)
-
-
-def _is_joined(node: Node) -> bool:
-    """Several values side by side: neither of them is the whole."""
-    return len(node.reads) > 1 and node.name in ("cat", "concat", "stack", "hstack")
 
 
 def _is_constant(values: list[Node]) -> bool:
