@@ -154,8 +154,11 @@ class Stacks:
 
 
 def _is_unseen(node: Node) -> bool:
-    """Whether a module computes nobody can say what: it may begin with a norm."""
-    return node.op is Op.LAYER and node.kind == "unknown"
+    """Whether a module computes nobody can say what: it may begin with a norm.
+
+    A layer of torch, as a loss, is no such module.
+    """
+    return node.op is Op.LAYER and node.kind == "unknown" and node.scope.passed
 
 
 def _grows(sites: tuple[Site, ...]) -> bool:

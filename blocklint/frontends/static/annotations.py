@@ -8,12 +8,11 @@ import libcst as cst
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.project import File
 from blocklint.frontends.static.values import Class
+from blocklint.frontends.torch_api import words
 
 _CONFIG = re.compile(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
-_SEVERAL = re.compile(
-    r"(?:[\w.]*\b(?:Optional|Final)\[)?[\w.]*\b"
-    r"(?:[Ll]ist|[Tt]uple|Sequence|Iterable|Collection|ndarray|Tensor)\b"
-)  # at the start of a hint; a union that begins with a number is one, or several
+_SEVERAL = words("list List tuple Tuple Sequence Iterable Collection ndarray Tensor")
+_AROUND = words("Optional Final")
 _DEFINED = re.compile(r"^class\s+(\w*(?:Config|Configuration|Args|Params))\b", re.M)
 
 
@@ -75,9 +74,35 @@ def hint_of(library: Library, owner: Class, maker: Class, parameter: cst.Param) 
     return Hint("", cls, owner, maker)
 
 
-def holds_several(text: str) -> bool:
-    """Whether a hint, as it is written, is of something that holds several numbers."""
-    return _SEVERAL.match(text.strip("\"' ")) is not None
+def holds_several(hint: cst.BaseExpression) -> bool:
+    """Whether a hint is of something that holds several numbers.
+
+    A union that begins with a number is one, or several.
+    """
+    match hint:
+        case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
+            return name in _SEVERAL
+        case cst.Subscript(outer, [cst.SubscriptElement(cst.Index(inner)), *_]):
+            return holds_several(inner if _is_around(outer) else outer)
+        case cst.BinaryOperation(left):
+            return holds_several(left)
+        case cst.SimpleString():
+            return _is_written_several(hint)
+    return False
+
+
+def _is_around(outer: cst.BaseExpression) -> bool:
+    match outer:
+        case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
+            return name in _AROUND
+    return False
+
+
+def _is_written_several(hint: cst.SimpleString) -> bool:
+    try:
+        return holds_several(cst.parse_expression(str(hint.evaluated_value)))
+    except cst.ParserSyntaxError:  # a text that is no hint
+        return False
 
 
 def _agreed(own: Hint, other: Hint) -> Class | None:

@@ -196,7 +196,7 @@ def _setting(
     if found is not None and m.library.is_module_class(found):
         return Instance(found, _constructor_arguments(m, found, frame, f"{name}."))
     hint = parameter.annotation
-    several = hint is not None and holds_several(frame.chunk.code(hint.annotation))
+    several = hint is not None and holds_several(hint.annotation)
     return Symbol(name, None, found, sure=not several)
 
 
