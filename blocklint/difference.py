@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blocklint.comparison import Comparison, Status
 from blocklint.comparison.change import Change, Place
 from blocklint.comparison.effects import Effect, effect_of
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding, Severity
 from blocklint.text import Broken, Span
 

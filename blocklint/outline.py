@@ -5,9 +5,10 @@ import marshal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
+
+from blocklint.frozen import dataclass
 
 
 def parse(text: str) -> ast.Module:

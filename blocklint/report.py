@@ -7,9 +7,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from blocklint.frozen import dataclass
 from blocklint.product import PAGES
 from blocklint.rule import Finding, Rule, Severity, Verdict
 from blocklint.text import Broken, Span, home_of

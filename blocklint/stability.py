@@ -6,13 +6,14 @@ numbers do not say.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from statistics import median
 
 from blocklint.analysis import Placement
 from blocklint.frontends.traced.client import Measure
 from blocklint.frontends.traced.stacks import StackRun, Stacks
+from blocklint.frozen import dataclass
 from blocklint.text import Broken
 
 _FITS = 0.2  # how far a depth may lie off a power of the depth, as a share of it

@@ -1,8 +1,8 @@
 """What a terminal can show beyond plain text, and text that it will not act upon."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.rule import Severity
 
 BOLD = "1"

@@ -8,7 +8,9 @@ is certainly idle.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from blocklint.frozen import dataclass
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILLS = frozenset(["append", "extend", "insert", "add_module", "register_module"])

@@ -58,7 +58,6 @@ unpacked from a row that holds the second ffn before the windowed attention.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 import libcst as cst
@@ -66,6 +65,7 @@ import libcst as cst
 from blocklint.analysis import Block, Role
 from blocklint.analysis.ownership import child_of
 from blocklint.analysis.roles import role_named
+from blocklint.frozen import dataclass
 from blocklint.graph import Node
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place

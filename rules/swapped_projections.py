@@ -51,12 +51,12 @@ Transformer-from-scratch issue 1: `query = self.key(query)`.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import libcst as cst
 
 from blocklint.analysis import Block
+from blocklint.frozen import dataclass
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all

@@ -1,12 +1,12 @@
 """Attention that is written out: scores, softmax, and the weighted sum of values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blocklint.analysis.shapes import Shape, Shapes
 from blocklint.analysis.shapes.products import einsum_operands, equation
 from blocklint.analysis.shapes.shape import axis_of, operand
 from blocklint.analysis.shapes.views import SAME
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Dim, Node, Op
 
 _SWAPS = frozenset(["transpose", "swapaxes", "swapdims"])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
@@ -18,6 +18,7 @@ from blocklint.analysis.placement import Placement
 from blocklint.analysis.replayed import Replayed
 from blocklint.analysis.role import Role
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.source import Place, Source
 

@@ -1,7 +1,7 @@
 """The streams of one wiring, put together from its sites and its graph."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.naming import SizeTexts
@@ -9,6 +9,7 @@ from blocklint.analysis.role import Role
 from blocklint.analysis.steps import Steps
 from blocklint.analysis.streams import Branch, Join, Reading, Step, Stream
 from blocklint.analysis.ways import Way, Ways
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import same_value
 

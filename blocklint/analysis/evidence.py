@@ -1,8 +1,7 @@
 """The four facts about a site, and the norms they rest on."""
 
-from dataclasses import dataclass
-
 from blocklint.analysis.placement import Evidence, Placement
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH, Residual, Residuals
 

@@ -4,10 +4,9 @@ Light to import: a config that holds expectations is read at every start. Whethe
 block is what it should be is for `contract` to say.
 """
 
-from dataclasses import dataclass
-
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.role import Role
+from blocklint.frozen import dataclass
 from blocklint.text import Span
 
 MODIFIERS = ("parallel", "scaled", "qk-norm", "drop-path", "norm-off", "optional")

@@ -6,13 +6,13 @@ it is written: `(B, T, d) -> (B, T, d)` is met by `(batch, seq, dim)` in and out
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from blocklint.analysis.block import Variant
 from blocklint.analysis.expectation import Axes, Expectation
 from blocklint.analysis.naming import SizeTexts
 from blocklint.analysis.run import Run
 from blocklint.analysis.shapes.shape import Shape
+from blocklint.frozen import dataclass
 from blocklint.graph import NO_FACTS, Dim, Facts, Node, Op
 from blocklint.graph.relations import Relation, compared
 

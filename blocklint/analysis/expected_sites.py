@@ -1,13 +1,13 @@
 """Sites that are expected, held against those that were read or that ran."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from blocklint.analysis.block import Site
 from blocklint.analysis.expectation import Expectation, ExpectedSite
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.role import Role
 from blocklint.analysis.run import Unmet
+from blocklint.frozen import dataclass
 
 NONE = "none"
 

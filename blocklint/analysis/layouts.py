@@ -6,9 +6,10 @@ the first two axes turns it. What any one of a group shows then holds for all.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.analysis.shapes import sizes_of
+from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, BlockGraph, Node, Op, Slice
 
 _SAME_SHAPE = re.compile(

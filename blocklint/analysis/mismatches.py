@@ -1,10 +1,11 @@
 """Sizes that meet and cannot be equal: the widths of a module that do not fit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis.shapes import Meeting, Meets, Shapes, Side, outside
 from blocklint.analysis.unmeant import are_unmeant
+from blocklint.frozen import dataclass
 from blocklint.graph import SIZES, UNKNOWN, Call, Dim, Facts, Guard, Node, Op, Size
 from blocklint.graph.dims import Atom
 from blocklint.graph.relations import (

@@ -1,7 +1,8 @@
 """Where a site normalises, in the words of the field."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from blocklint.frozen import dataclass
 
 
 class Placement(Enum):

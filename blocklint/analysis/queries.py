@@ -1,12 +1,12 @@
 """What a sub-layer reads, and which stream its result joins."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.analysis.wiring import Wiring, modules_of, unchanged
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import SUBSTANCE, same_value
 

@@ -1,12 +1,13 @@
 """What running a block showed: its wiring, its shapes, and what went wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from blocklint.analysis.block import Site, Variant
 from blocklint.analysis.expectation import NOTHING, Expectation
 from blocklint.analysis.sublayers import Sublayer
+from blocklint.frozen import dataclass
 from blocklint.source import Place
 
 _KINDS = {

@@ -5,11 +5,12 @@ sub-layer has no residual: its result has taken the place of the stream.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.analysis.wiring import SUBLAYERS, Wiring, is_piece
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 
 _STARTS = frozenset([Op.INPUT, Op.LOOP, Op.EXIT, Op.JOIN, Op.OPAQUE])

@@ -1,13 +1,13 @@
 """Stacks of blocks inside a model: what stands between them and the read-out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.analysis.block import Callee, Site
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.role import Role
 from blocklint.analysis.sites import called_sites
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH
 from blocklint.source import Place

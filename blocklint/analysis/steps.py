@@ -1,7 +1,7 @@
 """What a value meets on its way: norms, sub-layers and factors, one step each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from blocklint.analysis.block import Site
@@ -9,6 +9,7 @@ from blocklint.analysis.naming import SizeTexts
 from blocklint.analysis.role import Role
 from blocklint.analysis.streams import Step, StepKind
 from blocklint.analysis.sublayers import role_word
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.graph.residuals import THROUGH, Residuals
 

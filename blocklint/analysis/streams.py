@@ -4,8 +4,10 @@ It is what a picture shows: each stream is a line, each addition a place on it w
 branches join, and a norm stands where the data flow meets it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from blocklint.frozen import dataclass
 
 
 class StepKind(Enum):

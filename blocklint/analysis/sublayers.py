@@ -4,13 +4,13 @@ What only passes a value on (dropout, an activation, a rearrangement) is none of
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.analysis.block import Variant
 from blocklint.analysis.naming import SizeTexts
 from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_named
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.source import Place
 

@@ -1,9 +1,9 @@
 """Weights that two modules are made to share, although they are of different sizes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blocklint.analysis.shapes import Shapes
+from blocklint.frozen import dataclass
 from blocklint.graph import Argument, Call, Dim, Tie
 from blocklint.graph.relations import Comparison, Relation, compared
 

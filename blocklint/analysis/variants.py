@@ -1,7 +1,7 @@
 """The wirings of a block: what each of its construction-time settings changes."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from blocklint.analysis.placement import Placement
 from blocklint.analysis.shapes import Signatures, no_signature
 from blocklint.analysis.sites import sites_of
 from blocklint.analysis.stacks import Stacks
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Op
 
 RUNS = 48  # how often one class is followed at most

@@ -1,9 +1,9 @@
 """Ways back along a stream: from a value to the addition or the input it comes from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from blocklint.analysis.wiring import is_piece
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH, Residuals
 

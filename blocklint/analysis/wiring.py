@@ -1,11 +1,11 @@
 """How the sums of one wiring hang together: what is lost, and what is added twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.graph.residuals import SUBSTANCE, Residual, Residuals, same_value
 from blocklint.source import Place

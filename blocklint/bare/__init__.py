@@ -7,13 +7,13 @@ whoever asks gets an AttributeError.
 """
 
 import ast
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.bare.code import Code, Odd
 from blocklint.bare.spots import Spot, spots_in
 from blocklint.bare.statements import lines, module
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True, eq=False)

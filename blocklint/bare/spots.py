@@ -6,12 +6,12 @@ thirty times as long as to make a bare one.
 
 import ast
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.bare.code import Code, Placed, end_of
 from blocklint.bare.statements import lines, module
+from blocklint.frozen import dataclass
 from blocklint.trees import nodes_of
 
 # Of these, and of no others, both parsers say that they stand in the same place. To a

@@ -1,6 +1,5 @@
 """In which form `check` reports, and to where."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +9,7 @@ import blocklint.reporters
 import blocklint.reporters.counting
 import blocklint.reporters.repair
 from blocklint.cli.output import render, room_for
+from blocklint.frozen import dataclass
 
 _FOR_READERS = ("full", "concise", "grouped", "statistics")
 

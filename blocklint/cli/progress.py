@@ -4,10 +4,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from blocklint.frozen import dataclass
 
 if TYPE_CHECKING:
     from blocklint.engine import Watch

@@ -5,7 +5,7 @@ however it is spelled, and three projections are the same as one that is split i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from blocklint.analysis import Variant
 from blocklint.analysis.attention import Attention
@@ -20,6 +20,7 @@ from blocklint.comparison.layers import (
 )
 from blocklint.comparison.program import Program, Step
 from blocklint.comparison.weighing import Weighing
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node, Op
 
 _TRAINING = ("training", "not training")

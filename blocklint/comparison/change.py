@@ -1,7 +1,8 @@
 """Change: something that is another than before, in words."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from blocklint.frozen import dataclass
 
 
 class Status(Enum):

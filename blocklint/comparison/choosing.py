@@ -7,11 +7,12 @@ round.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.comparison.change import Change
 from blocklint.comparison.profile import Profile, Way, Wired
 from blocklint.frontends.static.choices import Other, Some
+from blocklint.frozen import dataclass
 
 Tell = Callable[[Wired, Wired], Sequence[Change]]
 

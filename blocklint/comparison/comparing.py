@@ -1,13 +1,14 @@
 """Two versions of a class compared, variant by variant."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.comparison.both import Both
 from blocklint.comparison.change import Change, Comparison, Place, Status
 from blocklint.comparison.changes import FINDERS
 from blocklint.comparison.choosing import Pair, pairs_of
 from blocklint.comparison.profile import Profile, Wired
+from blocklint.frozen import dataclass
 from blocklint.source import Place as SourcePlace
 
 Shown = Callable[[str], str]

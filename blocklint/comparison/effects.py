@@ -4,10 +4,9 @@ Figures are those of the papers named, or of the measurements behind the rules: 
 of 256, 4 heads, 8 sequences of 32 tokens, 6, 12 and 24 layers.
 """
 
-from dataclasses import dataclass
-
 from blocklint.analysis.placement import Placement
 from blocklint.comparison.change import Change
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

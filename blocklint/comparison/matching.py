@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from blocklint.frozen import dataclass
 
 LIKE = 0.6  # how much two classes of a file with different names have in common
 MUCH_LIKE = 0.9  # and two that have neither a name nor a file in common

@@ -7,8 +7,9 @@ and neither do the members of a framework's class that nothing was read from.
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from blocklint.frozen import dataclass
 from blocklint.outline import parse
 from blocklint.sense import ENTRY, parameters, sense_of
 

@@ -1,8 +1,9 @@
 """Whether sizes are equal in both versions, up to the names of settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.comparison.program import Program
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Size
 from blocklint.graph.dims import Atom
 

@@ -3,10 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from blocklint.comparison.reading import plain
+from blocklint.frozen import dataclass
 from blocklint.graph import Node
 from blocklint.source import Chunk, Place
 

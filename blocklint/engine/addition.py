@@ -7,7 +7,7 @@ on a line of its own above the statement. A list that is there already is added 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.engine.comments import (
     Code,
@@ -21,6 +21,7 @@ from blocklint.engine.comments import (
 )
 from blocklint.engine.request import BadRequest
 from blocklint.engine.suppress import UNUSED
+from blocklint.frozen import dataclass
 from blocklint.report import Report
 from blocklint.rule import Finding, PlacedFix, Replacement
 from blocklint.source import Source, Span, decode

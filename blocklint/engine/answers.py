@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 
 from blocklint.engine.comments import speaks_of_expectations, speaks_to_us
 from blocklint.engine.discover import File
 from blocklint.engine.place_text import place_broken
 from blocklint.frontends.static.lookups import Ground
+from blocklint.frozen import dataclass
 from blocklint.notebook import is_notebook
 from blocklint.outline import keep
 from blocklint.rule import Finding, Rule

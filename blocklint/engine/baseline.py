@@ -8,7 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from blocklint.engine.kept import read_kept
 from blocklint.engine.request import BadRequest
 from blocklint.engine.rulebook import RulesByFile
 from blocklint.engine.values import Wrong, mapping, record, shown, string, within
+from blocklint.frozen import dataclass
 from blocklint.report import Edited, Known
 from blocklint.rule import Finding
 

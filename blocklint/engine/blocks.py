@@ -1,7 +1,7 @@
 """The blocks of a source file: read by the static front-end, then classified."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, partial
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
+from blocklint.frozen import dataclass
 from blocklint.graph import Node
 from blocklint.source import Source
 

@@ -8,12 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import chain, islice
 
 from blocklint.engine.git import Commit, Repository
 from blocklint.engine.request import BadRequest
+from blocklint.frozen import dataclass
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _INNER = frozenset(" \t)]}")  # what no statement of a file begins with

@@ -8,8 +8,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.outline import parse
 from blocklint.text import Span, Text
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from blocklint.analysis import Block
 from blocklint.comparison import (
@@ -21,6 +21,7 @@ from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.reach import Name
 from blocklint.engine.version import Version
 from blocklint.engine.work import modules_of
+from blocklint.frozen import dataclass
 from blocklint.source import Broken, Chunk, Source
 
 

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from blocklint.engine.keys import parse
 from blocklint.engine.patterns import Pattern
 from blocklint.engine.request import BadRequest, Options, Selection
 from blocklint.engine.trace_keys import Tracing
+from blocklint.frozen import dataclass
 from blocklint.rule import Policy, Severity
 
 NO_CONFIG = "no config"

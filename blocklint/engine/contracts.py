@@ -6,7 +6,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis import Block
 from blocklint.analysis.contract import undecided
@@ -19,6 +19,7 @@ from blocklint.engine.lost import lost
 from blocklint.engine.place_text import place_text
 from blocklint.engine.request import nearest
 from blocklint.engine.values import Wrong
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding, Rule
 from blocklint.source import Source, Span
 

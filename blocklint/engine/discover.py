@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from blocklint.engine.config import Configs
 from blocklint.engine.outside import Outside
 from blocklint.engine.request import BadRequest, Request
+from blocklint.frozen import dataclass
 from blocklint.notebook import SUFFIX, is_notebook
 from blocklint.text import Broken, Text, bytes_of, text_of
 

@@ -4,12 +4,13 @@ import io
 import os
 import tokenize
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from blocklint.engine.fixing import fixed
 from blocklint.engine.notebooks import Lines, Revised, fixed_cells, with_cells
 from blocklint.engine.request import Request
+from blocklint.frozen import dataclass
 from blocklint.notebook import Cells, is_notebook
 from blocklint.report import Edited, Problem, Report
 from blocklint.rule import Finding, PlacedFix

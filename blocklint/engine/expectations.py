@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from blocklint.analysis.expectation import Expectation, Origin
 from blocklint.engine.frozen import Frozen, read_frozen
 from blocklint.engine.target_names import is_file
 from blocklint.engine.trace_keys import Tracing
+from blocklint.frozen import dataclass
 
 Told = Mapping[str, tuple[Expectation, ...]]
 NOTHING: Told = MappingProxyType({})

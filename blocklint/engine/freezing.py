@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from blocklint.analysis import Block, Placement, Variant
@@ -20,6 +20,7 @@ from blocklint.engine.notebooks import shown_broken
 from blocklint.engine.request import BadRequest, Request
 from blocklint.engine.values import Wrong
 from blocklint.engine.work import blocks_of
+from blocklint.frozen import dataclass
 from blocklint.report import Edited, Freezing
 from blocklint.text import Broken
 

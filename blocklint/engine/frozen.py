@@ -7,7 +7,7 @@ be written is only worked out here.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from blocklint.analysis.expectation import Expectation, Origin
@@ -15,6 +15,7 @@ from blocklint.engine.expect_keys import frozen, of_target
 from blocklint.engine.kept import read_kept
 from blocklint.engine.request import BadRequest
 from blocklint.engine.values import Wrong, mapping, shown, within
+from blocklint.frozen import dataclass
 
 SCHEMA = "blocklint.expectations/1"
 _ANEW = "mend it, or delete it and make it anew with `inspect --write-expectations`"

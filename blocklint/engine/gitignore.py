@@ -8,10 +8,11 @@ in an ignored folder.
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

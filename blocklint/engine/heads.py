@@ -6,12 +6,12 @@ start; their checks, and the parser that they need, only where there is code to 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blocklint.frozen import dataclass
 from blocklint.rule import Basis, Claim, Policy, Rule, Severity
 
 if TYPE_CHECKING:

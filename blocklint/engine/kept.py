@@ -1,10 +1,10 @@
 """Reading a JSON file that blocklint itself has written, and that the user keeps."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from blocklint.engine.request import BadRequest
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from blocklint.analysis import Block
@@ -19,6 +19,7 @@ from blocklint.frontends.traced.document import ProblemRecord, Target
 from blocklint.frontends.traced.lower import Lowered, lower
 from blocklint.frontends.traced.naming import SizeNames
 from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.source import Place, Source, Span, read
 

@@ -6,9 +6,10 @@ report, and the fixes in it, count within a cell.
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from blocklint.engine.fixing import fixed
+from blocklint.frozen import dataclass
 from blocklint.notebook import Cells, Document, document, is_notebook, rewritten
 from blocklint.report import Edited, EditedCell
 from blocklint.rule import Finding, PlacedFix, Replacement

@@ -2,10 +2,11 @@
 
 import os
 import re
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import Path, PurePosixPath
+
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

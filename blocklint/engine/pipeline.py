@@ -8,7 +8,7 @@ are checked again, and what came of them is saved.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from blocklint.engine.answers import Answer
@@ -27,6 +27,7 @@ from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
+from blocklint.frozen import dataclass
 from blocklint.report import BlockFacts, Freezing, Overview, Problem, Repair, Report
 from blocklint.text import Broken
 

@@ -1,9 +1,11 @@
 """What is asked of the engine, and the answer that it cannot be done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
+
+from blocklint.frozen import dataclass
 
 
 class BadRequest(Exception):

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from blocklint.analysis import Block, Placement
 from blocklint.engine.blocks import Blocks
@@ -10,6 +9,7 @@ from blocklint.engine.tracing import Asked
 from blocklint.engine.work import modules_of
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.project import Project
+from blocklint.frozen import dataclass
 from blocklint.migration import Refusal, Rewritten, rewrite
 from blocklint.source import Source
 

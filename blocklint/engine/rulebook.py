@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 
 from blocklint.analysis.expectation import Expectation
@@ -11,6 +11,7 @@ from blocklint.engine.config import Configs, Settings
 from blocklint.engine.expectations import Expectations
 from blocklint.engine.heads import rule_in
 from blocklint.engine.request import BadRequest, Selection, nearest
+from blocklint.frozen import dataclass
 from blocklint.rule import Policy, Rule, Severity
 
 

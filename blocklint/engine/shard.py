@@ -3,9 +3,9 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 
 from blocklint.engine.request import BadRequest
+from blocklint.frozen import dataclass
 
 _FORM = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
 

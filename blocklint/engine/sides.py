@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from blocklint.engine.config import Configs
@@ -12,6 +12,7 @@ from blocklint.engine.outside import Outside
 from blocklint.engine.request import BadRequest, Request, nearest
 from blocklint.engine.snapshot import Snapshot
 from blocklint.frontends.static.files import Disk, Files
+from blocklint.frozen import dataclass
 from blocklint.notebook import SUFFIX
 
 _MOST_PATHS = 2  # that can be compared with each other

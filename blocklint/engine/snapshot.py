@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from blocklint.frozen import dataclass
 from blocklint.source import Broken, Source, decode
 
 

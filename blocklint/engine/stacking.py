@@ -6,7 +6,7 @@ wiring has a process of its own, in which the text of its file is another.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis import Placement
 from blocklint.engine import tracing as tracer
@@ -19,6 +19,7 @@ from blocklint.engine.traces import Group, gathered
 from blocklint.engine.tracing import Asked, Measured
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.frontends.traced.client import Measure
+from blocklint.frozen import dataclass
 from blocklint.migration import Refusal, rewrite
 from blocklint.stability import Stability, StabilityReport, Wiring
 

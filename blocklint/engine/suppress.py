@@ -1,10 +1,10 @@
 """Drops what comments suppress, and reports the comments that suppress nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from blocklint.engine.comments import Suppression
 from blocklint.engine.request import nearest
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding, Rule
 
 UNUSED = "unused-suppression"

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from blocklint.analysis import Block
@@ -14,6 +13,7 @@ from blocklint.engine.request import BadRequest, Request
 from blocklint.engine.target_names import is_file, split_target
 from blocklint.engine.trace_keys import Target, Tracing
 from blocklint.engine.tracing import Asked
+from blocklint.frozen import dataclass
 from blocklint.notebook import is_notebook
 
 NOT_RUN = "a notebook is not run; move the class to a .py file and trace that"

@@ -1,10 +1,10 @@
 """The words for a tensor in a config: `float32[batch, seq, 4*n_embd]`."""
 
 import re
-from dataclasses import dataclass
 
 from blocklint.engine.request import nearest
 from blocklint.engine.values import Wrong
+from blocklint.frozen import dataclass
 
 TYPES = (
     "float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8",

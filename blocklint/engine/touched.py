@@ -6,11 +6,11 @@ parent changed, or a part of it, may be another now.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from blocklint.engine.changes import Lines
+from blocklint.frozen import dataclass
 from blocklint.outline import parse
 from blocklint.text import Span
 

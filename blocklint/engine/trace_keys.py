@@ -6,7 +6,7 @@ holds the settings for all, or a table of settings whose `targets` is that list.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from blocklint.engine.values import (
     string,
     within,
 )
+from blocklint.frozen import dataclass
 
 TIMEOUT = 60.0
 _UNITS = {"MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}

@@ -6,7 +6,7 @@ block, by its code and by its run, stands beside what the run showed.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
@@ -27,6 +27,7 @@ from blocklint.engine.trace_keys import Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.engine.work import found_in, modules_of
+from blocklint.frozen import dataclass
 from blocklint.report import Traced, TraceReport
 from blocklint.rule import Finding, Policy
 from blocklint.source import Broken, Source

@@ -4,7 +4,7 @@ Everything that executes the user's code is behind this module.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from blocklint.frontends.traced.interpreter import (
 )
 from blocklint.frontends.traced.naming import SizeNames
 from blocklint.frontends.traced.stacks import Stacks
+from blocklint.frozen import dataclass
 from blocklint.graph import Op
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from blocklint.analysis import Block
@@ -17,6 +17,7 @@ from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import hint_in
 from blocklint.frontends.static.values import Class
+from blocklint.frozen import dataclass
 from blocklint.source import Broken, Source
 
 

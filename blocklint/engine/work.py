@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
@@ -22,6 +22,7 @@ from blocklint.engine.room import with_room
 from blocklint.engine.rulebook import Chosen
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.project import Project
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding, Policy, RelatedSpan, Rule, Verdict
 from blocklint.source import Broken, Source
 

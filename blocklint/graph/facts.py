@@ -1,9 +1,10 @@
 """What the code of a module says about its settings and about its weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from blocklint.frozen import dataclass
 from blocklint.graph.dims import Dim
 from blocklint.source import Place
 

@@ -1,7 +1,6 @@
 """The code that may read what objects of a class store on themselves."""
 
-from dataclasses import dataclass
-
+from blocklint.frozen import dataclass
 from blocklint.source import Chunk
 
 

@@ -4,11 +4,11 @@ Settings and sizes stand for whole numbers from one upwards, and quotients are e
 `d` and `4*d` are never equal; `d/h` and `d` are for one head only.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from math import gcd
 
+from blocklint.frozen import dataclass
 from blocklint.graph.dims import Atom, Dim, Sum
 from blocklint.graph.facts import Facts
 

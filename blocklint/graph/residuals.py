@@ -1,8 +1,8 @@
 """Residual additions: which sums join a branch to the value it was computed from."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+from blocklint.frozen import dataclass
 from blocklint.graph.formulas import is_another
 from blocklint.graph.model import BlockGraph, Node, Op
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.analysis.block import Site
 from blocklint.analysis.placement import Placement
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op
 from blocklint.migration.model import Answers, Model, Wired
 from blocklint.migration.norms import Norms

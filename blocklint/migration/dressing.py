@@ -6,12 +6,12 @@ wanted and computes the same otherwise.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.frontends.static.observed import Seen
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import Residual, Residuals
 from blocklint.migration.edits import Cut, applied, around, function_of

@@ -1,10 +1,10 @@
 """Edits of a text: what is inserted and what is cut, by places in it. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import libcst as cst
 
+from blocklint.frozen import dataclass
 from blocklint.source import Place, Span
 
 

@@ -1,7 +1,7 @@
 """One text of a file as the rewriter sees it: its blocks, and what its code held."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.observed import Notes, Seen
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
 from blocklint.migration.edits import Layout
 from blocklint.source import Broken, Chunk, Place, Source, source_of

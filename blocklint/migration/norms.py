@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.analysis.block import Site
 from blocklint.analysis.placement import Placement
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op, Scope
 from blocklint.migration.model import Model, Wired
 from blocklint.migration.outcome import Refused

@@ -1,8 +1,9 @@
 """What became of a request to rewrite a block."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.analysis import Placement
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

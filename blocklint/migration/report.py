@@ -1,8 +1,7 @@
 """What a migration came to, as a reporter shows it."""
 
-from dataclasses import dataclass
-
 from blocklint.analysis import Placement
+from blocklint.frozen import dataclass
 from blocklint.migration.outcome import Rewritten
 from blocklint.report import BlockFacts, Edited
 

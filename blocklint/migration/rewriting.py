@@ -6,10 +6,11 @@ ends the whole in a refusal.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.analysis.block import Site
 from blocklint.analysis.placement import Placement
+from blocklint.frozen import dataclass
 from blocklint.graph import Node
 from blocklint.migration.draft import Draft, Plan, Wanted
 from blocklint.migration.dressing import Spot, after, entering, leaving, spot_of

@@ -1,11 +1,11 @@
 """Where the stacks of a block are run, and whether a norm comes right after them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.analysis.block import Variant
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH
 from blocklint.migration.model import Model

@@ -7,10 +7,11 @@ a number, equal values equal ones, across all graphs that one table has seen.
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import libcst as cst
 
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 
 # The modules that a norm is in, its name there, and the class whose code makes it.

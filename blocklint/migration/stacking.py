@@ -6,13 +6,13 @@ loop that runs them; what remains to be done elsewhere is said.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.stacks import Stacks
 from blocklint.frontends.static.observed import Seen
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op
 from blocklint.migration.constructing import made_alike
 from blocklint.migration.edits import Cut, applied

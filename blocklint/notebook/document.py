@@ -5,9 +5,10 @@ wrote them. What makes a file no notebook is said by `Damaged`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from json import JSONDecodeError
 
+from blocklint.frozen import dataclass
 from blocklint.notebook.located import DECODER, Scanner
 
 LARGEST = 100_000_000  # bytes; hosts of repositories take no larger file either

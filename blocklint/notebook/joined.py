@@ -3,8 +3,9 @@
 import io
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from blocklint.frozen import dataclass
 from blocklint.notebook.document import Document
 from blocklint.notebook.magics import is_foreign, without_magics
 from blocklint.outline import parse

@@ -7,8 +7,8 @@ with; new ones are written as their neighbours are.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.notebook.document import MARK, Document, offsets
 from blocklint.notebook.located import Scanner
 

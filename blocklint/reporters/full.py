@@ -1,10 +1,10 @@
 """For a person at a terminal: each finding with the lines that it speaks of."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from unicodedata import east_asian_width
 
+from blocklint.frozen import dataclass
 from blocklint.remarks import remarks
 from blocklint.report import Report
 from blocklint.rule import Finding, Severity

@@ -1,10 +1,10 @@
 """Code actions: fixes, and the comment that suppresses a finding."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from lsprotocol import types
 
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding
 from blocklint.server.documents import Document
 from blocklint.server.ignoring import ignored

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from blocklint.engine import BadRequest
+from blocklint.frozen import dataclass
 from blocklint.report import Report
 from blocklint.server import jobs
 from blocklint.server.documents import Document, Documents

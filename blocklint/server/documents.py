@@ -4,9 +4,9 @@ import io
 import os
 import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from blocklint.engine import Options, Request
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

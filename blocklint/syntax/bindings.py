@@ -5,11 +5,11 @@ or that only some ways rebind, counts as read: the question is what is certain.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
 
+from blocklint.frozen import dataclass
 from blocklint.source import Place
 from blocklint.trees import children, find_all
 

@@ -5,10 +5,10 @@ None, and there is then no fix.
 """
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
+from blocklint.frozen import dataclass
 from blocklint.source import Place
 from blocklint.trees import children, nodes_of
 

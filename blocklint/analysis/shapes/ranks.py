@@ -1,11 +1,11 @@
 """How many axes values have, where the code shows it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from blocklint.analysis.shapes import products, views
 from blocklint.analysis.shapes.shape import operand, source
 from blocklint.analysis.shapes.views import words
+from blocklint.frozen import dataclass
 from blocklint.graph import Argument, AxisSizes, BlockGraph, Node, Op
 
 _KEEPS_RANK = words("linear softmax dropout scale identity")

@@ -1,9 +1,8 @@
 """Reshapes that tear tokens apart: an axis is moved without a transpose."""
 
-from dataclasses import dataclass
-
 from blocklint.analysis.shapes.infer import Shapes
 from blocklint.analysis.shapes.shape import Shape, operand
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node, Size
 from blocklint.graph.dims import product
 

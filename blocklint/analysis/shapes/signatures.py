@@ -5,11 +5,12 @@ is made for, and what it gives back, its own graph tells in terms of its setting
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from blocklint.analysis.shapes.layers import needs
 from blocklint.analysis.shapes.shape import NOTHING, Known, Meets, Shape, source
+from blocklint.frozen import dataclass
 from blocklint.graph import NO_FACTS, UNKNOWN, Argument, Call, Dim, Node, Op, Size
 from blocklint.graph.dims import Atom
 

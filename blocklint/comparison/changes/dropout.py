@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blocklint.comparison.both import Both, Part
 from blocklint.comparison.change import Change
 from blocklint.comparison.profile import Wired
 from blocklint.comparison.program import skeleton
+from blocklint.frozen import dataclass
 
 _WORDS = {"linear": "a linear layer", "op": "an operation", "add": "a sum"}
 

@@ -1,11 +1,11 @@
 """Factors on the stream, on branches and on sums: gates, LayerScale, DeepNorm."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blocklint.comparison.both import Both, Part
 from blocklint.comparison.change import Change
 from blocklint.comparison.profile import Wired
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim
 
 

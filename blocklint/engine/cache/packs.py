@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from blocklint.engine.atomic import replace_atomically
 from blocklint.engine.cache.plain import plain, restored
 from blocklint.engine.comments import Comments
 from blocklint.frontends.static.lookups import Ground, Query
+from blocklint.frozen import dataclass
 from blocklint.rule import Finding
 
 MOST = 4  # answers of one file, under so many settings

@@ -1,12 +1,12 @@
 """The pieces of code of many files, by what they bind, name and read."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from blocklint.engine.reach.names import Name, Names
 from blocklint.engine.reach.survey import Survey
 from blocklint.engine.reach.units import HEADER, Ref
+from blocklint.frozen import dataclass
 
 INIT = frozenset(["__init__", "__post_init__"])
 FORWARD = "forward"

@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from blocklint.engine.reach.units import member_of
+from blocklint.frozen import dataclass
 from blocklint.outline import parse
 from blocklint.sense import agree
 

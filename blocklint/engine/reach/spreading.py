@@ -1,12 +1,13 @@
 """From what changed to all that may enter it, member by member."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.engine.reach.code import FORWARD, INIT, Code, Piece
 from blocklint.engine.reach.names import Name
 from blocklint.engine.reach.survey import Survey
 from blocklint.engine.reach.units import HEADER
+from blocklint.frozen import dataclass
 
 CALL = "__call__"
 SAID = "the text of a constructor"  # what a hint shows of a class: its defaults

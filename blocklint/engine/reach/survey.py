@@ -2,10 +2,11 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.engine.reach.edited import Edited, Statement, edited, statements_of
 from blocklint.engine.reach.units import Ref, Unit, refs_of, units_of
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

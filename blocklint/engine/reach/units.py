@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.frontends.upkeep import is_moving, is_upkeep
+from blocklint.frozen import dataclass
 from blocklint.sense import ENTRY, parameters
 
 HEADER = ""  # what a class says outside of its members: fields, and what is in an `if`

@@ -1,7 +1,7 @@
 """Which class of the project a constructor's argument is an object of."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import libcst as cst
 
@@ -9,6 +9,7 @@ from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.project import File
 from blocklint.frontends.static.values import Class
 from blocklint.frontends.torch_api import words
+from blocklint.frozen import dataclass
 
 _CONFIG = re.compile(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
 _SEVERAL = words("list List tuple Tuple Sequence Iterable Collection ndarray Tensor")

@@ -9,9 +9,10 @@ variant.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from importlib import resources
 from typing import TypeVar, cast
@@ -30,6 +30,7 @@ from blocklint.frontends.static.values import (
     Value,
 )
 from blocklint.frontends.torch_api import is_norm_name
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation, may_add_too
 from blocklint.source import Chunk, Source

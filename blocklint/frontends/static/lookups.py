@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from blocklint.frozen import dataclass
 
 _MARKER = "__init__.py"
 

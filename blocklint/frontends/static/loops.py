@@ -1,7 +1,6 @@
 """Loops: known items one by one, anything else once, as a round like any other."""
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -20,6 +19,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Op
 from blocklint.graph.residuals import same_value
 from blocklint.trees import find_all

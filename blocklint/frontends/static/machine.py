@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +24,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
 from blocklint.source import Chunk, Place
 

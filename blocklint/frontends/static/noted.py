@@ -1,10 +1,11 @@
 """What the code says beside the data flow: defaults, checks, tied weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.frontends.static.choices import SOME, Answer
 from blocklint.frontends.static.values import Known, Symbol
+from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Facts, Guard, Tie
 
 

@@ -5,7 +5,7 @@ reads them. The machine is given an `evaluate` that notes what it works out.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import binary
 from blocklint.frontends.static.values import Sequence, Value, tensors
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Scope
 from blocklint.source import Place
 from blocklint.trees import children

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.lookups import Ground, Lookups
 from blocklint.frontends.static.values import Class, External, Function, Imported
+from blocklint.frozen import dataclass
 from blocklint.source import Chunk, Source
 
 if TYPE_CHECKING:

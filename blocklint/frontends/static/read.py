@@ -1,7 +1,7 @@
 """Source to graphs: each module class of a file, under each of its wirings."""
 
 from collections.abc import Iterator, Mapping as Answers
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import libcst as cst
 
@@ -33,6 +33,7 @@ from blocklint.frontends.static.values import (
     Value,
     tensors,
 )
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Readers, Scope
 from blocklint.source import Place, Source
 

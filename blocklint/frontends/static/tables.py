@@ -1,6 +1,6 @@
 """Writes tensors that nothing flows into as nodes, where a call is given one."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from blocklint.frontends.static.arguments import Called, call_of
 from blocklint.frontends.static.values import (
@@ -12,6 +12,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op, Scope
 
 

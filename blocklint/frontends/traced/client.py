@@ -9,7 +9,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from blocklint.frontends.traced.document import (
 from blocklint.frontends.traced.fields import printable
 from blocklint.frontends.traced.interpreter import Interpreter
 from blocklint.frontends.traced.process import Worker
+from blocklint.frozen import dataclass
 
 WORKER = Path(__file__).with_name("worker.py")
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})

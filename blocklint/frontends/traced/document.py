@@ -47,7 +47,7 @@ keys are left alone.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Never
 
@@ -67,6 +67,7 @@ from blocklint.frontends.traced.record import (
     Record,
 )
 from blocklint.frontends.traced.stacks import Stacks, read_stacks
+from blocklint.frozen import dataclass
 
 SCHEMA = "blocklint.worker/1"
 MOST_BYTES = 64 * 2**20

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from blocklint.frozen import dataclass
 
 OLDEST = (3, 9)
 _PATIENCE = 30.0

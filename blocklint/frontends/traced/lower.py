@@ -6,7 +6,7 @@ looked into: each call of one is a scope.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blocklint.frontends.torch_api import (
     Meaning,
@@ -21,6 +21,7 @@ from blocklint.frontends.traced.record import (
     Record,
 )
 from blocklint.frontends.traced.steps import is_constant, step_of
+from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Call, Node, Op, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation
 from blocklint.source import Place

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from blocklint.frozen import dataclass
 
 _FIRST = ("batch", "seq")
 _SINGLE = (*_FIRST, "side")

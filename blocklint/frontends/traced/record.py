@@ -1,6 +1,8 @@
 """What one run of a block called: modules, calls of modules, and steps in order."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from blocklint.frozen import dataclass
 
 
 @dataclass(frozen=True)

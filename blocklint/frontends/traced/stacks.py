@@ -12,9 +12,9 @@ was not finite.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from blocklint.frontends.traced.fields import Fields, Misfit, number, text, whole
+from blocklint.frozen import dataclass
 
 DEEPEST = 1000
 MOST_RUNS = 10_000

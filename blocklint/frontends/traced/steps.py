@@ -1,10 +1,10 @@
 """What one function call of a run does, by the name of the function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blocklint.frontends.torch_api import CREATION, function_meaning, words
 from blocklint.frontends.traced.record import NodeRecord
+from blocklint.frozen import dataclass
 from blocklint.graph import Node, Op
 from blocklint.graph.formulas import is_normalised, is_weight
 

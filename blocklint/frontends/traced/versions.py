@@ -5,12 +5,12 @@ Nothing of the user's code runs here. A version that hangs or dies costs that cl
 
 import json
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from blocklint.frontends.traced.client import WORKER, Limits, environment
 from blocklint.frontends.traced.interpreter import Interpreter
 from blocklint.frontends.traced.process import Worker
+from blocklint.frozen import dataclass
 
 BESIDE = Path(__file__).with_name("beside.py")
 _KEYS = ("largest", "scale", "parts_at", "weights", "reason")

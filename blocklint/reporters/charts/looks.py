@@ -1,7 +1,6 @@
 """How the line of each wiring looks: hue, dashes and sign each tell them apart."""
 
-from dataclasses import dataclass
-
+from blocklint.frozen import dataclass
 from blocklint.reporters.pictures.paint import COLOURS
 
 

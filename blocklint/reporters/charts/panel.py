@@ -1,8 +1,8 @@
 """One small picture: a line for each wiring, with its name at its end."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.reporters.charts.looks import Look, line_attributes, point
 from blocklint.reporters.charts.scales import Scale
 from blocklint.reporters.charts.words import number

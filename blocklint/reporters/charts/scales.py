@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from blocklint.frozen import dataclass
 
 _MOST_TICKS = 6
 _STEPS = (1, 2, 5)

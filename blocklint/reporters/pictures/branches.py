@@ -1,9 +1,9 @@
 """Draws the branches of one addition, from where they are taken to where they join."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from blocklint.analysis.streams import StepKind
+from blocklint.frozen import dataclass
 from blocklint.reporters.pictures.cells import GAP, Cell, edge, stack_height
 from blocklint.reporters.pictures.items import Circle, Group, Item, Line
 from blocklint.reporters.pictures.joins import INNER, RADIUS, JoinPlan

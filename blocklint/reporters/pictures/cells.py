@@ -1,9 +1,10 @@
 """Steps as they are drawn: boxes with two or three lines of text, or a small circle."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis.streams import Branch, Step, StepKind
+from blocklint.frozen import dataclass
 from blocklint.reporters.inspection.text import shape_text
 from blocklint.reporters.pictures.items import Box, Circle, Group, Item, Line, Text
 from blocklint.reporters.pictures.words import shorten, width, wrap

@@ -4,8 +4,9 @@ While a picture is laid out, `y` counts upwards from its lower edge, as the stre
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from blocklint.frozen import dataclass
 from blocklint.reporters.pictures.words import width
 
 

@@ -1,10 +1,11 @@
 """One addition as it is to be drawn: branches as columns of cells, and its notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocklint.analysis import Placement
 from blocklint.analysis.streams import Branch, Join, Step, StepKind, Stream
+from blocklint.frozen import dataclass
 from blocklint.report import BlockFacts, SiteFacts, VariantFacts
 from blocklint.reporters.pictures.cells import (
     GAP,

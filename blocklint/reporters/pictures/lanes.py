@@ -1,9 +1,9 @@
 """Where the streams of a picture stand: from left to right, each with its branches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blocklint.analysis.streams import Stream
+from blocklint.frozen import dataclass
 from blocklint.reporters.inspection.text import shape_text
 from blocklint.reporters.pictures.cells import SMALL, Cell, cells_of
 from blocklint.reporters.pictures.joins import JoinPlan

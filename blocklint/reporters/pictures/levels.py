@@ -1,8 +1,8 @@
 """Where the rows of a picture stand: from bottom to top, as high as what is in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.reporters.pictures.cells import GAP, stack_height
 from blocklint.reporters.pictures.joins import RADIUS, JoinPlan
 

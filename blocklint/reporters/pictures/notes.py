@@ -1,8 +1,8 @@
 """The notes beside an addition: placement, formula, line, modifiers and findings."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from blocklint.frozen import dataclass
 from blocklint.report import BlockFacts, SiteFacts
 from blocklint.reporters.inspection.text import name_of
 from blocklint.reporters.pictures.items import Box, Group, Item, Mark, Text, moved

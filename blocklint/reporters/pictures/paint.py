@@ -3,7 +3,7 @@
 Each text has a contrast of at least 4.5 to 1 to what it stands on, each line 3 to 1.
 """
 
-from dataclasses import dataclass
+from blocklint.frozen import dataclass
 
 # Name of a colour: its value in the light, its value in the dark.
 COLOURS = {

@@ -1,9 +1,9 @@
 """One wiring of a block as a picture: its parts at their places, and a description."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blocklint.analysis import Placement
+from blocklint.frozen import dataclass
 from blocklint.report import BlockFacts, VariantFacts
 from blocklint.reporters.pictures.branches import Placed, drawn
 from blocklint.reporters.pictures.cells import (

@@ -1,9 +1,9 @@
 """Draws the streams themselves, and the lines from one stream into another's branch."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from blocklint.analysis.streams import Reading, Stream
+from blocklint.frozen import dataclass
 from blocklint.reporters.inspection.text import shape_text
 from blocklint.reporters.pictures.branches import (
     Placed,
