@@ -14,13 +14,13 @@ from kept import project, write
 
 from blocklint.engine import Options, Request, check
 from blocklint.engine.config import Configs
-from blocklint.engine.crew import ENOUGH, Group, answers, grouped
+from blocklint.engine.crew import FEW, Group, answers, grouped
 from blocklint.engine.discover import discover
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 
-LONG = f"# forward\n{'# and more' * (ENOUGH // 10)}\n"
+LONG = f"# forward\n{'# and more' * (FEW // 10)}\n"
 
 
 def projects(folder: Path, count: int) -> Path:

@@ -27,8 +27,9 @@ from blocklint.outline import keeping
 if TYPE_CHECKING:
     from blocklint.engine.work import Workbench
 
-ENOUGH = 100_000  # letters of model code that a group has before it ends with a folder
-MOST = 400_000  # and before it ends anyway
+FEW = 100_000  # letters of model code up to which it is quicker to call no help
+ENOUGH = 20_000  # letters that a group has before it ends with a folder
+MOST = 100_000  # and before it ends anyway
 SHIFT = 1_200_000  # letters for each process, before a new one takes its place
 
 
@@ -64,7 +65,7 @@ def answers(
             quick, groups = _begun(stream)
             yield from quick
             stream = chain(groups, stream)
-            if len(groups) > 1:
+            if len(groups) > 1 and sum(group.letters for group in groups) > FEW:
                 yield from _shared_out(stream, request, rules, importers)
                 return
         bench: Workbench | None = None
@@ -101,14 +102,19 @@ def undisturbed() -> Iterator[None]:
 
 
 def _begun(stream: Iterator[Answer | Group]) -> tuple[list[Answer], list[Group]]:
-    """The beginning of a stream up to its second group: for one, no help is called."""
+    """The beginning of a stream, as long as no help is called for what there is."""
     quick: list[Answer] = []
     groups: list[Group] = []
-    while len(groups) <= 1 and (each := next(stream, None)) is not None:
+    letters = 0
+    while letters <= FEW or len(groups) <= 1:
+        each = next(stream, None)
+        if each is None:
+            break
         if isinstance(each, Answer):
             quick.append(each)
         else:
             groups.append(each)
+            letters += each.letters
     return quick, groups
 
 
