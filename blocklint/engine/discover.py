@@ -99,10 +99,10 @@ class _Identities:
 
     def of(self, path: str) -> str:
         folder, name = os.path.split(path)
-        if name in ("", ".", "..") or os.path.islink(path):
+        if folder in ("", path) or name in ("", ".", "..") or os.path.islink(path):
             return os.path.realpath(path)
         if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
+            self._folders[folder] = self.of(folder)
         return os.path.join(self._folders[folder], name)
 
 
