@@ -231,9 +231,6 @@ def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Che
     """The check, called with what it asks for and no more."""
     if not asked:
         return lambda block, policy, run: check(block)
-
-    if not asked:
-        return lambda block, policy, run: check(block)
     offers_none = "run" not in asked or bool(check.__defaults__)
 
     def given(block: "Block", policy: Policy, run: "Run | None") -> Iterator[Claim]:
