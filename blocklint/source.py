@@ -31,7 +31,7 @@ from blocklint.text import (
 from blocklint.trees import N, find_all
 
 
-@frozen.dataclass(frozen=True, eq=False)
+@frozen.dataclass(frozen=True, eq=False)  # as many as there are nodes
 class Place:
     """Where something stands. Positions are worked out only when asked for."""
 

@@ -104,9 +104,7 @@ def _is_asked(node: Node) -> bool:
     """Whether the code around asks if it has a tuple: `isinstance(x, tuple)`."""
     if node.place is None:
         return False
-    syntax = node.place.syntax
-    functions = find_all(node.place.chunk.tree, cst.FunctionDef)
-    around = [f for f in functions if syntax in find_all(f, type(syntax))]
+    around = [n for n in node.place.around() if isinstance(n, cst.FunctionDef)]
     return any(_asks(call) for each in around for call in find_all(each, cst.Call))
 
 

@@ -175,12 +175,12 @@ def _flips(
     for name, question in start.followed.asked.items():
         known = start is not default and name in default.followed.asked
         idle = known and name not in telling and name not in start.given
-        relevant = question.joins if adds else question.own
         if start.signature:
             relevant = question.matters
-        if not relevant or idle:
-            continue
-        flips.extend((name, answer) for answer in question.instead)
+        else:
+            relevant = question.joins if adds else question.own
+        if relevant and not idle:
+            flips.extend((name, answer) for answer in question.instead)
     return sorted(flips, key=lambda flip: flip[0] in start.given)  # new ones first
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.project import File
@@ -81,22 +82,18 @@ def holds_several(hint: cst.BaseExpression) -> bool:
     A union that begins with a number is one, or several.
     """
     match hint:
-        case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
-            return name in _SEVERAL
         case cst.Subscript(outer, [cst.SubscriptElement(cst.Index(inner)), *_]):
-            return holds_several(inner if _is_around(outer) else outer)
+            return holds_several(inner if _last(outer) in _AROUND else outer)
         case cst.BinaryOperation(left):
             return holds_several(left)
         case cst.SimpleString():
             return _is_written_several(hint)
-    return False
+    return _last(hint) in _SEVERAL
 
 
-def _is_around(outer: cst.BaseExpression) -> bool:
-    match outer:
-        case cst.Name(name) | cst.Attribute(attr=cst.Name(name)):
-            return name in _AROUND
-    return False
+def _last(dotted: cst.BaseExpression) -> str:
+    """The last part of a dotted name."""
+    return (get_full_name_for_node(dotted) or "").rpartition(".")[2]
 
 
 def _is_written_several(hint: cst.SimpleString) -> bool:
