@@ -6,6 +6,7 @@ parse, takes four times as long: it is made where something was found, for posit
 for the exact text, and for fixes.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,15 +18,18 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from blocklint.bare import Bare, Spot, bare, spots_in
-from blocklint.outline import Stretch, parse
+from blocklint.outline import Stretch, parse_once
 from blocklint.text import Span
 from blocklint.trees import children, nodes_of
-from blocklint.uses import Uses, uses_of
+from blocklint.uses import UNKNOWN, Uses, uses_of
 
 if TYPE_CHECKING:
     from blocklint.source import Source
 
 N = TypeVar("N", bound=cst.CSTNode)
+
+_LONG = 250  # lines
+_AT_FIRST = 2_000  # frames: twice as many as there are where files are opened
 
 
 class Chunk:
@@ -33,21 +37,62 @@ class Chunk:
 
     It is cut out of the text of the file, whose lines end in line feeds; that is done
     when first asked for too, for most files are only looked at for a name or two.
+
+    A statement of an imported file may then turn out not to parse. It is taken for one
+    that says nothing; if it is a class, that has its name, and may read anything.
     """
 
-    def __init__(self, source: "Source", stretch: Stretch, text: str) -> None:
+    def __init__(
+        self,
+        source: "Source",
+        stretch: Stretch,
+        text: str,
+        is_certain: bool = True,
+    ) -> None:
         self.source = source
         self.first_line = stretch.first
         self.last_line = stretch.last
         self.names = frozenset(stretch.names)
         self.header = stretch.header
         self._cut = text, stretch.start, stretch.end
+        self._is_certain = is_certain
 
     @cached_property
     def text(self) -> str:
         """Its lines, each with its end."""
+        if self._parses:
+            return self._written
+        return f"class {min(self.names)}:\n    pass\n" if self.header else "pass\n"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it does not parse. A long class is believed until it is read.
+
+        Most mixins of frameworks are only asked whether they have some method.
+        """
+        is_long = self.last_line - self.first_line > _LONG
+        return not (self.header and is_long) and not self._parses
+
+    @property
+    def _written(self) -> str:
         whole, start, end = self._cut
         return whole[start:end] + "\n"
+
+    @cached_property
+    def _parses(self) -> bool:
+        if self._is_certain:
+            return True
+        try:
+            with _room_for_deep_code(_AT_FIRST):
+                return bool(parse_once(self._written))
+        except (SyntaxError, RecursionError, MemoryError):
+            return False
+
+    def _parsed(self) -> ast.Module:
+        """What the standard library's parser says of the text."""
+        text = self.text
+        with _room_for_deep_code():
+            return parse_once(text)
 
     @property
     def tree(self) -> cst.Module:
@@ -64,14 +109,16 @@ class Chunk:
 
     @cached_property
     def _bare(self) -> Bare | None:
+        code = self._parsed()
         with _room_for_deep_code():
-            return bare(self.text, parse(self.text))
+            return bare(self.text, code)
 
     @cached_property
     def uses(self) -> Uses:
         """What the statement reads, worked out without parsing it by LibCST."""
+        code = self._parsed()
         with _room_for_deep_code():
-            return uses_of(parse(self.text))
+            return uses_of(code) if self._parses else UNKNOWN
 
     @cached_property
     def _originals(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
@@ -83,8 +130,9 @@ class Chunk:
         """Where nodes stand in the text, as far as that can be told without LibCST."""
         if self._bare is None:
             return {}
+        code = self._parsed()
         with _room_for_deep_code():
-            return spots_in(self.text, parse(self.text), self.tree)
+            return spots_in(self.text, code, self.tree)
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
@@ -232,13 +280,13 @@ def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
 
 
 @contextmanager
-def _room_for_deep_code() -> Iterator[None]:
+def _room_for_deep_code(frames: int = 20_000) -> Iterator[None]:
     """Let a walk through a tree go as deep as the standard parser did.
 
     It takes several Python frames for each level, and Python stops at 1,000 of them.
     """
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 20_000))
+    sys.setrecursionlimit(max(before, frames))
     try:
         yield
     finally:

@@ -3,8 +3,10 @@
 import ast
 import marshal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import field
+from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import accumulate
 
@@ -18,16 +20,47 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-@dataclass(frozen=True)
+@dataclass
+class _Recent:
+    """Trees of the last texts parsed: 30 bytes of memory for each of their letters."""
+
+    trees: dict[str, ast.Module] = field(default_factory=dict)
+    letters: int = 0
+
+
+_recent = _Recent()
+_MOST = 250_000  # letters
+
+
+def parse_once(text: str) -> ast.Module:
+    """Parse a text that may be asked for again soon; nobody may change the tree."""
+    trees = _recent.trees
+    code = trees.pop(text, None)
+    if code is None:
+        code = parse(text)
+        _recent.letters += len(text)
+    trees[text] = code
+    while _recent.letters > _MOST:
+        oldest = next(iter(trees))
+        del trees[oldest]
+        _recent.letters -= len(oldest)
+    return code
+
+
+@dataclass(frozen=True, eq=False)
 class Header:
     """What can be said of a class without parsing it by LibCST.
 
-    `bases` are dotted names, type arguments left out; `members` the names that the
-    class body binds.
+    `bases` are dotted names, type arguments left out; `find_members` finds `members`.
     """
 
     bases: tuple[str, ...]
-    members: frozenset[str]
+    find_members: Callable[[], Iterable[str]] = field(repr=False)
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The names that the class body binds."""
+        return frozenset(self.find_members())
 
 
 @dataclass
@@ -54,6 +87,11 @@ def stretches(text: str) -> list[Stretch]:
     """
     packed = _kept.get(_digest(text)) if _kept else None
     return _outlined(text) if packed is None else _unpacked(packed)
+
+
+def is_kept(text: str) -> bool:
+    """Whether the outline of a text was kept."""
+    return bool(_kept) and _digest(text) in _kept
 
 
 # Packed outlines, by digests of their texts: a process has what its parent kept.
@@ -95,7 +133,7 @@ def _unpacked(packed: bytes) -> list[Stretch]:
             first,
             last,
             set(names),
-            header and Header(header[0], frozenset(header[1])),
+            header and Header(header[0], partial(frozenset, header[1])),
             start,
             end,
         )
@@ -111,11 +149,11 @@ def _outlined(text: str) -> list[Stretch]:
         last = statement.end_lineno or first
         if found and first <= found[-1].last:
             found[-1].last = max(last, found[-1].last)
-            found[-1].names |= set(_bound(statement))
+            found[-1].names |= set(bound(statement))
             found[-1].header = None
         else:
-            header = _header(statement)
-            found.append(Stretch(first, last, set(_bound(statement)), header))
+            header = header_of(statement)
+            found.append(Stretch(first, last, set(bound(statement)), header))
     _measure(found, text)
     return found
 
@@ -137,11 +175,12 @@ def with_plain_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _header(statement: ast.stmt) -> Header | None:
+def header_of(statement: ast.stmt) -> Header | None:
+    """The header of a statement that is a class."""
     if not isinstance(statement, ast.ClassDef):
         return None
-    members = frozenset(name for each in statement.body for name in _bound(each))
-    return Header(tuple(map(_dotted, statement.bases)), members)
+    members = tuple(name for each in statement.body for name in bound(each))
+    return Header(tuple(map(_dotted, statement.bases)), lambda: members)
 
 
 def _dotted(base: ast.expr) -> str:
@@ -155,7 +194,7 @@ def _dotted(base: ast.expr) -> str:
     return "?"
 
 
-def _bound(statement: ast.stmt) -> Iterator[str]:
+def bound(statement: ast.stmt) -> Iterator[str]:
     """The names that a top-level statement binds; `*` for a star import."""
     match statement:
         case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -170,7 +209,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
         case ast.If() | ast.Try() | ast.With():
             for child in ast.iter_child_nodes(statement):
                 if isinstance(child, ast.stmt):
-                    yield from _bound(child)
+                    yield from bound(child)
                 elif isinstance(child, ast.ExceptHandler):
                     for inner in child.body:
-                        yield from _bound(inner)
+                        yield from bound(inner)

@@ -16,7 +16,7 @@ import libcst as cst
 from blocklint import frozen
 from blocklint.chunk import Chunk
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
-from blocklint.outline import stretches, with_plain_ends
+from blocklint.outline import Stretch, is_kept, stretches, with_plain_ends
 from blocklint.text import (
     Broken,
     Span,
@@ -85,11 +85,13 @@ class Source(Text):
     """One Python file, outlined at once and parsed bit by bit.
 
     The text of a notebook is that of its cells, `cells` says which line is in which;
-    those that do not parse are `broken`.
+    those that do not parse are `broken`. One that is only `imported` is skimmed: where
+    it has faults, all but the statements that they are in is there.
     """
 
     cells: Cells | None = field(default=None, repr=False, compare=False)
     broken: tuple[Broken, ...] = field(default=(), repr=False, compare=False)
+    imported: bool = field(default=False, repr=False, compare=False)
     outline: tuple[Chunk, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -105,8 +107,16 @@ class Source(Text):
 
     def _chunks(self) -> Iterator[Chunk]:
         text = with_plain_ends(self.text)
-        for stretch in stretches(self.text):
-            yield Chunk(self, stretch, text)
+        found = self._skimmed(text)
+        for stretch in stretches(self.text) if found is None else found:
+            yield Chunk(self, stretch, text, found is None or not self.imported)
+
+    def _skimmed(self, text: str) -> list[Stretch] | None:
+        if not self.imported or is_kept(self.text):
+            return None
+        from blocklint.skim import skimmed
+
+        return skimmed(text)
 
 
 def in_cell(span: Span, cells: Cells | None) -> Span:
@@ -119,34 +129,36 @@ def in_cell(span: Span, cells: Cells | None) -> Span:
     return Span(line, span.column, end_line, span.end_column, cell.number)
 
 
-def read(path: Path, name: str | None = None) -> Source | Broken:
+def read(
+    path: Path, name: str | None = None, imported: bool = False
+) -> Source | Broken:
     """Read a file as Python source; a file that is not is a value, not an error."""
     shown = name or path.as_posix()
     data = bytes_of(path, shown)
-    return data if isinstance(data, Broken) else decode(data, shown)
+    return data if isinstance(data, Broken) else decode(data, shown, imported)
 
 
-def decode(data: bytes, name: str) -> Source | Broken:
+def decode(data: bytes, name: str, imported: bool = False) -> Source | Broken:
     """Source from the bytes of a file: byte-order mark, coding cookie, any line end."""
     if is_notebook(name):
         return _of_notebook(data, name)
-    return parsed(text_of(data, name))
+    return parsed(text_of(data, name), imported)
 
 
-def source_of(text: str, name: str) -> Source | Broken:
+def source_of(text: str, name: str, imported: bool = False) -> Source | Broken:
     """Source from a text that is at hand; a byte-order mark in front is no part of it.
 
     What its coding cookie says has no meaning any more.
     """
-    return parsed(text_given(text, name))
+    return parsed(text_given(text, name), imported)
 
 
-def parsed(text: Text | Broken) -> Source | Broken:
+def parsed(text: Text | Broken, imported: bool = False) -> Source | Broken:
     """The source that a text is, or why it is none."""
     if isinstance(text, Broken):
         return text
     try:
-        return Source(text.path, text.text)
+        return Source(text.path, text.text, imported=imported)
     except (SyntaxError, RecursionError, MemoryError) as error:
         return broken_by(error, text)
 

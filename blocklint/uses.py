@@ -55,6 +55,11 @@ class Uses:
         )
 
 
+_NONE = frozenset[str]()
+# What a class may read that does not parse: its objects may be handed on whole.
+UNKNOWN = Uses(_NONE, _NONE, _NONE, _NONE, frozenset(), _NONE, _NONE, opaque=True)
+
+
 def uses_of(code: ast.Module) -> Uses:
     """What a piece of code reads."""
     found = _Finder()

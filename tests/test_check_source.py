@@ -144,6 +144,36 @@ def test_a_file_that_is_given_may_be_broken() -> None:
     assert blocklint.check_source(USER, "model.py", files=files) == ()
 
 
+PLAIN = NORMS.replace("LayerNorm", "Module")
+FAULTY = "\n    def forward(self, x):\n        return x of y\n"
+
+
+def test_the_sound_statements_of_a_broken_file_are_followed() -> None:
+    files = {"norms.py": f"{NORMS}\n\nclass Other(Scale):{FAULTY}"}
+
+    found = blocklint.check_source(USER, "model.py", files=files)
+
+    assert rules_in(found) == ["post-norm"]
+
+
+@pytest.mark.parametrize(
+    "norms",
+    [
+        pytest.param(f"{NORMS}{FAULTY}", id="a class"),
+        pytest.param(f"{PLAIN}{300 * FAULTY}", id="a long class"),
+        pytest.param("def Scale(d):\n    return d of d\n", id="a function"),
+        pytest.param("Scale = d of d\n", id="a value"),
+        pytest.param("from torch.nn import\nScale = 1\n", id="an import"),
+    ],
+)
+def test_a_statement_that_does_not_parse_says_nothing(norms: str) -> None:
+    unseen = blocklint.inspect_source(USER, "model.py")
+
+    found = blocklint.inspect_source(USER, "model.py", files={"norms.py": norms})
+
+    assert found == unseen
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [

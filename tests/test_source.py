@@ -60,7 +60,8 @@ def test_an_outline_that_was_kept_is_the_same(text: str) -> None:
 
 
 def told(chunk: Chunk) -> tuple[object, ...]:
-    return (chunk.first_line, chunk.last_line, chunk.names, chunk.header, chunk.text)
+    header = chunk.header and (chunk.header.bases, chunk.header.members)
+    return (chunk.first_line, chunk.last_line, chunk.names, header, chunk.text)
 
 
 def test_only_line_ends_end_a_line() -> None:

@@ -20,7 +20,7 @@ class Files(Protocol):
         """Whether there is such a file."""
 
     def open(self, path: Path, name: str) -> "Source | None":
-        """A file as Python source under a name; None if it is not there, or is none."""
+        """A file to import from, under a name; None if it is not there, or is none."""
 
     def text(self, path: Path) -> str:
         """The text of a file, as far as it can be read."""
@@ -46,7 +46,10 @@ class Disk:
             return None
         from blocklint.source import decode, read
 
-        found = read(path, name) if draft is None else decode(draft, name)
+        if draft is None:
+            found = read(path, name, imported=True)
+        else:
+            found = decode(draft, name, imported=True)
         return None if isinstance(found, Broken) else found
 
     def text(self, path: Path) -> str:
@@ -112,7 +115,9 @@ class Texts:
         """A text as Python source."""
         from blocklint.source import source_of
 
-        found = source_of(self.given[path], name) if path in self.given else None
+        if path not in self.given:
+            return None
+        found = source_of(self.given[path], name, imported=True)
         return None if isinstance(found, Broken) else found
 
     def text(self, path: Path) -> str:

@@ -73,12 +73,15 @@ class File:
 
     def _find(self, name: str) -> Definition | None:
         for chunk in self.source.outline:
-            if name in chunk.names and chunk.header is not None:
+            if name not in chunk.names:
+                continue
+            if chunk.is_lost:
+                return External(name)
+            if chunk.header is not None:
                 return Class(name, chunk, self)
-            if name in chunk.names:
-                for found in _definitions(chunk.tree.body, name):
-                    if definition := self._define(found, name, chunk):
-                        return definition
+            for found in _definitions(chunk.tree.body, name):
+                if definition := self._define(found, name, chunk):
+                    return definition
         return None
 
     def _define(self, found: cst.CSTNode, name: str, chunk: Chunk) -> Definition | None:
