@@ -16,7 +16,7 @@ import libcst as cst
 from blocklint import frozen
 from blocklint.chunk import Chunk
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
-from blocklint.outline import Stretch, is_kept, stretches, with_plain_ends
+from blocklint.outline import Stretch, is_kept, parse_once, stretches, with_plain_ends
 from blocklint.text import (
     Broken,
     Span,
@@ -29,6 +29,8 @@ from blocklint.text import (
     text_of,
 )
 from blocklint.trees import N, find_all
+
+_SHORT = 8_000  # letters of a file that is parsed before there is a need to skim
 
 
 @frozen.dataclass(frozen=True, eq=False)  # as many as there are nodes
@@ -112,11 +114,20 @@ class Source(Text):
             yield Chunk(self, stretch, text, found is None or not self.imported)
 
     def _skimmed(self, text: str) -> list[Stretch] | None:
-        if not self.imported or is_kept(self.text):
+        is_short = not self.imported and len(text) < _SHORT
+        if is_short or is_kept(self.text):
             return None
         from blocklint.skim import skimmed
 
-        return skimmed(text)
+        found = skimmed(text)
+        if found is None or self.imported:
+            return found
+        try:
+            for stretch in found:
+                parse_once(text[stretch.start : stretch.end] + "\n")
+        except (SyntaxError, RecursionError, MemoryError):
+            return None  # for the parser to say what is wrong with it
+        return found
 
 
 def in_cell(span: Span, cells: Cells | None) -> Span:

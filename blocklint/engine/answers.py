@@ -56,14 +56,12 @@ def quick_answer(
         return len(text.text)
     if isinstance(text, Broken):
         return broken_answer(text, rules)
-    close = "forward" in text.text or told or speaks_of_expectations(text.text)
+    if "forward" in text.text or told or speaks_of_expectations(text.text):
+        return len(text.text)
     try:
         keep(text.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
-        if not close:
-            return broken_answer(broken_by(error, text), rules)
-    if close:
-        return len(text.text)
+        return broken_answer(broken_by(error, text), rules)
     return Answer(
         file.name,
         digest_of(text.text),
