@@ -8,9 +8,7 @@ for the exact text, and for fixes.
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -20,7 +18,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from blocklint.bare import Bare, Spot, bare, spots_in
 from blocklint.outline import Stretch, parse_once
 from blocklint.text import Span
-from blocklint.trees import children, nodes_of
+from blocklint.trees import children, nodes_of, room_for_deep_code
 from blocklint.uses import UNKNOWN, Uses, uses_of
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ class Chunk:
         if self._is_certain:
             return True
         try:
-            with _room_for_deep_code(_AT_FIRST):
+            with room_for_deep_code(_AT_FIRST):
                 return bool(parse_once(self._written))
         except (SyntaxError, RecursionError, MemoryError):
             return False
@@ -91,7 +89,7 @@ class Chunk:
     def _parsed(self) -> ast.Module:
         """What the standard library's parser says of the text."""
         text = self.text
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return parse_once(text)
 
     @property
@@ -110,14 +108,14 @@ class Chunk:
     @cached_property
     def _bare(self) -> Bare | None:
         code = self._parsed()
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return bare(self.text, code)
 
     @cached_property
     def uses(self) -> Uses:
         """What the statement reads, worked out without parsing it by LibCST."""
         code = self._parsed()
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return uses_of(code) if self._parses else UNKNOWN
 
     @cached_property
@@ -131,13 +129,13 @@ class Chunk:
         if self._bare is None:
             return {}
         code = self._parsed()
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return spots_in(self.text, code, self.tree)
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
         wrapper = MetadataWrapper(self.whole, unsafe_skip_copy=True)
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return wrapper.resolve(PositionProvider)
 
     @cached_property
@@ -171,7 +169,7 @@ class Chunk:
         if spot is not None and spot.alone:
             start = self._offset(spot.line, spot.column)
             return self.text[start : self._offset(spot.end_line, spot.end_column)]
-        with _room_for_deep_code():
+        with room_for_deep_code():
             return self.whole.code_for_node(self.original(syntax))
 
     def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
@@ -234,7 +232,7 @@ class Chunk:
         if `new` would change more than the text of `old`.
         """
         old = self.original(old)
-        with _room_for_deep_code():
+        with room_for_deep_code():
             tree = self.whole.deep_replace(old, _dressed(new, old))
         text = cst.ensure_type(tree, cst.Module).code
         span = self.span(old)
@@ -277,17 +275,3 @@ def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
         case cst.Arg(), cst.Arg():
             return new.with_changes(comma=old.comma)
     return new
-
-
-@contextmanager
-def _room_for_deep_code(frames: int = 20_000) -> Iterator[None]:
-    """Let a walk through a tree go as deep as the standard parser did.
-
-    It takes several Python frames for each level, and Python stops at 1,000 of them.
-    """
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, frames))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -5,14 +5,17 @@ a visitor that is made for changes. That takes ten times as long, and to import 
 matchers alone takes longer than to import LibCST.
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
-from functools import cache
-from typing import TypeVar, cast
+from functools import cache, cached_property
+from typing import TypeVar, cast, overload
 
 import libcst as cst
 
 N = TypeVar("N", bound=cst.CSTNode)
+T_co = TypeVar("T_co", covariant=True)
 
 # What stands between the parts of the code, and is no part that anybody asks for.
 _BETWEEN = frozenset(
@@ -72,7 +75,7 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
         kind = type(part)
         if kind in _SEVERAL:
             found += part
-        elif kind not in _PLAIN and isinstance(part, cst.CSTNode):
+        elif kind in _NODES:
             found.append(part)
     return found
 
@@ -92,8 +95,40 @@ def find_all(top: cst.CSTNode, *kinds: type[N]) -> list[N]:
     return cast("list[N]", found)
 
 
-_SEVERAL = frozenset({tuple, list})
-_PLAIN = frozenset({str, type(None)})  # a name, or what is not there
+class Later(Sequence[T_co]):
+    """Parts of a node that `make` gives, which is called when they are first read."""
+
+    def __init__(self, make: Callable[[], Sequence[T_co]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Sequence[T_co]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> T_co: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T_co]: ...
+
+    def __getitem__(self, at: int | slice) -> T_co | Sequence[T_co]:
+        return self._made[at]
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self._made)
+
+
+def _all_below(kind: type[object]) -> Iterator[type[object]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _all_below(each)
+
+
+_SEVERAL = frozenset({tuple, list, Later})
+_NODES = frozenset(_all_below(cst.CSTNode))  # to ask an abstract class takes longer
 
 
 @cache
@@ -107,3 +142,17 @@ def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
         for name in names
         if name not in _BETWEEN and not name.startswith("whitespace")
     )
+
+
+@contextmanager
+def room_for_deep_code(frames: int = 20_000) -> Iterator[None]:
+    """Let a walk through a tree go as deep as the standard parser did.
+
+    It takes several Python frames for each level, and Python stops at 1,000 of them.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, frames))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

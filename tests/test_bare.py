@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +15,7 @@ from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 from blocklint.bare import bare
 from blocklint.outline import parse
 from blocklint.source import Chunk, Source, read
-from blocklint.trees import nodes_of
+from blocklint.trees import Later, nodes_of
 
 # How the code is set out. `asynchronous` and `relative` are compared, for they mean it.
 LAYOUT = re.compile(
@@ -114,7 +115,7 @@ def differences(ours: object, theirs: object, at: str) -> Iterator[str]:
                 if not LAYOUT.fullmatch(name := field.name):
                     one, two = getattr(ours, name), getattr(theirs, name)
                     yield from differences(one, two, f"{at}.{name}")
-        case tuple(), tuple() if len(ours) == len(theirs):
+        case tuple() | Later(), tuple() if len(ours) == len(theirs):
             for number, one in enumerate(ours):
                 yield from differences(one, theirs[number], f"{at}[{number}]")
         case _:
@@ -157,6 +158,60 @@ def test_hardly_any_model_code_is_left_to_libcst() -> None:
     found = [bare(c.text, parse(c.text)) for c in chunks("fixtures")]
 
     assert found.count(None) < len(found) / 1000
+
+
+METHODS = """
+class Plain(Module):
+    def one(self): return self.size
+
+    @property
+    def two(
+        self,
+        text: str = "a: b",
+    ) -> "dict[str, int]":
+        # a comment
+        @wraps(f)
+
+        def inner(x):
+            return x
+        return inner(
+    self.size,
+  text)  # behind
+
+    async   def three(self) -> None:
+        x = 1
+        match x:
+            case 1: pass
+            case [*_]:
+                return None
+        del (a, b)  # the end
+
+    class Inner:
+        def four(self):
+            a; b = yield; raise ValueError(f"{x}" "y"
+  f"z")
+"""
+
+
+def test_bodies_of_functions_are_made_when_they_are_read() -> None:
+    (chunk,) = Source("methods.py", METHODS).outline
+
+    later = [
+        node.name.value
+        for node in nodes_of(chunk.tree)
+        if isinstance(node, cst.FunctionDef) and isinstance(node.body.body, Later)
+    ]
+
+    assert later == ["two", "inner", "three", "four"]
+    assert not list(differences(chunk.tree, chunk.whole, "methods.py"))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="strings end at their quotes")
+def test_strings_may_hold_their_own_quotes() -> None:
+    code = 'class A:\n    def f(self):\n        return f"{x["a"]}" + f"{"b{"}"\n'
+    (chunk,) = Source("methods.py", code).outline
+
+    assert not list(differences(chunk.tree, chunk.whole, "methods.py"))
 
 
 def test_a_bare_tree_has_no_text() -> None:

@@ -42,6 +42,11 @@ class Code:
         """What a node is written as, the parentheses around it left out."""
         return self.between(node.lineno, node.col_offset, *end_of(node)).decode()
 
+    def lines_of(self, body: list[ast.stmt]) -> str:
+        """The lines of some statements that have these for themselves."""
+        first, last = _first_line(body[0]), end_of(body[-1])[0]
+        return b"\n".join(self.lines[first - 1 : last]).decode()
+
     def between(self, line: int, column: int, end: int, end_column: int) -> bytes:
         """The text from one place to another."""
         if line == end:
@@ -82,8 +87,7 @@ class Code:
 
     def arm(self, node: N, first: Placed, last: Placed) -> N:
         """Note that a node, part of a condition, stands from one node to another."""
-        line = min([first.lineno, *(d.lineno for d in _decorators(first))])
-        self.arms[node] = (line, first.col_offset, *end_of(last))
+        self.arms[node] = (_first_line(first), first.col_offset, *end_of(last))
         return node
 
     def comments_near(self, extent: Extent) -> str:
@@ -99,8 +103,9 @@ class Code:
         return b"\n".join(line.partition(b"#")[2] for line in near).decode()
 
 
-def _decorators(node: Placed) -> list[ast.expr]:
-    return getattr(node, "decorator_list", [])
+def _first_line(node: Placed) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def end_of(node: Placed) -> tuple[int, int]:

@@ -5,25 +5,29 @@ The standard parser keeps their values alone, so they are read off the text.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from blocklint.bare.code import Code, Odd
 from blocklint.bare.making import maker
+from blocklint.trees import Later
 
 _name = maker(cst.Name, "value")
 _integer = maker(cst.Integer, "value")
 _float = maker(cst.Float, "value")
 _imaginary = maker(cst.Imaginary, "value")
 _string = maker(cst.SimpleString, "value")
+_formatted = maker(cst.FormattedString, "parts", "start", "end")
 _concatenated = maker(cst.ConcatenatedString, "left", "right")
 _ellipsis = maker(cst.Ellipsis)
-_TOKEN = re.compile(
-    r"""[a-zA-Z]{0,2}(?:'''(?:[^\\]|\\.)*?'''|\"""(?:[^\\]|\\.)*?\"""
-    |'(?:[^\\'\n]|\\.)*'|"(?:[^\\"\n]|\\.)*")""",
-    re.DOTALL | re.VERBOSE,
+_STRING = (  # in its quotes
+    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
 )
+_TOKEN = re.compile(rf"([a-zA-Z]{{0,2}})({_STRING})", re.DOTALL)
 _BETWEEN = re.compile(r"(?:\s|\\\n|#[^\n]*)*")
 
 
@@ -43,27 +47,43 @@ def constant(node: ast.Constant, code: Code) -> cst.BaseExpression:
     return _ellipsis()
 
 
-def _of_text(node: ast.Constant, code: Code) -> cst.BaseExpression:
+def _of_text(node: ast.Constant | ast.JoinedStr, code: Code) -> cst.BaseExpression:
     """A string; several that follow each other are one for the standard parser."""
-    tokens = _tokens(code.text_of(node))
-    *before, last = [_string(token) for token in tokens]
+    *before, last = map(_one, _tokens(code.text_of(node)))
     found: cst.BaseExpression = last
     for each in reversed(before):
         found = _concatenated(each, found)
     return found
 
 
-def _tokens(text: str) -> Iterator[str]:
+def formatted(node: ast.JoinedStr, code: Code) -> cst.BaseExpression:
+    """The node for an f-string."""
+    text = code.text_of(node)
+    if any(each[2].count("{") != each[2].count("}") for each in _TOKEN.finditer(text)):
+        # Quotes may stand in it, from Python 3.12 on: where `f"{x["a"]}"` ends is odd.
+        return cst.parse_expression(f"({text})")
+    return _of_text(node, code)
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
     at = 0
     while at < len(text):
         token = _TOKEN.match(text, at)
         blank = _BETWEEN.match(text, token.end()) if token else None
         if token is None or blank is None:
             raise Odd
-        yield token[0]
+        yield token
         at = blank.end()
 
 
-def formatted(node: ast.JoinedStr, code: Code) -> cst.BaseExpression:
-    """The node for an f-string: LibCST's own, for it has many forms."""
-    return cst.parse_expression(f"({code.text_of(node)})")
+def _one(token: re.Match[str]) -> cst.BaseExpression:
+    prefix, quoted = token[1], token[2]
+    if "f" not in prefix.lower():
+        return _string(token[0])
+    quotes = quoted[:3] if quoted.startswith(('"""', "'''")) else quoted[0]
+    return _formatted(Later(lambda: _parts(token[0])), prefix + quotes, quotes)
+
+
+def _parts(text: str) -> Sequence[cst.BaseFormattedStringContent]:
+    """What an f-string is made of: LibCST's own nodes, for they have many forms."""
+    return cst.ensure_type(cst.parse_expression(text), cst.FormattedString).parts

@@ -9,7 +9,7 @@ import re
 
 import libcst as cst
 
-from blocklint.bare.code import Code, Placed, end_of
+from blocklint.bare.code import Code, Odd, Placed, end_of
 from blocklint.bare.statements import lines, module
 from blocklint.frozen import dataclass
 from blocklint.trees import nodes_of
@@ -52,7 +52,10 @@ def spots_in(
 ) -> dict[cst.CSTNode, Spot]:
     """Where the nodes of the bare tree of a text stand; not all of them are told."""
     code = Code(text, noting=True)
-    again = module(lines(parsed.body, code))
+    try:
+        again = module(lines(parsed.body, code))
+    except Odd:
+        return {}
     noted = code.noted or {}
     starts = {_start(node) for node in noted.values() if isinstance(node, ast.stmt)}
     found: dict[cst.CSTNode, Spot] = {}

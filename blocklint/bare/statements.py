@@ -1,8 +1,9 @@
 """Statements: from the standard library's nodes to those of LibCST."""
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
 
 import libcst as cst
 
@@ -20,6 +21,7 @@ from blocklint.bare.expressions import (
 )
 from blocklint.bare.making import maker
 from blocklint.bare.operators import AUGMENTED
+from blocklint.trees import Later, room_for_deep_code
 
 module = maker(cst.Module, "body")
 _block = maker(cst.IndentedBlock, "body")
@@ -192,12 +194,28 @@ def _of_function(
     return _function(
         named(node.name),
         parameters(node.args, code),
-        _suite(node.body, code),
+        _body(node, code),
         _decorators(node.decorator_list, code),
         annotation(node.returns, code),
         ASYNCHRONOUS if isinstance(node, ast.AsyncFunctionDef) else None,
         None,
     )
+
+
+def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, code: Code) -> cst.BaseSuite:
+    """The body of a function. Most are never read, so it is made when it is."""
+    if code.noted is not None or not code.begins_line(node.body[0]):
+        return _suite(node.body, code)
+    return _block(Later(partial(_read, node.body, code)))
+
+
+def _read(body: list[ast.stmt], code: Code) -> Sequence[cst.BaseStatement]:
+    with room_for_deep_code():
+        try:
+            return lines(body, code)
+        except Odd:
+            (whole,) = cst.parse_module(f"if 1:\n{code.lines_of(body)}\n").body
+    return cast("Sequence[cst.BaseStatement]", cst.ensure_type(whole, cst.If).body.body)
 
 
 def _of_class(node: ast.ClassDef, code: Code) -> cst.ClassDef:
