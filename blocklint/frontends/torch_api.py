@@ -5,6 +5,7 @@ thing a layer is, never where it normalises.
 """
 
 import re
+from functools import lru_cache
 
 from blocklint.graph import Op
 
@@ -159,6 +160,7 @@ MAPPINGS = frozenset(
 PARAMETERS = frozenset(["Parameter", "Buffer", "UninitializedParameter"])
 
 
+@lru_cache(10_000)
 def layer_meaning(name: str) -> Meaning:
     """What a module class outside the project does, by its own name."""
     if is_norm_name(name):
@@ -169,11 +171,13 @@ def layer_meaning(name: str) -> Meaning:
     return Op.LAYER, "unknown"
 
 
+@lru_cache(10_000)
 def is_norm_name(name: str) -> bool:
     """Whether a class is called a norm: `RMSNorm`, `LayerNorm`, not `PreNorm`."""
     return bool(_NORM.search(name))
 
 
+@lru_cache(10_000)
 def hint_meaning(name: str) -> Meaning:
     """What a module passed in from outside does, by the name it was given."""
     lower = name.lower()
@@ -202,6 +206,7 @@ def _hinted_kind(lower: str) -> str:
     return "unknown"
 
 
+@lru_cache(10_000)
 def function_meaning(path: str) -> Meaning | None:
     """What a function outside the project does; None if we cannot say."""
     name = path.rpartition(".")[2]

@@ -26,9 +26,13 @@ class Readers:
 
     def read_later(self, attribute: str) -> bool:
         """Whether anything but a constructor may read an attribute."""
-        own = any(attribute in chunk.uses.own for chunk in self.family)
-        every = (*self.family, *self.others)
-        return self.opaque or own or any(c.uses.may_name(attribute) for c in every)
+        if self.opaque or any(attribute in c.uses.own for c in self.family):
+            return True
+        # First those that mention it: what code reads takes long to find out.
+        every = sorted(
+            (*self.family, *self.others), key=lambda chunk: attribute not in chunk.text
+        )
+        return any(chunk.uses.may_name(attribute) for chunk in every)
 
     @property
     def opaque(self) -> bool:

@@ -123,7 +123,8 @@ def _guessed(library: Library, name: str, file: File) -> Class | None:
     if not _CONFIG.search(name):
         return None
     text = file.source.text
-    found = re.findall(rf"\b{name}\s*:\s*[\"']?([A-Za-z_]\w*)", text)
+    # It begins with the name itself, which is far quicker to look for.
+    found = re.findall(rf"{name}(?<!\w{name})\s*:\s*[\"']?([A-Za-z_]\w*)", text)
     names = set(found) or set(_DEFINED.findall(text))
     classes = {each: _defined(file, each) for each in names}
     configs = [c for c in classes.values() if c and not library.is_module_class(c)]

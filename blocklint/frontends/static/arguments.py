@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from math import isfinite
 
 from blocklint.frontends.static.values import (
@@ -99,16 +100,25 @@ def _end(value: object) -> Argument:
 
 def number(value: Value) -> Dim | None:
     """The number that a value is; None where nothing can be told, as of a flag."""
+    if type(value) is RunTime:
+        return value.number
+    if type(value) is Symbol:
+        if value.number is not None or value.reset or not value.sure:
+            return value.number if value.sure else None
+        is_flag = value.default is not None and isinstance(value.default.value, bool)
+        return None if is_flag else _named(value.text)
     match value:
-        case Known(bool()) | Symbol(default=Known(bool()), number=None):
+        case Known(bool()):
             return None
         case Known(int() | float() as constant):
             return Dim.of(constant) if isfinite(constant) else None
-        case Symbol(text, sure=True) if value.number is None and not value.reset:
-            return None if _UNTELLING.search(text) else Dim.of(text)
-        case Symbol(sure=True, number=found) | RunTime(number=found):
-            return found
     return None
+
+
+@lru_cache(10_000)
+def _named(text: str) -> Dim | None:
+    """The number that goes by a text, if it says which one it is."""
+    return None if _UNTELLING.search(text) else Dim.of(text)
 
 
 def unsure(value: Value) -> Value:

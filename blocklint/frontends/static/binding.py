@@ -1,7 +1,8 @@
 """Binding names: assignment, unpacking, and what several ways leave behind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import libcst as cst
 
@@ -142,7 +143,7 @@ def _unpack(
 ) -> None:
     targets = list(elements)
     star = next(
-        (i for i, e in enumerate(targets) if isinstance(e, cst.StarredElement)), None
+        (i for i, e in enumerate(targets) if type(e) is cst.StarredElement), None
     )
     values = unpacked(m, value, len(targets), star, syntax, frame)
     for element, each in zip(targets, values, strict=True):
@@ -241,13 +242,10 @@ def _part(value: Value, key: int, frame: Frame) -> Value:
     return frame.unknown("item")
 
 
-_HOLDS_STATEMENTS = (
-    cst.BaseCompoundStatement,
-    cst.BaseSuite,
-    cst.Else,
-    cst.SimpleStatementLine,
-    cst.Assign,
-)
+@cache  # LibCST's types take long to say what is one of them
+def _holds_statements(kind: type[cst.CSTNode]) -> bool:
+    outer = (cst.BaseCompoundStatement, cst.BaseSuite, cst.Else)
+    return issubclass(kind, (*outer, cst.SimpleStatementLine, cst.Assign))
 
 
 def assigned_names(body: cst.CSTNode) -> set[str]:
@@ -256,20 +254,28 @@ def assigned_names(body: cst.CSTNode) -> set[str]:
     pending: list[cst.CSTNode] = [body]
     while pending:
         node = pending.pop()
-        match node:
-            case (
-                cst.AssignTarget(target)
-                | cst.AugAssign(target=target)
-                | cst.AnnAssign(target=target)
-                | cst.For(target=target)
-            ):
-                found |= _names(target)
-            case cst.Expr(cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))):
-                if method.endswith("_"):
-                    found.add(name)
-        if isinstance(node, _HOLDS_STATEMENTS):
+        found |= _BINDS.get(type(node), _nothing)(node)
+        if _holds_statements(type(node)):
             pending.extend(children(node))
     return found
+
+
+def _nothing(node: cst.CSTNode) -> set[str]:
+    return set()
+
+
+def _changed(node: cst.Expr) -> set[str]:
+    """The tensor that a call changes, `x.add_(y)`."""
+    match node.value:
+        case cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))):
+            return {name} if method.endswith("_") else set()
+    return set()
+
+
+def _target(
+    node: cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.For,
+) -> set[str]:
+    return _names(node.target)
 
 
 def _names(target: cst.BaseExpression) -> set[str]:
@@ -281,3 +287,12 @@ def _names(target: cst.BaseExpression) -> set[str]:
         case cst.Subscript(value=cst.Name(name)):
             return {name}
     return set()
+
+
+_BINDS: dict[type[cst.CSTNode], Callable[..., set[str]]] = {
+    cst.AnnAssign: _target,
+    cst.AssignTarget: _target,
+    cst.AugAssign: _target,
+    cst.Expr: _changed,
+    cst.For: _target,
+}

@@ -45,9 +45,9 @@ def learn(m: Machine, test: cst.BaseExpression, holds: bool, frame: Frame) -> No
 def refuses(body: cst.BaseSuite) -> bool:
     """Whether a piece of code does nothing but raise in the end."""
     last = body.body[-1] if body.body else None
-    if isinstance(last, cst.SimpleStatementLine):
+    if type(last) is cst.SimpleStatementLine:
         last = last.body[-1]
-    return isinstance(last, cst.Raise)
+    return type(last) is cst.Raise
 
 
 def equalities(test: cst.BaseExpression, holds: bool) -> Iterator[Pair]:

@@ -35,7 +35,7 @@ def _body(cls: Class) -> list[cst.CSTNode]:
     """The statements of a class, those under a class-level `if` too."""
     found: list[cst.CSTNode] = []
     for statement in cls.node.body.body:
-        if isinstance(statement, cst.If):
+        if type(statement) is cst.If:
             found.extend(statement.body.body)
         else:
             found.append(statement)

@@ -1,5 +1,6 @@
 """What a config class refuses: `if self.adapter_dim != self.hidden_size: raise ...`."""
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -8,6 +9,8 @@ from blocklint.frontends.static.checks import equalities, refuses
 from blocklint.frontends.static.machine import Machine
 from blocklint.frontends.static.values import Class, Symbol
 from blocklint.graph import Dim
+
+_COMPARED = re.compile(r"[!=]=(?:[\s(\\]|#.*)*self\b")
 
 
 def learn(m: Machine, config: Symbol) -> None:
@@ -24,7 +27,7 @@ def learn(m: Machine, config: Symbol) -> None:
 
 
 def _equal(cls: Class) -> tuple[tuple[str, str], ...]:
-    return tuple(_refused(cls))
+    return tuple(_refused(cls)) if _COMPARED.search(cls.chunk.text) else ()
 
 
 def _refused(cls: Class) -> Iterator[tuple[str, str]]:

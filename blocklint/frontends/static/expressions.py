@@ -30,7 +30,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import SIZES, Op
 
-_BUILTIN_CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
+_BUILTIN_CONSTANTS = {"True": Known(True), "False": Known(False), "None": Known(None)}
 
 
 def evaluate(m: Machine, syntax: cst.BaseExpression, frame: Frame) -> Value:
@@ -47,7 +47,7 @@ def look_up(m: Machine, name: str, frame: Frame) -> Value:
     if frame.outer is not None and name in frame.outer:
         return frame.outer[name]
     if name in _BUILTIN_CONSTANTS:
-        return Known(_BUILTIN_CONSTANTS[name])
+        return _BUILTIN_CONSTANTS[name]
     return m.library.top_level(m, frame.file, name)
 
 
@@ -59,7 +59,7 @@ def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
 def _literal(
     m: Machine, syntax: cst.Integer | cst.Float | cst.SimpleString, frame: Frame
 ) -> Value:
-    return Known(_constant(syntax.value))
+    return _constant(syntax.value)
 
 
 def _concatenated(m: Machine, syntax: cst.ConcatenatedString, frame: Frame) -> Value:
@@ -67,11 +67,11 @@ def _concatenated(m: Machine, syntax: cst.ConcatenatedString, frame: Frame) -> V
 
 
 @cache
-def _constant(text: str) -> object:
+def _constant(text: str) -> Known:
     """A literal's value; what Python thinks of its escapes is not our concern."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.literal_eval(text)
+        return Known(ast.literal_eval(text))
 
 
 def _formatted(m: Machine, syntax: cst.FormattedString, frame: Frame) -> Value:
@@ -101,7 +101,7 @@ def _sequence(
     repeated = False
     for element in syntax.elements:
         value = evaluate(m, element.value, frame)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             match value:
                 case Sequence(inner):
                     items.extend(inner)
@@ -110,9 +110,7 @@ def _sequence(
                     items.append(value)
         else:
             items.append(value)
-    return Sequence(
-        items, repeated, "tuple" if isinstance(syntax, cst.Tuple) else "list"
-    )
+    return Sequence(items, repeated, "tuple" if type(syntax) is cst.Tuple else "list")
 
 
 def _dict(m: Machine, syntax: cst.Dict, frame: Frame) -> Value:
@@ -147,13 +145,13 @@ def _binary(m: Machine, syntax: cst.BinaryOperation, frame: Frame) -> Value:
 
 def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
     value = evaluate(m, syntax.expression, frame)
-    if isinstance(syntax.operator, cst.Not):
+    if type(syntax.operator) is cst.Not:
         return conditions.negated(conditions.truth(m, value))
     match value:
         case Known(int() | float() as number, why):
-            minus = isinstance(syntax.operator, cst.Minus)
+            minus = type(syntax.operator) is cst.Minus
             return Known(-number if minus else number, why)
-        case Symbol() | RunTime() if isinstance(syntax.operator, cst.Minus):
+        case Symbol() | RunTime() if type(syntax.operator) is cst.Minus:
             return numerics.negative(value)
         case Tensor():
             return m.op(Op.VIEW, "sign", (value,), syntax, frame, "scale")
@@ -162,7 +160,7 @@ def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
 
 def _boolean(m: Machine, syntax: cst.BooleanOperation, frame: Frame) -> Value:
     left = evaluate(m, syntax.left, frame)
-    is_and = isinstance(syntax.operator, cst.And)
+    is_and = type(syntax.operator) is cst.And
     match conditions.truth(m, left):
         case Known(value, why):
             arms = (syntax.left, syntax.right)

@@ -60,7 +60,7 @@ def opaque(
 
 def _result(m: Machine, function: Function, inner: Frame) -> Value:
     node = function.node
-    if isinstance(node, cst.Lambda):
+    if not isinstance(node, cst.FunctionDef):
         return m.evaluate(m, node.body, inner)
     guards = m.guards
     flow = m.run(m, node.body.body, inner)
@@ -91,7 +91,7 @@ def bind(
     names: dict[str, Value] = {}
     for parameter, value in zip(positional, given, strict=False):
         names[parameter.name.value] = value
-    if isinstance(parameters.star_arg, cst.Param):
+    if type(parameters.star_arg) is cst.Param:
         rest = given[len(positional) :]
         names[parameters.star_arg.name.value] = Sequence(rest, False, "tuple")
     for parameter in (*positional[len(given) :], *parameters.kwonly_params):

@@ -173,7 +173,7 @@ class Library:
 
     def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
         found = None if self._sets_anew(cls, name) else self._default(cls, name)
-        return field_default(found) if isinstance(found, cst.Call) else found
+        return field_default(found) if type(found) is cst.Call else found
 
     def _default(self, cls: Class, name: str) -> cst.BaseExpression | None:
         annotated = self.once(annotated_in, cls)

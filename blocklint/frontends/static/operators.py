@@ -74,7 +74,7 @@ def binary(
         return settled
     if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
-    if isinstance(operation, cst.Add) and isinstance(left, Sizes):
+    if type(operation) is cst.Add and isinstance(left, Sizes):
         items = Sequence([left], False, "tuple")
         return _lists(m, items, operation, right, syntax, frame)
     return _numbers(left, operation, right)
@@ -91,32 +91,34 @@ def _numbers(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Value:
     return Symbol(text, number=made, sure=made is not None)
 
 
+_COMPUTED: dict[type[cst.BaseBinaryOp], Callable[[Dim, Dim], Dim | None]] = {
+    cst.Add: operator.add,
+    cst.Subtract: operator.sub,
+    cst.Multiply: operator.mul,
+    cst.Divide: operator.truediv,
+    cst.FloorDivide: numerics.floored,
+    cst.Power: numerics.raised,
+}
+
+
 def computed(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Dim | None:
     """The result of arithmetic on two numbers, where it is a sum of products."""
     one, two = number(left), number(right)
     if one is None or two is None:
         return None
-    match operation:
-        case cst.Add():
-            return one + two
-        case cst.Subtract():
-            return one - two
-        case cst.Multiply():
-            return one * two
-        case cst.Divide() if two.terms:
-            return one / two
-        case cst.FloorDivide() if two.terms:
-            return numerics.floored(one, two)
-        case cst.Power():
-            return numerics.raised(one, two)
-    return None
+    how = _COMPUTED.get(type(operation))
+    divides = type(operation) in (cst.Divide, cst.FloorDivide)
+    return how(one, two) if how and (two.terms or not divides) else None
+
+
+_LOGICAL = frozenset({cst.BitXor, cst.BitAnd, cst.BitOr})
 
 
 def _logical(
     m: Machine, left: Value, operation: cst.BaseBinaryOp, right: Value
 ) -> Known | None:
     """`after ^ self.normalize_before`: truth values, one of them a setting."""
-    if not isinstance(operation, cst.BitXor | cst.BitAnd | cst.BitOr):
+    if type(operation) not in _LOGICAL:
         return None
     match left, right:
         case Known(bool()), Symbol():
@@ -142,6 +144,14 @@ def _plain(value: Sequence) -> bool:
     return value.kind in ("list", "tuple", "modules")
 
 
+_ON_TENSORS = {
+    cst.Add: tensors.add,
+    cst.Multiply: tensors.multiply,
+    cst.Divide: tensors.divide,
+    cst.MatrixMultiply: tensors.product,
+}
+
+
 def _on_tensors(
     m: Machine,
     left: Value,
@@ -150,22 +160,15 @@ def _on_tensors(
     syntax: cst.CSTNode,
     frame: Frame,
 ) -> Value:
-    match operation:
-        case cst.Add():
-            return tensors.add(m, left, right, syntax, frame)
-        case cst.Multiply():
-            return tensors.multiply(m, left, right, syntax, frame)
-        case cst.Divide():
-            return tensors.divide(m, left, right, syntax, frame)
-        case cst.MatrixMultiply():
-            return tensors.product(m, left, right, syntax, frame)
+    if how := _ON_TENSORS.get(type(operation)):
+        return how(m, left, right, syntax, frame)
     name = _sign(operation)
     called = Called(Arguments((left, right)))
     return m.op(Op.VIEW, name, (left, right), syntax, frame, "arithmetic", called)
 
 
 def _repeats(operation: cst.BaseBinaryOp, items: Sequence) -> bool:
-    return isinstance(operation, cst.Multiply) and _plain(items)
+    return type(operation) is cst.Multiply and _plain(items)
 
 
 def _lists(

@@ -122,9 +122,7 @@ def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
             flow = _either(m, statement, test, frame)
     if checks.refuses(statement.body):
         checks.learn(m, statement.test, False, frame)
-    elif isinstance(statement.orelse, cst.Else) and checks.refuses(
-        statement.orelse.body
-    ):
+    elif type(statement.orelse) is cst.Else and checks.refuses(statement.orelse.body):
         checks.learn(m, statement.test, True, frame)
     return flow
 

@@ -34,13 +34,11 @@ def evaluate_subscript(m: Machine, syntax: cst.Subscript, frame: Frame) -> Value
 
 def index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
     """One key of a subscript; a bound that is not known is a text."""
-    match piece:
-        case cst.Index(value):
-            return m.evaluate(m, value, frame)
-        case cst.Slice(lower, upper, step):
-            ends = [_bound(m, each, frame) for each in (lower, upper, step)]
-            return slice(*ends)
-    return RunTime("index")
+    if isinstance(piece, cst.Slice):
+        ends = (piece.lower, piece.upper, piece.step)
+        return slice(*[_bound(m, each, frame) for each in ends])
+    assert isinstance(piece, cst.Index)
+    return m.evaluate(m, piece.value, frame)
 
 
 def _bound(m: Machine, syntax: cst.BaseExpression | None, frame: Frame) -> object:
