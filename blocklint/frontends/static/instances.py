@@ -209,6 +209,8 @@ def build(m: Machine, instance: Instance, frame: Frame) -> None:
         building=True,
         own=frame.own and frame.building and frame.depth == 0,
     )
+    if _is_stand_in(m, instance):
+        return
     match class_attribute(m, instance.cls, "__init__", instance, inner):
         case Function() as init:
             own = inner.own
@@ -216,6 +218,21 @@ def build(m: Machine, instance: Instance, frame: Frame) -> None:
         case _:
             _fields(m, instance, inner)
     m.nodes, m.guards = nodes, guards
+
+
+def _is_stand_in(m: Machine, instance: Instance) -> bool:
+    """Whether an object stands for one of a class that the code does not tell.
+
+    A base of models, with no `forward`, makes objects of its children by `cls(config)`:
+    where it does not show of which, nothing is known of what they hold.
+    """
+    cls, made_at = instance.cls, instance.made_at
+    return (
+        made_at is not None
+        and made_at.chunk is cls.chunk
+        and m.library.is_module_class(cls)
+        and m.library.inherited(cls, "forward") is None
+    )
 
 
 def _fields(m: Machine, instance: Instance, frame: Frame) -> None:
