@@ -6,12 +6,13 @@ its evidence. The engine turns it into a Finding, which has a severity and a ver
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from blocklint.frozen import sealed
 from blocklint.text import Span
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Basis(Enum):
     CONTRACT = "contract"  # what is expected of the block, which a run shows too
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Related:
     """Another place that a claim speaks of: the norm, the add, the sub-layer."""
 
@@ -87,7 +88,7 @@ class EditKind(Enum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Edit:
     """New code in the place of one syntax node; all that is around it stays as it is.
 
@@ -121,7 +122,7 @@ class Edit:
         return cls(place, "", EditKind.DELETE)
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Fix:
     """Edits of one file that, together, put right what a claim is about.
 
@@ -136,7 +137,7 @@ class Fix:
     safe: bool
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Claim:
     """What one rule says about one node, or about one place, and how to mend it."""
 
@@ -148,7 +149,7 @@ class Claim:
     beside: "tuple[RelatedSpan, ...]" = ()  # related places in files without code
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Policy:
     """What a project has decided about placements.
 
@@ -177,7 +178,7 @@ _FAMILIES = {
 Check: TypeAlias = "Callable[[Block, Policy, Run | None], Iterator[Claim]]"
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Rule:
     """One file in `rules/`: its name and its docs are the file's own."""
 
@@ -242,7 +243,7 @@ def _given(check: Callable[..., Iterator[Claim]], asked: tuple[str, ...]) -> Che
     return given
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class RelatedSpan:
     """A related place once it is a place in a file."""
 
@@ -251,7 +252,7 @@ class RelatedSpan:
     label: str
 
 
-@dataclass(frozen=True, order=True)
+@sealed(frozen=True, order=True)
 class Replacement:
     """Text for a stretch of a file: empty text deletes, an empty stretch inserts."""
 
@@ -259,7 +260,7 @@ class Replacement:
     text: str
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class PlacedFix:
     """A fix once its edits are places in a file; they are in order, and apart."""
 
@@ -269,7 +270,7 @@ class PlacedFix:
     safe: bool
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Finding:
     """A claim with its place in a file, its weight, and what a trace said of it."""
 

@@ -7,14 +7,14 @@ takes four times as long to make, for places, texts and fixes of what was found.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
 
-from blocklint import frozen
 from blocklint.chunk import Chunk
+from blocklint.frozen import dataclass, sealed
 from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
 from blocklint.outline import Stretch, is_kept, parse_once, stretches, with_plain_ends
 from blocklint.text import (
@@ -33,7 +33,7 @@ from blocklint.trees import N, find_all
 _SHORT = 8_000  # letters of a file that is parsed before there is a need to skim
 
 
-@frozen.dataclass(frozen=True, eq=False)  # as many as there are nodes
+@dataclass(frozen=True, eq=False)  # as many as there are nodes
 class Place:
     """Where something stands. Positions are worked out only when asked for."""
 
@@ -82,7 +82,7 @@ class Place:
         return find_all(self.syntax, *kinds)
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Source(Text):
     """One Python file, outlined at once and parsed bit by bit.
 

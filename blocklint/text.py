@@ -6,15 +6,17 @@ Light to import: most files need no parser but the standard library's.
 import io
 import re
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+
+from blocklint.frozen import sealed
 
 # Text that was made from UTF-16 may hold one, and no file can.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, order=True)
+@sealed(frozen=True, order=True)
 class Span:
     """A stretch of source text: lines from one, columns from zero, end exclusive.
 
@@ -48,7 +50,7 @@ def home_of(path: str, cell: int | None) -> str:
     return path if cell is None else f"{path}:cell {cell}"
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Broken:
     """A file that cannot be read as Python: why, and where."""
 
@@ -60,7 +62,7 @@ class Broken:
     cell: int | None = None
 
 
-@dataclass(frozen=True)
+@sealed(frozen=True)
 class Text:
     """What is written in one file, under the name that the file was given to us."""
 
