@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from blocklint.chunk import Chunk
 from blocklint.frozen import dataclass, sealed
-from blocklint.notebook import Cells, Damaged, document, is_notebook, joined
+from blocklint.notebook import is_notebook
 from blocklint.outline import Stretch, is_kept, parse_once, stretches, with_plain_ends
 from blocklint.text import (
     Broken,
@@ -29,6 +30,9 @@ from blocklint.text import (
     text_of,
 )
 from blocklint.trees import N, find_all
+
+if TYPE_CHECKING:  # most files are no notebooks
+    from blocklint.notebook.joined import Cells
 
 _SHORT = 8_000  # letters of a file that is parsed before there is a need to skim
 
@@ -91,7 +95,7 @@ class Source(Text):
     it has faults, all but the statements that they are in is there.
     """
 
-    cells: Cells | None = field(default=None, repr=False, compare=False)
+    cells: "Cells | None" = field(default=None, repr=False, compare=False)
     broken: tuple[Broken, ...] = field(default=(), repr=False, compare=False)
     imported: bool = field(default=False, repr=False, compare=False)
     outline: tuple[Chunk, ...] = field(init=False, repr=False, compare=False)
@@ -130,7 +134,7 @@ class Source(Text):
         return found
 
 
-def in_cell(span: Span, cells: Cells | None) -> Span:
+def in_cell(span: Span, cells: "Cells | None") -> Span:
     """A span of a file's text as reports show it: within its cell, if it has cells."""
     cell = cells.at(span.line) if cells else None
     if cell is None or span.cell is not None:
@@ -175,6 +179,9 @@ def parsed(text: Text | Broken, imported: bool = False) -> Source | Broken:
 
 
 def _of_notebook(data: bytes, name: str) -> Source | Broken:
+    from blocklint.notebook.document import Damaged, document  # noqa: PLC0415
+    from blocklint.notebook.joined import joined  # noqa: PLC0415
+
     try:
         found = joined(document(data))
     except Damaged as error:

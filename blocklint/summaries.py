@@ -1,6 +1,5 @@
 """What a command says on the standard error when it is done: one or two lines."""
 
-import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -174,6 +173,8 @@ def of_stability(report: "StabilityReport") -> str:
 
 def of_fault(error: Exception) -> str:
     """What to tell the user about a fault of blocklint, and what to pass on."""
+    import traceback  # noqa: PLC0415 (for faults alone)
+
     lines = "".join(traceback.format_exception(error)).rstrip()
     during = ", ".join(getattr(error, "__notes__", ())) or "starting"
     return (

@@ -8,7 +8,7 @@ from blocklint.analysis import Block
 from blocklint.analysis.run import Run
 from blocklint.engine import BadRequest
 from blocklint.engine.blocks import Blocks
-from blocklint.engine.trace_keys import Tracing
+from blocklint.engine.trace_settings import Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.frontends.static.project import Project
 from blocklint.source import Place, Source

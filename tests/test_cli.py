@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from command import run
 
 from blocklint.cli import main
-from blocklint.cli.boundary import Commands
+from blocklint.cli.boundary import Boundary
 from blocklint.engine import load_rules
 from blocklint.engine.faults import During
 
@@ -76,7 +76,7 @@ def test_a_rule_must_be_named(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_blocklint_exits_3_and_says_where() -> None:
-    commands = Commands()
+    commands = Boundary()
 
     @commands.command()
     def fails() -> None:
@@ -91,7 +91,7 @@ def test_a_fault_of_blocklint_exits_3_and_says_where() -> None:
 
 
 def test_a_usage_error_is_no_fault() -> None:
-    commands = Commands()
+    commands = Boundary()
 
     @commands.command()
     def fails() -> None:

@@ -15,9 +15,10 @@ from notebooks import HEAD, IDLE, POST, PRE, Writer, notebook
 
 from blocklint.cli import main
 from blocklint.engine.notebooks import fixed_cells, in_cells
-from blocklint.notebook import document, joined, rewritten
-from blocklint.notebook.document import LARGEST
+from blocklint.notebook.document import LARGEST, document
+from blocklint.notebook.joined import joined
 from blocklint.notebook.magics import is_foreign, without_magics
+from blocklint.notebook.rewrite import rewritten
 from blocklint.rule import Finding, PlacedFix, Replacement, Severity
 from blocklint.source import Broken, Source, Span, decode
 

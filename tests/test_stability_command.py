@@ -14,7 +14,7 @@ from blocklint.analysis import Placement
 from blocklint.analysis.run import Problem
 from blocklint.engine import BadRequest, Request, stability, tracing
 from blocklint.engine.measuring import measure_of
-from blocklint.engine.trace_keys import Tracing
+from blocklint.engine.trace_settings import Tracing
 from blocklint.engine.tracing import Asked, Measured
 from blocklint.frontends.traced.client import Measure
 from blocklint.migration import Refusal, Rewritten

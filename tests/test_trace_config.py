@@ -11,7 +11,7 @@ from blocklint.analysis.expectation import Axes, Expectation, ExpectedSite, Orig
 from blocklint.engine.config import Configs
 from blocklint.engine.request import Options
 from blocklint.engine.tensors import Tensor, tensor
-from blocklint.engine.trace_keys import Target, Tracing
+from blocklint.engine.trace_settings import Target, Tracing
 from blocklint.engine.values import Wrong
 
 LIST = """\

@@ -1,20 +1,34 @@
 """The command line: the only part that prints, and the only one that exits.
 
-One file a command. What a command needs is imported when it runs, so that `--help` is
-immediate.
+One file a command, which is imported when the command is asked for. What a command
+needs is imported when it runs, so that `--help` is immediate.
 """
+
+from importlib import import_module
 
 import click
 
-from blocklint.cli.boundary import ENDS_SOON, Commands
-from blocklint.cli.check import check
-from blocklint.cli.clean import clean
-from blocklint.cli.diff import diff
-from blocklint.cli.inspect import inspect
-from blocklint.cli.migrate import migrate
-from blocklint.cli.rule import rule
-from blocklint.cli.server import server
-from blocklint.cli.trace import trace
+from blocklint.cli.boundary import ENDS_SOON, Boundary
+
+_COMMANDS = (
+    "check", "clean", "diff", "inspect", "migrate", "rule", "server", "trace",
+)  # fmt: skip
+
+
+class Commands(Boundary):
+    """The commands, by the names of their files."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order that `--help` shows them in."""
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None if there is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name}")
+        found: click.Command = getattr(module, cmd_name)
+        return found
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +49,3 @@ def run() -> None:
         main(obj=ENDS_SOON)
     finally:
         gc.freeze()  # What is left is given back with the process, unsearched.
-
-
-for command in (check, inspect, trace, diff, migrate, rule, server, clean):
-    main.add_command(command)

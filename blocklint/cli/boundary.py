@@ -34,7 +34,7 @@ class CannotBeDone(click.ClickException):
             super().show(file)
 
 
-class Commands(click.Group):
+class Boundary(click.Group):
     """The one boundary at which a fault of blocklint itself is caught."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own type)

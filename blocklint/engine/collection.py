@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from blocklint.engine.answers import Answer, digest_of
 from blocklint.engine.comments import Comments, suppressions_in
 from blocklint.engine.discover import File, Names
-from blocklint.notebook import Cells, is_notebook
+from blocklint.notebook import is_notebook
 from blocklint.rule import Finding, PlacedFix
 from blocklint.text import Broken, Span, Text, lines_of
+
+if TYPE_CHECKING:  # most files are no notebooks
+    from blocklint.notebook.joined import Cells
 
 CommentsIn = Callable[[Text, str], Comments]
 
@@ -101,7 +105,7 @@ class Collection:
                 found[path] = lines_of(text.text)
         return found
 
-    def _cells_of(self, path: str) -> Cells | None:
+    def _cells_of(self, path: str) -> "Cells | None":
         if not is_notebook(path):
             return None
         cells: Cells | None = getattr(self._text(path), "cells", None)

@@ -1,13 +1,11 @@
 """Who looks at the files: this process, or several that share them out among them."""
 
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import chain
@@ -25,6 +23,8 @@ from blocklint.frozen import dataclass
 from blocklint.outline import keeping
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from blocklint.engine.work import Workbench
 
 FEW = 100_000  # letters of model code up to which it is quicker to call no help
@@ -206,6 +206,10 @@ def _crew(
 
     If anything goes wrong, or the user interrupts, they are ended at once.
     """
+    # Only now: most checks are of a few files, and the imports take 9 ms.
+    import multiprocessing
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
     with ProcessPoolExecutor(
         jobs,
         multiprocessing.get_context("fork" if _FORKS else "spawn"),
@@ -268,7 +272,9 @@ def _begin(
 
 def _end_with_parent() -> None:
     """Leave no worker behind if the process that began it is killed."""
-    if parent := multiprocessing.parent_process():
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
         parent.join()
         os._exit(1)
 

@@ -11,7 +11,8 @@ from blocklint.engine.fixing import fixed
 from blocklint.engine.notebooks import Lines, Revised, fixed_cells, with_cells
 from blocklint.engine.request import Request
 from blocklint.frozen import dataclass
-from blocklint.notebook import Cells, is_notebook
+from blocklint.notebook import is_notebook
+from blocklint.notebook.joined import Cells
 from blocklint.report import Edited, Problem, Report
 from blocklint.rule import Finding, PlacedFix
 from blocklint.source import Broken, Source, decode, lines_of

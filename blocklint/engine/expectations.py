@@ -1,22 +1,18 @@
 """What a project expects of its blocks, by the file that each of them stands in."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from blocklint.analysis.expectation import Expectation, Origin
-from blocklint.engine.frozen import Frozen, read_frozen
-from blocklint.engine.target_names import is_file
-from blocklint.engine.trace_keys import Tracing
 from blocklint.frozen import dataclass
 
-Told = Mapping[str, tuple[Expectation, ...]]
+if TYPE_CHECKING:  # most projects expect nothing
+    from blocklint.analysis.expectation import Expectation
+
+Told = Mapping[str, tuple["Expectation", ...]]
 NOTHING: Told = MappingProxyType({})
-_TARGET = re.compile(r"""\btarget["']?\s*[=:]\s*(?P<text>"[^"\n]*"|'[^'\n]*')""")
-_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*([\w.\- \t]+?)[ \t]*\]\]?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Entry:
 
     where: str
     name: str
-    said: Expectation
+    said: "Expectation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +52,7 @@ class Expectations:
         found = self._by_file(expected).get(os.path.realpath(path), {})
         return {name: tuple(said) for name, said in found.items()}
 
-    def missing(self, expected: Expected) -> Iterator[tuple[str, str, Expectation]]:
+    def missing(self, expected: Expected) -> Iterator[tuple[str, str, "Expectation"]]:
         """The files that are not there any more, with what is expected of a class."""
         for path, by_name in self._by_file(expected).items():
             if not os.path.lexists(path):
@@ -73,10 +69,10 @@ class Expectations:
         return self._known[id(expected)][1]
 
 
-_ByFile = dict[str, dict[str, list[Expectation]]]
+_ByFile = dict[str, dict[str, list["Expectation"]]]
 
 
-def _placed(expected: Expected) -> Iterator[tuple[str, str, Expectation]]:
+def _placed(expected: Expected) -> Iterator[tuple[str, str, "Expectation"]]:
     """Each expectation with the real path of its file, and its class."""
     for entry in expected.entries:
         path = find_file(entry.where, expected.root)
@@ -85,13 +81,16 @@ def _placed(expected: Expected) -> Iterator[tuple[str, str, Expectation]]:
             away = expected.root.joinpath(*entry.where.split(".")).with_suffix(".py")
             yield os.path.realpath(path or away), entry.name, entry.said
     if expected.file is not None:
-        frozen: Frozen = read_frozen(expected.file)
-        for (where, name), said in frozen.entries:
+        from blocklint.engine.frozen import read_frozen
+
+        for (where, name), said in read_frozen(expected.file).entries:
             yield os.path.realpath(expected.file.parent / where), name, said
 
 
 def find_file(where: str, root: Path) -> Path | None:
     """The file that a target names, as far as it can be found below a folder."""
+    from blocklint.engine.target_names import is_file
+
     return root / where if is_file(where) else find_module(where, root)
 
 
@@ -106,71 +105,3 @@ def find_module(name: str, folder: Path) -> Path | None:
             if found.is_file():
                 return found
     return None
-
-
-def entries_in(
-    listed: tuple[tuple[tuple[str, str], Expectation], ...],
-    tracing: Tracing,
-    path: Path,
-    text: str,
-) -> tuple[Entry, ...]:
-    """What a config expects, each with the line of the config that it begins on."""
-    lines = _Lines(str(path), text)
-    found = [
-        Entry(where, name, replace(said, origin=lines.of("expect", where, name)))
-        for (where, name), said in listed
-    ]
-    found += [
-        Entry(each.where, each.name, each.expected)
-        for each in tracing.targets
-        if each.expected is not None
-    ]
-    return tuple(found)
-
-
-def with_lines(tracing: Tracing, path: Path, text: str) -> Tracing:
-    """What is to be run, where each expectation knows the line that it stands on."""
-    lines = _Lines(str(path), text)
-    targets = [
-        each
-        if each.expected is None
-        else replace(
-            each,
-            expected=replace(
-                each.expected, origin=lines.of("trace", each.where, each.name)
-            ),
-        )
-        for each in tracing.targets
-    ]
-    return replace(tracing, targets=tuple(targets))
-
-
-class _Lines:
-    """Where the targets of a config stand in its text; the parser does not tell."""
-
-    def __init__(self, path: str, text: str) -> None:
-        self._path = path
-        self._text = text
-        self._used: set[int] = set()
-
-    def of(self, key: str, where: str, name: str) -> Origin:
-        """The next target of this name, if there is one in a table of this key."""
-        every = [
-            found
-            for found in _TARGET.finditer(self._text)
-            if found["text"][1:-1] == f"{where}:{name}"
-        ]
-        own = [each for each in every if self._table(each.start()) == key]
-        for found in own or every:
-            if found.start() not in self._used:
-                self._used.add(found.start())
-                start, end = found.span("text")
-                begin = self._text.rfind("\n", 0, start) + 1
-                line = self._text.count("\n", 0, start) + 1
-                return Origin(self._path, line, start - begin, end - begin)
-        return Origin(self._path)
-
-    def _table(self, position: int) -> str:
-        """The last part of the header that a place of the text stands under."""
-        headers = [h[1] for h in _HEADER.finditer(self._text, 0, position)]
-        return headers[-1].rpartition(".")[2].strip() if headers else ""

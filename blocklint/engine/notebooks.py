@@ -10,7 +10,10 @@ from dataclasses import field, replace
 
 from blocklint.engine.fixing import fixed
 from blocklint.frozen import dataclass
-from blocklint.notebook import Cells, Document, document, is_notebook, rewritten
+from blocklint.notebook import is_notebook
+from blocklint.notebook.document import Document, document
+from blocklint.notebook.joined import Cells
+from blocklint.notebook.rewrite import rewritten
 from blocklint.report import Edited, EditedCell
 from blocklint.rule import Finding, PlacedFix, Replacement
 from blocklint.source import Broken, Source, Span, decode, home_of, in_cell

@@ -9,7 +9,7 @@ from blocklint.analysis.run import Run
 from blocklint.engine import tracing as tracer
 from blocklint.engine.blocks import batches
 from blocklint.engine.overlay import standing_in
-from blocklint.engine.trace_keys import Target, Tracing
+from blocklint.engine.trace_settings import Target, Tracing
 from blocklint.engine.tracing import Asked, NoTorch
 from blocklint.engine.work import modules_of
 from blocklint.migration import Rewritten

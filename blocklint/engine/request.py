@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from pathlib import Path
 
 from blocklint.frozen import dataclass
@@ -83,6 +82,8 @@ class Request:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint at the known word that is closest to an unknown one, or nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415 (for mistakes alone)
+
     lowered = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), lowered, n=1)
     return f"; did you mean `{lowered[close[0]]}`?" if close else ""

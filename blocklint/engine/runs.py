@@ -9,7 +9,7 @@ from blocklint.engine.comments import suppressions_in
 from blocklint.engine.expectations import Told
 from blocklint.engine.request import Options
 from blocklint.engine.targets import NOT_RUN, asked_of
-from blocklint.engine.trace_keys import Tracing
+from blocklint.engine.trace_settings import Tracing
 from blocklint.engine.tracing import NoTorch
 from blocklint.source import Source
 

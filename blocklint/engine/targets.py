@@ -11,7 +11,7 @@ from blocklint.engine.discover import File, discover
 from blocklint.engine.expectations import Told, find_file, find_module
 from blocklint.engine.request import BadRequest, Request
 from blocklint.engine.target_names import is_file, split_target
-from blocklint.engine.trace_keys import Target, Tracing
+from blocklint.engine.trace_settings import Target, Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.frozen import dataclass
 from blocklint.notebook import is_notebook

@@ -16,7 +16,8 @@ from blocklint.engine.answers import Answer, broken_answer, digest_of
 from blocklint.engine.blocks import Blocks
 from blocklint.engine.collection import Collection
 from blocklint.engine.comments import speaks_to_us
-from blocklint.engine.config import Settings, mentions_in
+from blocklint.engine.config import Settings
+from blocklint.engine.config_table import mentions_in
 from blocklint.engine.contracts import contracts_of
 from blocklint.engine.discover import File, Names
 from blocklint.engine.facts import facts_of

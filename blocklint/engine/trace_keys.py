@@ -6,15 +6,12 @@ holds the settings for all, or a table of settings whose `targets` is that list.
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, replace
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from blocklint.analysis.expectation import Expectation
 from blocklint.engine.expect_keys import of_run
 from blocklint.engine.target_names import named
 from blocklint.engine.tensors import Tensor, tensor
+from blocklint.engine.trace_settings import NO_INPUTS, TIMEOUT, Target, Tracing
 from blocklint.engine.values import (
     Wrong,
     items,
@@ -24,50 +21,9 @@ from blocklint.engine.values import (
     string,
     within,
 )
-from blocklint.frozen import dataclass
 
-TIMEOUT = 60.0
 _UNITS = {"MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
 _MEMORY = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,3}})?)\s*({'|'.join(_UNITS)})")
-_NO_INPUTS: Mapping[str, Tensor] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Target:
-    """A class to run: `where` is a file or a module, `name` the class in it.
-
-    `init` is an expression that makes an instance, evaluated in its module; `inputs`
-    are the arguments of its forward by name. Without them they are guessed.
-    """
-
-    where: str
-    name: str
-    init: str | None = None
-    inputs: Mapping[str, Tensor] = field(default_factory=lambda: _NO_INPUTS)
-    expected: Expectation | None = None
-
-
-@dataclass(frozen=True)
-class Tracing:
-    """How blocks are run, and those that the project lists.
-
-    `python` is the interpreter, None for the one that is found; `timeout` is in
-    seconds for all targets of a file, `memory` a limit of address space in bytes.
-    `root` is the folder that the files and modules of targets are seen from.
-    """
-
-    python: str | None = None
-    timeout: float = TIMEOUT
-    memory: int | None = None
-    targets: tuple[Target, ...] = ()
-    root: Path = Path()
-
-    def seen_from(self, root: Path) -> "Tracing":
-        """The same, as a config in the folder `root` means it."""
-        python = self.python
-        if python is not None and Path(python).name != python:
-            python = str(root / Path(python).expanduser())
-        return replace(self, python=python, root=root)
 
 
 def tracing(value: object) -> Tracing:
@@ -127,7 +83,7 @@ def _target(entry: object) -> Target:
         where,
         name,
         found.get("init"),
-        found.get("inputs", _NO_INPUTS),
+        found.get("inputs", NO_INPUTS),
         found.get("expect"),
     )
 

@@ -23,7 +23,7 @@ from blocklint.engine.findings import unsuppressed
 from blocklint.engine.request import BadRequest, Request, nearest
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.targets import Wanted, asked_of, wanted
-from blocklint.engine.trace_keys import Tracing
+from blocklint.engine.trace_settings import Tracing
 from blocklint.engine.tracing import Asked
 from blocklint.engine.watch import Watch, unwatched
 from blocklint.engine.work import found_in, modules_of

@@ -14,7 +14,7 @@ from blocklint.analysis.expectation import Expectation
 from blocklint.analysis.run import Problem, Run
 from blocklint.engine.lowering import Places, problem_of, run_of
 from blocklint.engine.request import BadRequest
-from blocklint.engine.trace_keys import Target, Tracing
+from blocklint.engine.trace_settings import Target, Tracing
 from blocklint.frontends.traced.client import (
     Job,
     Limits,

@@ -1,7 +1,6 @@
 """Where the cache is on the disk, how it is made there and how it is taken away."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -75,6 +74,8 @@ def _is_ours(path: Path) -> bool:
 
 def _remove(part: Path) -> None:
     """Remove a part as a whole: under another name nobody writes into it any more."""
+    import shutil  # noqa: PLC0415 (for `clean` alone)
+
     if part.is_symlink() or not part.is_dir():
         part.unlink(missing_ok=True)
         return

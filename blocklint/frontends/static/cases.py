@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-_UNKNOWN = cst.parse_expression("any()")  # a test that only a run could settle
+_UNKNOWN = cst.Call(cst.Name("any"))  # a test that only a run could settle
 
 
 def conditions_of(statement: cst.Match) -> cst.If | cst.Else:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import cached_property
-from importlib import resources
+from pathlib import Path
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -106,8 +106,7 @@ class Library:
 
     @cached_property
     def _stock_file(self) -> File:
-        folder = resources.files("blocklint.frontends.static")
-        text = (folder / "stock_layers.txt").read_text(encoding="utf-8")
+        text = Path(__file__).with_name("stock_layers.txt").read_text("utf-8")
         return File(Source("torch.nn", text), self.project, is_stock=True)
 
     def parents(self, cls: Class) -> tuple[Parent, ...]:
