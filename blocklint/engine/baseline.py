@@ -4,7 +4,6 @@ A baseline counts findings by file, rule and class. As many as it counts are hel
 what is beyond is reported. Pure but for reading: an update is only worked out here.
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,6 @@ from typing import NamedTuple
 
 from blocklint.engine.config import Configs
 from blocklint.engine.discover import File
-from blocklint.engine.kept import read_kept
 from blocklint.engine.request import BadRequest
 from blocklint.engine.rulebook import RulesByFile
 from blocklint.engine.values import Wrong, mapping, record, shown, string, within
@@ -188,6 +186,8 @@ def _known(
 
 def _written(counts: Mapping[Key, int]) -> bytes:
     """A baseline as a file: one entry a line, in order."""
+    import json
+
     entries = [
         json.dumps(
             {"path": path, "rule": rule, "class": owner or None, "count": count},
@@ -208,6 +208,8 @@ def _shown(path: Path) -> Path:
 
 
 def _read(path: Path, may_be_missing: bool) -> Baseline:
+    from blocklint.engine.kept import read_kept
+
     kept = read_kept(path, "baseline", _ANEW)
     if kept is None and may_be_missing:
         return Baseline(path)

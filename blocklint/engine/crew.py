@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -241,6 +240,8 @@ def _no_interrupt() -> Iterator[None]:
 
     Otherwise it might come before the new process has learnt to leave it to others.
     """
+    import signal
+
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -261,6 +262,8 @@ def _begin(
     options: Options, drafts: Mapping[str, bytes], bench: "Workbench | None"
 ) -> None:
     """Set up a worker process. It leaves an interrupt to the one that began it."""
+    import signal
+
     gc.disable()  # its shift ends before there is much
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

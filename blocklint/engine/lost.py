@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from blocklint.analysis.expectation import Expectation
 from blocklint.engine.discover import File
 from blocklint.engine.place_text import place_text
 from blocklint.engine.request import Request
@@ -12,10 +12,13 @@ from blocklint.engine.rulebook import RulesByFile
 from blocklint.engine.shard import Shard
 from blocklint.rule import Finding, Rule
 
+if TYPE_CHECKING:
+    from blocklint.analysis.expectation import Expectation
+
 RULE = "expectation-failed"
 
 
-def lost(name: str, said: Expectation, reason: str, rule: Rule) -> Finding:
+def lost(name: str, said: "Expectation", reason: str, rule: Rule) -> Finding:
     """The finding about a class that is gone; it stands where the project names it."""
     origin = said.origin
     found = place_text(os.path.abspath(origin.path), origin.span, rule, reason)

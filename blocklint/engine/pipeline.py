@@ -13,7 +13,6 @@ from functools import partial
 
 from blocklint.engine.answers import Answer
 from blocklint.engine.baseline import Baselines
-from blocklint.engine.cache.use import opened, remembered
 from blocklint.engine.collection import Collection
 from blocklint.engine.config import Configs
 from blocklint.engine.crew import answers
@@ -21,7 +20,7 @@ from blocklint.engine.discover import File, Names, discover
 from blocklint.engine.faults import During
 from blocklint.engine.findings import unsuppressed
 from blocklint.engine.lost import missing_files
-from blocklint.engine.part import Part
+from blocklint.engine.part import Part, part_of
 from blocklint.engine.request import Request
 from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.engine.watch import Watch, unwatched
@@ -54,7 +53,7 @@ def check(request: Request, watch: Watch = unwatched) -> Report:
     configs = Configs(request.options)
     rules = RulesByFile(load_rules(), configs)
     found = discover(request, configs)
-    part = Part(request, found)
+    part = part_of(request, found)
     baselines = Baselines(configs, part.files)
     task = _Task(request, rules, found, part, baselines, watch)
     return _traced(task) if request.options.trace else _read(task)
@@ -167,19 +166,28 @@ def inspect(request: Request, pictured: bool = False) -> Overview:
 def _read(task: _Task) -> Report:
     """Check files by their code, with what an earlier check has left, if anything."""
     request, rules, files = task.request, task.rules, task.part.files
-    ask = partial(_asked, task)
+    # Text that is not on the disk is not looked up in what was kept of it.
+    is_kept = not request.drafts and request.stdin is None
+    if not (request.options.caching and is_kept and files):
+        return _anew(task)
+    from blocklint.engine.cache.use import opened, remembered
+
     store, problem = opened(request, rules.configs, files)
     if store is None:
-        importers = Importers(Disk(request.drafts))
-        answered = {answer.name: answer for answer in ask(files, importers)}
-        ordered = [answered[file.name] for file in files]
-        report = _report(task, Collection(task.found), ordered)
-        return replace(report, uncached=problem)
-    by_name = remembered(store, files, rules, ask)
+        return replace(_anew(task), uncached=problem)
+    by_name = remembered(store, files, rules, partial(_asked, task))
     collection = Collection(task.found, comments=store.comments)
     report = _report(task, collection, [by_name[file.name] for file in files])
     store.commit()
     return replace(report, uncached=store.problem)
+
+
+def _anew(task: _Task) -> Report:
+    """Check files by their code, whatever an earlier check has left."""
+    files, importers = task.part.files, Importers(Disk(task.request.drafts))
+    answered = {answer.name: answer for answer in _asked(task, files, importers)}
+    ordered = [answered[file.name] for file in files]
+    return _report(task, Collection(task.found), ordered)
 
 
 def _asked(

@@ -5,14 +5,17 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from blocklint.analysis.expectation import Expectation
 from blocklint.engine.config import Configs, Settings
 from blocklint.engine.expectations import Expectations
 from blocklint.engine.heads import rule_in
 from blocklint.engine.request import BadRequest, Selection, nearest
 from blocklint.frozen import dataclass
 from blocklint.rule import Policy, Rule, Severity
+
+if TYPE_CHECKING:
+    from blocklint.analysis.expectation import Expectation
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class RulesByFile:
         policy = settings.policy
         return rules, replace(policy, expected=told) if told else policy
 
-    def missing(self, path: str) -> Iterator[tuple[str, str, Expectation]]:
+    def missing(self, path: str) -> Iterator[tuple[str, str, "Expectation"]]:
         """The files that the config of a file expects to be there, and that are not.
 
         Each comes with one of the classes that it should hold, and what is said of it.

@@ -20,13 +20,7 @@ Ask = Callable[[Sequence[File], Importers], Iterable[Answer]]
 def opened(
     request: Request, configs: Configs, files: Sequence[File]
 ) -> tuple[Store | None, str | None]:
-    """The cache that a check is to use, if any; why there is none that should be.
-
-    Text that is not on the disk is not looked up in it.
-    """
-    wanted = request.options.caching and not request.drafts and request.stdin is None
-    if not wanted or not files:
-        return None, None
+    """The cache that a check of some files is to use, or why there is none."""
     folder = folder_of(request.options, configs.of(files[0].name))
     try:
         return Store(made(folder)), None
