@@ -7,7 +7,6 @@ for the exact text, and for fixes.
 """
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -17,6 +16,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from blocklint.bare import Bare, Spot, bare, spots_in
 from blocklint.outline import Stretch, parse_once
+from blocklint.regex import Regex
 from blocklint.text import Span
 from blocklint.trees import children, nodes_of, room_for_deep_code
 from blocklint.uses import UNKNOWN, Uses, uses_of
@@ -172,7 +172,7 @@ class Chunk:
         with room_for_deep_code():
             return self.whole.code_for_node(self.original(syntax))
 
-    def mentions(self, syntax: cst.CSTNode, words: re.Pattern[str]) -> bool:
+    def mentions(self, syntax: cst.CSTNode, words: Regex[str]) -> bool:
         """Whether the text of an arm of a condition has one of these words in it.
 
         The words have no blanks in them. The bare tree knows where the arm stands, but

@@ -4,7 +4,6 @@ A reporter reads no files, so the lines that its excerpts show travel in the rep
 """
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from blocklint.frozen import dataclass
 from blocklint.product import PAGES
+from blocklint.regex import Regex
 from blocklint.rule import Finding, Rule, Severity, Verdict
 from blocklint.text import Broken, Span, home_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blocklint.analysis.streams import Stream
     from blocklint.analysis.sublayers import Sublayer
 
-_NUMBER = re.compile(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
+_NUMBER = Regex(r"(?<![\w.])\d+")  # a size or a line, and no part of a name
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Report:
         """
         seen: Counter[str] = Counter()
         for finding in self.findings:
-            message = _NUMBER.sub("#", finding.message)
+            message = _NUMBER.compiled.sub("#", finding.message)
             named = finding.class_name or ""
             key = "\0".join([finding.rule, slashed(finding.path), named, message])
             seen[key] += 1

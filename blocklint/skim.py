@@ -20,15 +20,9 @@ from itertools import accumulate, pairwise
 
 from blocklint.frozen import dataclass
 from blocklint.outline import Header, Stretch, bound, header_of, parse
+from blocklint.regex import STRING
 
-_LITERAL = re.compile(
-    r"""(#[^\n]*"""
-    r'''|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'''
-    r"""|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"""
-    r'''|"(?!"")[^"\\\n]*(?:\\.[^"\\\n]*)*"'''
-    r"""|'(?!'')[^'\\\n]*(?:\\.[^'\\\n]*)*')""",
-    re.DOTALL,
-)
+_LITERAL = re.compile(rf"(#[^\n]*|{STRING})", re.DOTALL)
 # From Python 3.12 on, quotes may be nested in the holes of a string.
 _NESTS = sys.version_info >= (3, 12)
 _PLAIN_HOLES = re.compile(

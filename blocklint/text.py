@@ -4,16 +4,16 @@ Light to import: most files need no parser but the standard library's.
 """
 
 import io
-import re
 import tokenize
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
 from blocklint.frozen import sealed
+from blocklint.regex import Regex
 
 # Text that was made from UTF-16 may hold one, and no file can.
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = Regex("[\ud800-\udfff]")
 
 
 @sealed(frozen=True, order=True)

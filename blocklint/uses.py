@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILLS = frozenset(["append", "extend", "insert", "add_module", "register_module"])
 _LISTS_CHILDREN = frozenset(["children", "named_children", "get_submodule"])
 _WHOLE = frozenset(["_modules", "__dict__"])
-_BUILDS = re.compile(r"init|reset|build|setup|make|create", re.IGNORECASE)
+_BUILDS = Regex(r"init|reset|build|setup|make|create", re.IGNORECASE)
 _TAKES_SELF = frozenset(
     ["super", "isinstance", "hasattr", "getattr", "setattr", "delattr", "type", "id"]
 )

@@ -50,7 +50,6 @@ OmDet issue 19, AEMatter issue 3, TabFormer issue 14 and TorchLeet issue 5. diff
 too: the attention over condition tokens of `ControlNetUnionModel`.
 """
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -58,9 +57,10 @@ import libcst as cst
 from blocklint.analysis import Block
 from blocklint.analysis.layouts import Sign, layouts_of, told_batch_first
 from blocklint.graph import BlockGraph, Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 
-_NAMED = re.compile(r"MultiheadAttention|Transformer")
+_NAMED = Regex(r"MultiheadAttention|Transformer")
 
 
 @rule("BL308", Severity.WARNING)

@@ -58,10 +58,11 @@ from collections.abc import Iterator
 from blocklint.analysis import Block
 from blocklint.analysis.layouts import layouts_of
 from blocklint.analysis.run import Run
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule
 
 # `batch, length, width = x.shape`: whoever unpacks a shape says what is what.
-_NAMED = re.compile(
+_NAMED = Regex(
     r"\b(batch(_size)?|bsz|bs|b)\s*,\s*\w+\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
     re.IGNORECASE,
 )

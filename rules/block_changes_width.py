@@ -64,9 +64,10 @@ from blocklint.analysis import Block, Role, Variant
 from blocklint.analysis.run import Run
 from blocklint.graph import Op
 from blocklint.graph.residuals import same_value
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule
 
-_MEANT = re.compile(
+_MEANT = Regex(
     r"out|next|class|vocab|label|target|token|proj|embed(?!_?dim$)|latent|bottleneck",
     re.IGNORECASE,
 )

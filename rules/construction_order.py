@@ -56,7 +56,6 @@ modules are all of one kind. Modules that are stored under attributes of their o
 unpacked from a row that holds the second ffn before the windowed attention.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -67,12 +66,13 @@ from blocklint.analysis.ownership import child_of
 from blocklint.analysis.roles import role_named
 from blocklint.frozen import dataclass
 from blocklint.graph import Node
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
-_OVER_OWN = re.compile(r"in\s+(enumerate\()?self\.")
-_UNPACKS = re.compile(rf"\bfor\b.*,.*\b{_OVER_OWN.pattern}")
+_OVER_OWN = Regex(r"in\s+(enumerate\()?self\.")
+_UNPACKS = Regex(rf"\bfor\b.*,.*\b{_OVER_OWN.pattern}")
 
 
 @dataclass(frozen=True)

@@ -40,31 +40,31 @@ fairseq 0.12.2: `HubertUnitExtractor` in the speech-to-speech benchmark ends its
 with `torch.cat(feat, 1).squeeze(0)` and goes on with the list `feat`.
 """
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
 # Only tensors have methods of these names; arrays of NumPy work in the same way.
-_OF_TENSORS = re.compile(
+_OF_TENSORS = Regex(
     r"^(masked_(fill|scatter|select)|index_(fill|select|add|copy)|(un)?squeeze|permute|"
     r"transpose|view|reshape|(log_)?softmax|clamp(_min|_max)?|expand_as|view_as|"
     r"contiguous|matmul|bmm|tril|triu|scatter_add|type_as|swapaxes|movedim)$"
 )
 # Other objects have methods of these names too.
-_ALSO_OF_OTHERS = re.compile(
+_ALSO_OF_OTHERS = Regex(
     r"^(add|sub|mul|div|pow|to|float|half|double|long|bool|detach|clone|flatten|"
     r"expand|repeat|repeat_interleave|flip|roll|relu|sigmoid|tanh|exp|log|sqrt|sum|mean|"
     r"t|scatter|gather|chunk|split|where|masked|cuda|cpu)$"
 )
-_WITH_INPLACE = re.compile(r"^(relu6?|gelu|silu|mish|elu|selu|leaky_relu|hardtanh)$")
-_FUNCTIONS = re.compile(
+_WITH_INPLACE = Regex(r"^(relu6?|gelu|silu|mish|elu|selu|leaky_relu|hardtanh)$")
+_FUNCTIONS = Regex(
     r"^(dropout|cat|stack|where|layer_norm|linear|normalize|pad|einsum|add|sub|mul|div)$"
 )
 _MADE = ("linear", "matmul", "conv", "embedding")

@@ -59,17 +59,18 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, Dim, Node
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
 
 _ATTENTION = "scaled_dot_product_attention"
-_DROPOUT = re.compile(r"functional\.dropout(1d|2d|3d)?$")
-_MODE = re.compile(r"train|eval|infer|determin|test|mode", re.IGNORECASE)
-_ON_PURPOSE = re.compile(
+_DROPOUT = Regex(r"functional\.dropout(1d|2d|3d)?$")
+_MODE = Regex(r"train|eval|infer|determin|test|mode", re.IGNORECASE)
+_ON_PURPOSE = Regex(
     r"always|purpose|intention|inference|monte.carlo|bayes|stochastic|determinist",
     re.IGNORECASE,
 )
-_EVEN_IN_EVAL = re.compile(
+_EVEN_IN_EVAL = Regex(
     r"dropout[^.]{0,80}\b(eval|inference|test time|always)|alway\w* [^.]{0,30}dropout",
     re.IGNORECASE,
 )

@@ -46,14 +46,14 @@ FuxiCTR issue 23 and geometric-algebra-transformer issue 8, where a norm is made
 length of the first input.
 """
 
-import re
 from collections.abc import Iterator
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Problem, Run
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule
 
-_WANTED = re.compile(r"shape '\[([-\d, ]+)\]'")
+_WANTED = Regex(r"shape '\[([-\d, ]+)\]'")
 
 
 @rule("BL408", Severity.WARNING)

@@ -52,22 +52,22 @@ model around the class reads.
 snowfall issue 184: `normalize_before` is accepted and not passed on to the layers.
 """
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from blocklint.analysis import Block
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
-_FLAG = re.compile(
+_FLAG = Regex(
     r"^(do_)?(normali[sz]e|layer_?norm|norm)_(before|first)$|^(use_)?pre_?(layer)?_?norm$"
 )
 _ENDS = (
-    re.compile(r"norm(ali[sz]e)?_(before|first)"),
-    re.compile(r"pre_?(layer)?_?norm"),
+    Regex(r"norm(ali[sz]e)?_(before|first)"),
+    Regex(r"pre_?(layer)?_?norm"),
 )
 
 

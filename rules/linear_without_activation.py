@@ -54,10 +54,11 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Dim, Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 
-_WIDE = re.compile(r"ff|feed_?forward|intermediate|mlp|expan|mult", re.IGNORECASE)
-_ACTIVATION = re.compile(
+_WIDE = Regex(r"ff|feed_?forward|intermediate|mlp|expan|mult", re.IGNORECASE)
+_ACTIVATION = Regex(
     r"act(?!ual|or)|lu\b|relu|gelu|silu|swish|tanh|sigmoid|glu|nonlin", re.IGNORECASE
 )
 _QUERY_KEY_VALUE = 3  # what a width is multiplied by for these, and not for an ffn

@@ -47,16 +47,17 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 
 _KEPT = ("dropout", "reshape")
 _BEFORE = ("scale", "+", "reshape", "dropout", "arithmetic", "slice", "activation")
 _FILLS = ("masked_fill", "masked_fill_")
-_MASK = re.compile(r"mask|pad|causal|tril", re.IGNORECASE)
-_OTHER_MASK = re.compile(
+_MASK = Regex(r"mask|pad|causal|tril", re.IGNORECASE)
+_OTHER_MASK = Regex(
     r"head|drop|quer|\bq_|row|nan|isinf|unsqueeze\(\s*(dim=)?-1|None\s*\]|expert|rand"
 )
-_LOWEST = re.compile(
+_LOWEST = Regex(
     r"-\s*\(?(float\(.inf|(math|np|numpy|torch)\.inf|torch\.finfo|1e\+?\d|\d{4,}|\d+\.?0*e\+?\d)"
     r"|float\(.-inf|finfo\(.*\)\.min"
 )

@@ -55,13 +55,14 @@ import libcst as cst
 
 from blocklint.analysis import Block, Placement, Site
 from blocklint.graph import Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
 _POST = frozenset([Placement.POST, Placement.PREPOST])
-_NAMED = re.compile(r"alpha|deep_?norm", re.IGNORECASE)
-_DOCUMENTED = re.compile(r"deep[ _-]?norm", re.IGNORECASE)
+_NAMED = Regex(r"alpha|deep_?norm", re.IGNORECASE)
+_DOCUMENTED = Regex(r"deep[ _-]?norm", re.IGNORECASE)
 
 
 @rule("BL214", Severity.NOTE)

@@ -61,11 +61,12 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Sharing
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
-_MEANT = re.compile(
+_MEANT = Regex(
     r"shar(e|es|ed|ing)?(?![a-z-])|tied?(?![a-z])|tying|re-?us|recur|universal",
     re.IGNORECASE,
 )

@@ -44,21 +44,19 @@ lightning-bolts issue 654: `forward` ends in a softmax, and `training_step` give
 `self(x)` to `F.cross_entropy` (lightning-bolts 0.3.2).
 """
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Related, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
 _SAME = ("reshape", "slice")
-_LOSS = re.compile(
-    r"^(F|functional|nn\.functional|torch\.nn\.functional)\.cross_entropy$"
-)
+_LOSS = Regex(r"^(F|functional|nn\.functional|torch\.nn\.functional)\.cross_entropy$")
 
 
 @rule("BL315", Severity.WARNING)

@@ -49,7 +49,6 @@ arm, another direction, or another round.
 Transformer-from-scratch issue 1: `query = self.key(query)`.
 """
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -57,16 +56,17 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
 
-_ROLE = re.compile(
+_ROLE = Regex(
     r"(?:^|_)(?P<long>query|key|value)(?=_|\d|$)"
     r"|(?:^|_)(?P<many>queries|keys|values)(?=_|\d|$)"
     r"|(?:^|_)(?P<short>[qkvQKV])(?=_|\d|$)|^[wW]_?(?P<weight>[qkvQKV])(?=_|\d|$)"
 )
-_OTHERWISE = re.compile(r"mask|len|pos|past|cache|size|dim|head|norm|id(x|s|_|$)|name")
+_OTHERWISE = Regex(r"mask|len|pos|past|cache|size|dim|head|norm|id(x|s|_|$)|name")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _methods(block: Block) -> Iterator[cst.FunctionDef]:
 @lru_cache(maxsize=1024)
 def _role(name: str) -> _Role | None:
     """The role that a name speaks of, if it is exactly one."""
-    found = list(_ROLE.finditer(name))
+    found = list(_ROLE.compiled.finditer(name))
     if len(found) != 1 or _OTHERWISE.search(name):
         return None
     style, word = next((k, v) for k, v in found[0].groupdict().items() if v)

@@ -46,18 +46,18 @@ The code of learners, mostly: it stops at the first batch. No published package 
 known to have it.
 """
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Node, Op, Scope
+from blocklint.regex import Regex
 from blocklint.rule import Basis, Claim, Related, Severity, rule
 from blocklint.trees import find_all
 
 _RECURRENT = frozenset(["LSTM", "GRU", "RNN"])
-_TAKES_A_TENSOR = re.compile(
+_TAKES_A_TENSOR = Regex(
     r"^(Linear|Dropout\d?d?|Conv\dd|(Layer|RMS|Group)Norm|BatchNorm\dd|ReLU|GELU|SiLU|"
     r"Tanh|Sigmoid|Softmax|Embedding|dropout|relu|gelu|silu|softmax|layer_norm|linear)$"
 )

@@ -60,6 +60,7 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Member
+from blocklint.regex import Regex
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all, nodes_of
@@ -69,7 +70,7 @@ _READS = ("len", "enumerate", "zip", "reversed", "iter")
 _BUILTINS = (*_READS, "list", "tuple", "sorted", "map", "filter", "sum", "isinstance")
 
 # The class may register the modules later, freeze them, or train them by its own means.
-_TAKES_CARE = re.compile(
+_TAKES_CARE = Regex(
     r"requires_grad|\b(add_module|register_module|setattr)\(|"
     r"def (parameters|named_parameters|to|_apply|state_dict)\b"
 )

@@ -87,16 +87,15 @@ import libcst as cst
 
 from blocklint.analysis import Block
 from blocklint.graph import Member
+from blocklint.regex import Regex
 from blocklint.rule import Basis, Claim, Severity, rule
 
-_EXCUSE = re.compile(
+_EXCUSE = Regex(
     r"checkpoint|state.?dict|compat|legacy|deprecat|pretrain|load|unused(?!-)|not used|"
     r"never used|no longer|placeholder|reserved|noqa",
     re.IGNORECASE,
 )
-_PART = re.compile(
-    r"(attention|attn|mlp|ffn|feed_?forward|layer|block)$", re.IGNORECASE
-)
+_PART = Regex(r"(attention|attn|mlp|ffn|feed_?forward|layer|block)$", re.IGNORECASE)
 
 
 @rule("BL207", Severity.WARNING, Basis.WEIGHTS)

@@ -14,6 +14,7 @@ from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 
 from blocklint.bare import bare
 from blocklint.outline import parse
+from blocklint.regex import Regex
 from blocklint.source import Chunk, Source, read
 from blocklint.trees import Later, nodes_of
 
@@ -305,7 +306,7 @@ def f(self, norm_first):
 
 @pytest.mark.parametrize("word", ["norm", "residual", "skip", "shortcut", "ln", "self"])
 def test_words_are_found_in_the_text_of_a_condition(word: str) -> None:
-    words = re.compile(rf"(?<![a-z]){word}")
+    words = Regex(rf"(?<![a-z]){word}")
     of_fixtures = [c for c in chunks("fixtures/rules") if word in c.text]
 
     for chunk in (*Source("conditions.py", CONDITIONS).outline, *of_fixtures):

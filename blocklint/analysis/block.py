@@ -20,9 +20,10 @@ from blocklint.analysis.role import Role
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
+from blocklint.regex import Regex
 from blocklint.source import Place, Source
 
-_NAME = re.compile(r"[A-Za-z_][\w.]*")  # a setting in an expression: `config.n_embd`
+_NAME = Regex(r"[A-Za-z_][\w.]*")  # a setting in an expression: `config.n_embd`
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +219,9 @@ class Block:
 
     def _contradicts(self, other: Rewired, shapes: Shapes, found: Mismatch) -> bool:
         """Whether sizes fit in another wiring; if these are special there, they may."""
-        named = {name for text in other.special for name in _NAME.findall(text)}
+        named = {
+            name for text in other.special for name in _NAME.compiled.findall(text)
+        }
         if named & {str(atom) for atom in found.settings}:
             return False
         return is_contradicted(found, shapes, other.as_likely)

@@ -4,7 +4,6 @@ A name that the block does not know stands for any size, and for the same one wh
 it is written: `(B, T, d) -> (B, T, d)` is met by `(batch, seq, dim)` in and out.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from blocklint.analysis.block import Variant
@@ -15,9 +14,10 @@ from blocklint.analysis.shapes.shape import Shape
 from blocklint.frozen import dataclass
 from blocklint.graph import NO_FACTS, Dim, Facts, Node, Op
 from blocklint.graph.relations import Relation, compared
+from blocklint.regex import Regex
 
-_TERM = re.compile(r"([+-]?)([^+-]+)")
-_FACTOR = re.compile(r"([*/]?)\s*([A-Za-z_][\w.]*|\d+)(?:\s*\*\*\s*(\d+))?")
+_TERM = Regex(r"([+-]?)([^+-]+)")
+_FACTOR = Regex(r"([*/]?)\s*([A-Za-z_][\w.]*|\d+)(?:\s*\*\*\s*(\d+))?")
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,9 @@ def dim_of(text: str, known: Mapping[str, Dim]) -> Dim | None:
     Names that are known stand for what they are.
     """
     total = Dim.of(0)
-    for sign, term in _TERM.findall(text):
+    for sign, term in _TERM.compiled.findall(text):
         value: Dim | None = Dim.of(1)
-        for operator, atom, power in _FACTOR.findall(term):
+        for operator, atom, power in _FACTOR.compiled.findall(term):
             factor = Dim.of(int(atom)) if atom.isdecimal() else known.get(atom)
             raised = (factor or Dim.of(atom)) ** int(power or 1)
             if value is not None and raised is not None:

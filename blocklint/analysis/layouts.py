@@ -11,12 +11,13 @@ from dataclasses import field
 from blocklint.analysis.shapes import sizes_of
 from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, BlockGraph, Node, Op, Slice
+from blocklint.regex import Regex
 
-_SAME_SHAPE = re.compile(
+_SAME_SHAPE = Regex(
     r"^(contiguous|to|float|half|type_as|clone|detach|masked_fill_?|relu|gelu|silu|"
     r"tanh|sigmoid|dropout|clamp)$"
 )
-_PATTERN = re.compile(r"^\s*b\b[^>]*->\s*(?P<axes>.*)$")
+_PATTERN = Regex(r"^\s*b\b[^>]*->\s*(?P<axes>.*)$")
 _TURN = {("transpose", (0, 1)), ("swapaxes", (0, 1)), ("permute", (1, 0, 2))}
 _ATTENTION = "MultiheadAttention"
 _RECURRENT = ("LSTM", "GRU", "RNN")

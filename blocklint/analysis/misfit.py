@@ -9,6 +9,7 @@ whatever is chosen, and so is anything that the project's own settings lead to.
 import re
 
 from blocklint.analysis.run import Problem, Run
+from blocklint.regex import Regex
 
 Clash = tuple[str, str]
 
@@ -16,7 +17,7 @@ _GUESSED = frozenset(["batch", "seq", "side"])
 _BY_WIDTH = frozenset(["linear", "layer_norm", "rms_norm"])
 _PRODUCTS = frozenset(["matmul", "bmm", "mm"])
 _ELEMENTWISE = frozenset(["add", "sub", "mul", "div", "where", "masked_fill"])
-_ASKED = re.compile(r"shape '\[([-\d, ]+)\]'")
+_ASKED = Regex(r"shape '\[([-\d, ]+)\]'")
 _PAIR, _MATRIX = 2, 2
 
 

@@ -10,38 +10,39 @@ from functools import lru_cache
 
 from blocklint.analysis.role import Role
 from blocklint.graph import BlockGraph, Node, Op
+from blocklint.regex import Regex
 
-_CROSS = re.compile(
+_CROSS = Regex(
     r"cross(?!_cov)|enc(oder)?_?(dec_?)?att|src_att|inter_?att|enc_dec|encdec|context_att"
 )
-_RECURRENT = re.compile(
+_RECURRENT = Regex(
     r"mamba|ssm|rwkv|time_?mix|linear_?att|delta_?net|delta_?att|retention|recurrent|"
     r"hyena|fourier|fnet|fast_?weight|rg_lru"
 )
-_WORDS: tuple[tuple[Role, re.Pattern[str]], ...] = (
+_WORDS: tuple[tuple[Role, Regex[str]], ...] = (
     (
         Role.MIXER,
-        re.compile(
+        Regex(
             rf"{_RECURRENT.pattern}|(mlp|fc|linear)_?tokens?|tokens?_?(mlp|fc)|pool|"
             r"focal|modulation|s4d?(_|$)|spatial_?gat"
         ),
     ),
     (
         Role.ATTENTION,
-        re.compile(r"attn|attention|(^|[ _])(att|m?h?sa|mhs?a|ca)([ _\d]|$)|sdpa|mhca"),
+        Regex(r"attn|attention|(^|[ _])(att|m?h?sa|mhs?a|ca)([ _\d]|$)|sdpa|mhca"),
     ),
     (
         Role.FFN,
-        re.compile(
+        Regex(
             r"mlp|ffn|(^|[ _.])ff(n|w|_|\d|[ .]|$)|feed_?forward|moe|expert|transition|"
             r"intermediate|channel_?mix|channel_?wise|glu(_|$)"
         ),
     ),
-    (Role.CONV, re.compile(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
+    (Role.CONV, Regex(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),
 )
-_LOSS = re.compile(r"loss|criterion")
-_GENERIC = re.compile(r"mixer|mixing|token")  # names that attention goes by as well
-_CHANNELS = re.compile(r"channel|feed_?forward|ffn|mlp")
+_LOSS = Regex(r"loss|criterion")
+_GENERIC = Regex(r"mixer|mixing|token")  # names that attention goes by as well
+_CHANNELS = Regex(r"channel|feed_?forward|ffn|mlp")
 
 
 def role_of(graph: BlockGraph, sources: list[Node], branch: Node) -> Role:

@@ -1,11 +1,12 @@
 """The text that a bare tree is read off, and where in it the arms of conditions are."""
 
 import ast
-import re
 import unicodedata
 from typing import TypeVar
 
 import libcst as cst
+
+from blocklint.regex import Regex
 
 N = TypeVar("N", bound=cst.CSTNode)
 
@@ -14,9 +15,9 @@ N = TypeVar("N", bound=cst.CSTNode)
 Extent = tuple[int, int, int, int]
 Placed = ast.expr | ast.stmt
 
-_CLOSED = re.compile(rb"[\s)]*")
-_IS_BLANK = re.compile(rb"[\s()]*(#|$)")  # or has no more than parentheses
-_FOREIGN = re.compile(r"\w*[^\W\x00-\x7f]\w*")  # a word with letters beyond ASCII
+_CLOSED = Regex(rb"[\s)]*")
+_IS_BLANK = Regex(rb"[\s()]*(#|$)")  # or has no more than parentheses
+_FOREIGN = Regex(r"\w*[^\W\x00-\x7f]\w*")  # a word with letters beyond ASCII
 
 
 class Odd(Exception):
@@ -115,7 +116,7 @@ def end_of(node: Placed) -> tuple[int, int]:
 
 def _has_respelt(line: str) -> bool:
     """Whether the standard parser would spell a name on a line in another way."""
-    return not line.isascii() and any(map(_is_respelt, _FOREIGN.findall(line)))
+    return not line.isascii() and any(map(_is_respelt, _FOREIGN.compiled.findall(line)))
 
 
 def _is_respelt(word: str) -> bool:

@@ -11,6 +11,7 @@ import libcst as cst
 
 from blocklint.bare.code import Code, Odd
 from blocklint.bare.making import maker
+from blocklint.regex import STRING, Regex
 from blocklint.trees import Later
 
 _name = maker(cst.Name, "value")
@@ -21,14 +22,8 @@ _string = maker(cst.SimpleString, "value")
 _formatted = maker(cst.FormattedString, "parts", "start", "end")
 _concatenated = maker(cst.ConcatenatedString, "left", "right")
 _ellipsis = maker(cst.Ellipsis)
-_STRING = (  # in its quotes
-    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-)
-_TOKEN = re.compile(rf"([a-zA-Z]{{0,2}})({_STRING})", re.DOTALL)
-_BETWEEN = re.compile(r"(?:\s|\\\n|#[^\n]*)*")
+_TOKEN = Regex(rf"([a-zA-Z]{{0,2}})({STRING})", re.DOTALL)
+_BETWEEN = Regex(r"(?:\s|\\\n|#[^\n]*)*")
 
 
 def constant(node: ast.Constant, code: Code) -> cst.BaseExpression:
@@ -59,7 +54,8 @@ def _of_text(node: ast.Constant | ast.JoinedStr, code: Code) -> cst.BaseExpressi
 def formatted(node: ast.JoinedStr, code: Code) -> cst.BaseExpression:
     """The node for an f-string."""
     text = code.text_of(node)
-    if any(each[2].count("{") != each[2].count("}") for each in _TOKEN.finditer(text)):
+    strings = [each[2] for each in _TOKEN.compiled.finditer(text)]
+    if any(each.count("{") != each.count("}") for each in strings):
         # Quotes may stand in it, from Python 3.12 on: where `f"{x["a"]}"` ends is odd.
         return cst.parse_expression(f"({text})")
     return _of_text(node, code)

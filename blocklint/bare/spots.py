@@ -5,13 +5,13 @@ thirty times as long as to make a bare one.
 """
 
 import ast
-import re
 
 import libcst as cst
 
 from blocklint.bare.code import Code, Odd, Placed, end_of
 from blocklint.bare.statements import lines, module
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 from blocklint.trees import nodes_of
 
 # Of these, and of no others, both parsers say that they stand in the same place. To a
@@ -30,7 +30,7 @@ _SAME = (
     | ast.Subscript
     | ast.UnaryOp
 )
-_CLASS = re.compile(rb"class[ \t]+(?=\w|[^\x00-\x7f])")
+_CLASS = Regex(rb"class[ \t]+(?=\w|[^\x00-\x7f])")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ writes into the folder takes it away.
 """
 
 import os
-import re
 import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 
-_DRAFT = re.compile(r"\.blocklint-[0-9a-f]{16}\.tmp")
+from blocklint.regex import Regex
+
+_DRAFT = Regex(r"\.blocklint-[0-9a-f]{16}\.tmp")
 _PATIENCE = 60.0  # seconds after which nobody is still writing a draft
 
 

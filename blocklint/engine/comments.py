@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from blocklint.frozen import dataclass
 from blocklint.outline import parse
+from blocklint.regex import Regex
 from blocklint.text import Span, Text
 
-_MENTION = re.compile(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
-_OURS = re.compile(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
-_EXPECTS = re.compile(r"#\s*blocklint:\s*expect")
+_MENTION = Regex(r"#\s*(?:blocklint:|noqa)", re.IGNORECASE)
+_OURS = Regex(r"#\s*(?:blocklint:|noqa\b.*\bBL[0-9])", re.IGNORECASE)
+_EXPECTS = Regex(r"#\s*blocklint:\s*expect")
 # A `noqa` whose colon is followed by no code says nothing, as in other tools.
-_DIRECTIVE = re.compile(
+_DIRECTIVE = Regex(
     r"#\s*blocklint:\s*(?P<what>ignore|skip-file)\b(?:\s*\[(?P<names>[^\]#]*)\]?)?"
     r"|#\s*(?i:noqa)\b(?:\s*:\s*(?P<codes>(?i:[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))"
     r"|(?!\s*:))"
@@ -202,7 +203,7 @@ def _ours(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def directives(comment: str) -> Iterator[Directive]:
     """The parts of a comment that suppress, in order."""
-    for found in _DIRECTIVE.finditer(comment):
+    for found in _DIRECTIVE.compiled.finditer(comment):
         start, end = found.span()
         kind = found["what"] or "noqa"
         group = "names" if found["what"] else "codes"

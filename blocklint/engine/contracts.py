@@ -4,7 +4,6 @@
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,17 +12,17 @@ from blocklint.analysis.contract import undecided
 from blocklint.analysis.expectation import Expectation, Origin
 from blocklint.analysis.run import Run
 from blocklint.engine.comments import code_of
-from blocklint.engine.expect_keys import of_comment
 from blocklint.engine.expectations import Told
 from blocklint.engine.lost import lost
 from blocklint.engine.place_text import place_text
 from blocklint.engine.request import nearest
 from blocklint.engine.values import Wrong
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 from blocklint.rule import Finding, Rule
 from blocklint.source import Source, Span
 
-_COMMENT = re.compile(r"#\s*blocklint:\s*(?P<word>expect\w*)\b[ \t:]*(?P<text>[^#]*)")
+_COMMENT = Regex(r"#\s*blocklint:\s*(?P<word>expect\w*)\b[ \t:]*(?P<text>[^#]*)")
 
 
 @dataclass(frozen=True)
@@ -109,11 +108,13 @@ def contracts_of(source: Source, told: Told) -> Contracts:
     """What comments and a project expect of the classes of a file."""
     if not _COMMENT.search(source.text):
         return Contracts(told)
+    from blocklint.engine.expect_keys import of_comment  # noqa: PLC0415
+
     found: dict[str, list[Expectation]] = {}
     misstated: list[Misstated] = []
     code = code_of(source.text)
     for token in code.comments:
-        for match in _COMMENT.finditer(token.string):
+        for match in _COMMENT.compiled.finditer(token.string):
             (line, start), end = token.start, token.start[1] + match.end()
             span = Span(line, start + match.start(), line, end)
             lines = code.statement_at(line) or code.statement_after(line)

@@ -7,7 +7,6 @@ such a notebook is read in several editions: in each, a name has one definition,
 what an edition says of the cells that see these definitions is taken.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -15,10 +14,11 @@ from itertools import pairwise
 from blocklint.analysis import Block
 from blocklint.engine.blocks import Blocks
 from blocklint.frontends.static.project import Project
+from blocklint.regex import Regex
 from blocklint.source import Chunk, Source
 
-_FUNCTION = re.compile(r"(?:async\s+)?def\b|@")
-_NUMBER = re.compile(r"\w+[ \t]*=[ \t]*(?P<value>[-+(]*\d[-+*/ ().\de_]*)(?:#.*)?\n")
+_FUNCTION = Regex(r"(?:async\s+)?def\b|@")
+_NUMBER = Regex(r"\w+[ \t]*=[ \t]*(?P<value>[-+(]*\d[-+*/ ().\de_]*)(?:#.*)?\n")
 
 
 def of_cells(source: Source, blocks: Blocks) -> Iterator[Block]:

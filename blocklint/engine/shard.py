@@ -6,8 +6,9 @@ import re
 
 from blocklint.engine.request import BadRequest
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 
-_FORM = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
+_FORM = Regex(r"(\d{1,9})/(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from blocklint.engine.comments import speaks_to_us, suppressions_in
 from blocklint.engine.confirm import verdict_of
 from blocklint.engine.contracts import Contracts, contracts_of
 from blocklint.engine.discover import File
-from blocklint.engine.editions import of_cells
 from blocklint.engine.expectations import Told
 from blocklint.engine.faults import During
 from blocklint.engine.lost import RULE
@@ -126,8 +125,11 @@ def modules_of(source: Source, blocks: Blocks, told: bool = False) -> list[Block
     """
     if "forward" not in source.text and not told:
         return []
-    read = blocks.of(source) if source.cells is None else of_cells(source, blocks)
-    return list(read)
+    if source.cells is None:
+        return list(blocks.of(source))
+    from blocklint.engine.editions import of_cells  # noqa: PLC0415
+
+    return list(of_cells(source, blocks))
 
 
 def blocks_of(source: Source, blocks: Blocks) -> Iterator[Block]:

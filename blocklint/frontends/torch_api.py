@@ -8,30 +8,29 @@ import re
 from functools import lru_cache
 
 from blocklint.graph import Op
+from blocklint.regex import Regex
 
 Meaning = tuple[Op, str]
 
-_NORM = re.compile(
+_NORM = Regex(
     r"(?<!Pre)(?<!Post)(?<!And)(?<!Add)(?<!Conv)Norm(?!al|ed|Conv|Linear|Act)|^DyT$|DynamicTanh|^LN$|^ScaleNorm"
 )
-_NORM_HINT = re.compile(
-    r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm"
-)
+_NORM_HINT = Regex(r"(?<!pre)(?<!pre_)(?<!post)norm(?!al)|(^|_)ln(_|\d|$)|layernorm")
 
-_LAYERS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
-    (re.compile(r"Drop(out|Path|Block)|StochasticDepth"), (Op.VIEW, "dropout")),
-    (re.compile(r"^(Identity|Lambda)$"), (Op.VIEW, "identity")),
-    (re.compile(r"LayerScale|^Scale$"), (Op.VIEW, "scale")),
-    (re.compile(r"^Softmax$"), (Op.VIEW, "softmax")),
-    (re.compile(r"Embed"), (Op.LAYER, "embedding")),
-    (re.compile(r"Attention|Attn|SDPA"), (Op.LAYER, "attention")),
-    (re.compile(r"Conv\d?|Conv\dd$|ConvTranspose"), (Op.LAYER, "conv")),
-    (re.compile(r"Linear|Dense$"), (Op.LAYER, "linear")),
-    (re.compile(r"Pool"), (Op.LAYER, "pool")),
-    (re.compile(r"LSTM|GRU|RNN|Mamba|SSM|S4|RetNet|RWKV"), (Op.LAYER, "mixer")),
-    (re.compile(r"MLP|Mlp|FeedForward|FFN|MoE|Moe|Expert"), (Op.LAYER, "ffn")),
+_LAYERS: tuple[tuple[Regex[str], Meaning], ...] = (
+    (Regex(r"Drop(out|Path|Block)|StochasticDepth"), (Op.VIEW, "dropout")),
+    (Regex(r"^(Identity|Lambda)$"), (Op.VIEW, "identity")),
+    (Regex(r"LayerScale|^Scale$"), (Op.VIEW, "scale")),
+    (Regex(r"^Softmax$"), (Op.VIEW, "softmax")),
+    (Regex(r"Embed"), (Op.LAYER, "embedding")),
+    (Regex(r"Attention|Attn|SDPA"), (Op.LAYER, "attention")),
+    (Regex(r"Conv\d?|Conv\dd$|ConvTranspose"), (Op.LAYER, "conv")),
+    (Regex(r"Linear|Dense$"), (Op.LAYER, "linear")),
+    (Regex(r"Pool"), (Op.LAYER, "pool")),
+    (Regex(r"LSTM|GRU|RNN|Mamba|SSM|S4|RetNet|RWKV"), (Op.LAYER, "mixer")),
+    (Regex(r"MLP|Mlp|FeedForward|FFN|MoE|Moe|Expert"), (Op.LAYER, "ffn")),
     (
-        re.compile(
+        Regex(
             r"LU$|Swish|Mish|Sigmoid|Tanh|Soft(max|plus|sign)|Act(ivation)?(?![a-z])|"
             r"Flatten|Unflatten|Transpose|Permute|Reshape|View$|Squeeze|Pad\dd$|PixelShuffle|Upsample|Rearrange|Reduce|"
             r"Quant|Stub|Fold$|Threshold|Shrink"
@@ -79,19 +78,19 @@ FUNCTIONS: dict[str, Meaning] = {
     ),
     **dict.fromkeys(["fft", "fft2", "fftn", "rfft", "rfft2"], (Op.LAYER, "fft")),
 }
-_FUNCTION_PATTERNS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
-    (re.compile(r"^conv(_transpose)?\d?d?$"), (Op.LAYER, "conv")),
-    (re.compile(r"pool\dd$"), (Op.LAYER, "pool")),
+_FUNCTION_PATTERNS: tuple[tuple[Regex[str], Meaning], ...] = (
+    (Regex(r"^conv(_transpose)?\d?d?$"), (Op.LAYER, "conv")),
+    (Regex(r"pool\dd$"), (Op.LAYER, "pool")),
 )
-_OTHER_FUNCTIONS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
-    (re.compile(r"attention|attn|sdpa"), (Op.LAYER, "attention")),
-    (re.compile(r"norm(?!al)"), (Op.NORM, "functional")),
+_OTHER_FUNCTIONS: tuple[tuple[Regex[str], Meaning], ...] = (
+    (Regex(r"attention|attn|sdpa"), (Op.LAYER, "attention")),
+    (Regex(r"norm(?!al)"), (Op.NORM, "functional")),
     (
-        re.compile(r"rearrange|^(reduce|repeat|pack|unpack|einx?)$|rotary|rope"),
+        Regex(r"rearrange|^(reduce|repeat|pack|unpack|einx?)$|rotary|rope"),
         (Op.VIEW, "reshape"),
     ),
-    (re.compile(r"drop|act|relu|gelu|silu|glu"), (Op.VIEW, "activation")),
-    (re.compile(r"matmul|einsum|linear|conv|scan"), (Op.LAYER, "matmul")),
+    (Regex(r"drop|act|relu|gelu|silu|glu"), (Op.VIEW, "activation")),
+    (Regex(r"matmul|einsum|linear|conv|scan"), (Op.LAYER, "matmul")),
 )
 
 

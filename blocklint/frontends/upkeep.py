@@ -1,8 +1,8 @@
 """Calls that set weights, warn or print: whatever they do, they wire nothing."""
 
-import re
+from blocklint.regex import Regex
 
-_UPKEEP = re.compile(
+_UPKEEP = Regex(
     r"init_weights|post_init|reset_parameters|_init_param|_(normal|uniform|zeros|ones|"
     r"constant|fill)_$|^(warn|warning|info|debug|warning_once|log|print)$"
 )

@@ -5,7 +5,6 @@ the code does with it: a shape that is unpacked, the axes of a `permute`, a patt
 wide it is is learnt from the first layer that reads it.
 """
 
-import re
 from dataclasses import replace
 from functools import cached_property
 
@@ -36,8 +35,9 @@ from blocklint.graph import (
     Size,
 )
 from blocklint.graph.dims import Atom
+from blocklint.regex import Regex
 
-_MOVES = re.compile(
+_MOVES = Regex(
     "latten|Transpose|Permute|shape|View|Squeeze|Pad|Shuffle|Upsample|Rearrange|Reduce|"
     "Fold"
 )  # modules that are kept with the activations, as they have no weights

@@ -11,11 +11,12 @@ from blocklint.frontends.static.project import File
 from blocklint.frontends.static.values import Class
 from blocklint.frontends.torch_api import words
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 
-_CONFIG = re.compile(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
+_CONFIG = Regex(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
 _SEVERAL = words("list List tuple Tuple Sequence Iterable Collection ndarray Tensor")
 _AROUND = words("Optional Final")
-_DEFINED = re.compile(r"^class\s+(\w*(?:Config|Configuration|Args|Params))\b", re.M)
+_DEFINED = Regex(r"^class\s+(\w*(?:Config|Configuration|Args|Params))\b", re.M)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ def _guessed(library: Library, name: str, file: File) -> Class | None:
     text = file.source.text
     # It begins with the name itself, which is far quicker to look for.
     found = re.findall(rf"{name}(?<!\w{name})\s*:\s*[\"']?([A-Za-z_]\w*)", text)
-    names = set(found) or set(_DEFINED.findall(text))
+    names = set(found) or set(_DEFINED.compiled.findall(text))
     classes = {each: _defined(file, each) for each in names}
     configs = [c for c in classes.values() if c and not library.is_module_class(c)]
     return configs[0] if len(configs) == len(names) == 1 else None

@@ -1,6 +1,5 @@
 """Values as the arguments that a graph keeps: nodes, constants, symbolic numbers."""
 
-import re
 from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
@@ -19,9 +18,10 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, AxisSizes, Call, Dim, Several, Slice
+from blocklint.regex import Regex
 from blocklint.source import Place
 
-_UNTELLING = re.compile(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")
+_UNTELLING = Regex(r"\?|\(\.\.\.\)|(?<![.\w])(number|item|index|f-string)(?!\w)")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ would have led elsewhere. Following the code again under another answer gives an
 variant.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from blocklint.frontends.static.values import NO_REASON, Known, Reasons, Symbol
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ Answer = bool | int | float | str | None | Some | Other
 SOME, OTHER = Some(), Other()
 
 # Tests on values that nobody could name in a condition: they make no variants.
-_UNREADABLE = re.compile(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
+_UNREADABLE = Regex(r"\?|\(\.\.\.\)|\b(number|item|index|f-string)\b")
 
 
 @dataclass

@@ -30,6 +30,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.graph import NO_FACTS, SIZES, Op
 from blocklint.graph.relations import Relation, compared
+from blocklint.regex import Regex
 
 _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.LessThan: ("<", operator.lt),
@@ -39,8 +40,8 @@ _ORDERINGS: dict[type, tuple[str, Callable[..., bool]]] = {
     cst.Equal: ("==", operator.eq),
     cst.NotEqual: ("!=", operator.ne),
 }
-_WIRING = re.compile(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
-_JOINING = re.compile(
+_WIRING = Regex(r"norm|residual|(?<![a-z])ln(?![a-z])", re.IGNORECASE)
+_JOINING = Regex(
     rf"{_WIRING.pattern}|\+|skip|shortcut|self\.\w*(init|build|make|create|set_?up)\w*\(",
     re.IGNORECASE,
 )

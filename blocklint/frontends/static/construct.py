@@ -27,8 +27,9 @@ from blocklint.frontends.torch_api import (
     WRAPPERS,
     is_torch,
 )
+from blocklint.regex import Regex
 
-_CLASS = re.compile(r"^_*[A-Z]")
+_CLASS = Regex(r"^_*[A-Z]")
 
 
 def construct(

@@ -1,19 +1,19 @@
 """Which files import a file: the way back from a class to the code that uses it."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from pathlib import Path
 
 from blocklint.frontends.static.files import Disk, Files
 from blocklint.frozen import dataclass
+from blocklint.regex import Regex
 
-_IMPORT = re.compile(
+_IMPORT = Regex(
     r"[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+)?import[ \t]+"
     r"(?P<names>\([^)]*\)|(?:[^\n\\]|\\\n)*)"
 )
-_WORD = re.compile(r"\w+")
+_WORD = Regex(r"\w+")
 
 
 def imported_in(text: str) -> frozenset[str]:
@@ -23,8 +23,8 @@ def imported_in(text: str) -> frozenset[str]:
     while at >= 0:
         statement = _IMPORT.match(text, max(end, text.rfind("\n", 0, at) + 1))
         if statement is not None:
-            found.update(_WORD.findall(statement["names"]))
-            found.update(_WORD.findall(statement["module"] or "")[-1:])
+            found.update(_WORD.compiled.findall(statement["names"]))
+            found.update(_WORD.compiled.findall(statement["module"] or "")[-1:])
         end = statement.end() if statement is not None else at + len("import")
         at = text.find("import", end)
     return frozenset(found)

@@ -1,6 +1,5 @@
 """What is known of the project's classes and top-level names, worked out once."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import cached_property
@@ -33,6 +32,7 @@ from blocklint.frontends.torch_api import is_norm_name
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
 from blocklint.graph.residuals import Residuals, is_normalisation, may_add_too
+from blocklint.regex import Regex
 from blocklint.source import Chunk, Source
 
 # Parents outside of the project that make no module of a class.
@@ -245,9 +245,7 @@ class Library:
             self._matches[id(statement)] = conditions_of(statement)
         return self._matches[id(statement)]
 
-    def mentions(
-        self, chunk: Chunk, syntax: cst.CSTNode, words: re.Pattern[str]
-    ) -> bool:
+    def mentions(self, chunk: Chunk, syntax: cst.CSTNode, words: Regex[str]) -> bool:
         """Whether the text of part of a condition has one of these words in it."""
         key = (id(syntax), words.pattern)  # a pattern itself takes long to hash
         if key not in self._mentions:

@@ -1,7 +1,5 @@
 """Loops: known items one by one, anything else once, as a round like any other."""
 
-import re
-
 import libcst as cst
 
 from blocklint.frontends.static.arguments import unsure
@@ -22,9 +20,10 @@ from blocklint.frontends.static.values import (
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Op
 from blocklint.graph.residuals import same_value
+from blocklint.regex import Regex
 from blocklint.trees import find_all
 
-_IN_PLACE = re.compile(r".*[^_]_")  # the name of a method that writes, in full
+_IN_PLACE = Regex(r".*[^_]_")  # the name of a method that writes, in full
 
 
 @dataclass(frozen=True)
