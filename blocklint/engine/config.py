@@ -62,7 +62,7 @@ class Configs:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._found: dict[Path, Settings] = {}
+        self._found: dict[str, Settings] = {}
         self._fixed = self._chosen()
 
     def of(self, path: str | Path) -> Settings:
@@ -70,7 +70,7 @@ class Configs:
 
         Raises BadRequest for a config that cannot be read or is wrong.
         """
-        return self._fixed or self._nearest(Path(os.path.abspath(path)).parent)
+        return self._fixed or self._nearest(os.path.dirname(os.path.abspath(path)))
 
     def _chosen(self) -> Settings | None:
         if self.options.config is not None:
@@ -81,16 +81,16 @@ class Configs:
             return self._under(found)
         return self._under(Settings()) if self.options.isolated else None
 
-    def _nearest(self, folder: Path) -> Settings:
+    def _nearest(self, folder: str) -> Settings:
         if folder not in self._found:
-            own = folder / "pyproject.toml"
+            own, parent = Path(folder, "pyproject.toml"), os.path.dirname(folder)
             found = _load(own) if own.is_file() else None
             if found is not None:
                 self._found[folder] = self._under(found)
-            elif folder == folder.parent:
+            elif folder == parent:
                 self._found[folder] = self._under(Settings())
             else:
-                self._found[folder] = self._nearest(folder.parent)
+                self._found[folder] = self._nearest(parent)
         return self._found[folder]
 
     def _under(self, settings: Settings) -> Settings:

@@ -1,7 +1,9 @@
 """Which files a request means: explicit files, Python and notebooks below folders."""
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +23,14 @@ _NEVER = frozenset({"__pycache__", "node_modules", "build", "dist", "venv"})
 
 @dataclass(frozen=True)
 class File:
-    """A file to check, under the name that reports show; `data` if it is at hand."""
+    """A file to check, under the name that reports show; `data` if it is at hand.
+
+    So is its `real` path if it was looked up before.
+    """
 
     name: str
     data: bytes | None = None
+    real: str | None = field(default=None, repr=False, compare=False)
 
     def text(self) -> Text | Broken:
         """What is written in the file, whether or not it is Python.
@@ -60,7 +66,9 @@ class Names:
     ) -> None:
         self._real = real or os.path.realpath
         identity = real or _Identities().of
-        self._given = {identity(file.name): file.name for file in files}
+        self._given = {
+            (not real and file.real) or identity(file.name): file.name for file in files
+        }
         self._here = self._real("")
         self.shown = cache(self._shown)
 
@@ -87,7 +95,7 @@ def discover(request: Request, configs: Configs) -> list[File]:
         for file in _files(path, request, outside):
             identity = identities.of(file.name)
             data = request.drafts.get(identity, file.data)
-            found.setdefault(identity, File(file.name, data))
+            found.setdefault(identity, File(file.name, data, identity))
     return list(found.values())
 
 
@@ -112,7 +120,7 @@ def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:
             yield File(request.stdin_name, request.stdin or b"")
     elif os.path.isdir(path):
         if not outside.forces(path, is_folder=True):
-            yield from _walk(Path(path), outside)
+            yield from _walk(Path(path).as_posix(), outside)
     elif os.path.lexists(path):
         if not outside.forces(path, is_folder=False):
             yield File(Path(path).as_posix())
@@ -120,18 +128,18 @@ def _files(path: str, request: Request, outside: Outside) -> Iterator[File]:
         raise BadRequest(f"`{path}`: no such file or directory")
 
 
-def _walk(folder: Path, outside: Outside) -> Iterator[File]:
+def _walk(folder: str, outside: Outside) -> Iterator[File]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise BadRequest(f"{folder}: cannot be read: {error.strerror}") from error
     for entry in entries:
-        path = folder / entry.name
+        path = entry.name if folder == "." else posixpath.join(folder, entry.name)
         if entry.is_dir(follow_symlinks=False):
             if not skipped(entry.name) and not outside.leaves_out(path, is_folder=True):
                 yield from _walk(path, outside)
         elif _is_python(entry) and not outside.leaves_out(path, is_folder=False):
-            yield File(path.as_posix())
+            yield File(path)
 
 
 def _is_python(entry: os.DirEntry[str]) -> bool:

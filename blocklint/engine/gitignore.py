@@ -69,43 +69,47 @@ class GitIgnore:
     """What git ignores of the folders that are asked about; each file is read once."""
 
     def __init__(self) -> None:
-        self._levels: dict[Path, tuple[_Level, ...] | None] = {}
+        self._levels: dict[str, tuple[_Level, ...] | None] = {}
 
     def ignores(self, path: str | Path, is_folder: bool) -> bool:
         """Whether a file or a folder is ignored, by its own name."""
-        whole = Path(os.path.abspath(path))
-        levels = self._of(whole.parent) or ()
-        said = (level.says(whole.as_posix(), is_folder) for level in levels)
-        return next((answer for answer in said if answer is not None), False)
+        whole = os.path.abspath(path)
+        slashed = whole.replace(os.sep, "/")
+        for level in self._of(os.path.dirname(whole)) or ():
+            answer = level.says(slashed, is_folder)
+            if answer is not None:
+                return answer
+        return False
 
     def ignores_within(self, path: str | Path, is_folder: bool) -> bool:
         """Whether a path is ignored, or lies in a folder that is."""
-        whole = Path(os.path.abspath(path))
-        if self._of(whole.parent) is None:
+        whole = os.path.abspath(path)
+        if self._of(os.path.dirname(whole)) is None:
             return False
         while not self.ignores(whole, is_folder):
-            if _is_root(whole.parent):
+            whole, is_folder = os.path.dirname(whole), True
+            if _is_root(Path(whole)):
                 return False
-            whole, is_folder = whole.parent, True
         return True
 
-    def _of(self, folder: Path) -> tuple[_Level, ...] | None:
+    def _of(self, folder: str) -> tuple[_Level, ...] | None:
         """What speaks of the files in a folder, the nearest first; None without git."""
         if folder not in self._levels:
             self._levels[folder] = self._found(folder)
         return self._levels[folder]
 
-    def _found(self, folder: Path) -> tuple[_Level, ...] | None:
-        if _is_root(folder):
-            above = _readable(folder, folder / ".git" / "info" / "exclude")
-        elif folder == folder.parent:
+    def _found(self, folder: str) -> tuple[_Level, ...] | None:
+        root, parent = Path(folder), os.path.dirname(folder)
+        if _is_root(root):
+            above = _readable(root, root / ".git" / "info" / "exclude")
+        elif folder == parent:
             return None
         else:
-            found = self._of(folder.parent)
+            found = self._of(parent)
             if found is None:
                 return None
             above = found
-        return (*_readable(folder, folder / ".gitignore"), *above)
+        return (*_readable(root, root / ".gitignore"), *above)
 
 
 def _is_root(folder: Path) -> bool:

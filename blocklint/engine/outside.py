@@ -1,7 +1,5 @@
 """What a search for files leaves out: what the config excludes and what git ignores."""
 
-from pathlib import Path
-
 from blocklint.engine.config import Configs
 from blocklint.engine.gitignore import GitIgnore
 
@@ -22,7 +20,7 @@ class Outside:
             settings.respect_gitignore and self._git.ignores_within(path, is_folder)
         )
 
-    def leaves_out(self, path: Path, is_folder: bool) -> bool:
+    def leaves_out(self, path: str, is_folder: bool) -> bool:
         """Whether a search passes over what it finds in a folder."""
         settings = self._configs.of(path)
         return settings.excludes(path) or (

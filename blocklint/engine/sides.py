@@ -164,7 +164,7 @@ def _meant(
             continue
         name = os.path.relpath(real, here).replace(os.sep, "/")
         hidden = any(map(skipped, Path(path).parts[:-1]))
-        if not hidden and not outside.leaves_out(Path(name), is_folder=False):
+        if not hidden and not outside.leaves_out(name, is_folder=False):
             found[path] = name
     return found
 

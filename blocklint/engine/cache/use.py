@@ -43,7 +43,8 @@ def remembered(
         if answer is None:
             unknown.append(file)
         else:
-            found[file.name] = replace(answer, name=file.name)
+            same = answer.name == file.name
+            found[file.name] = answer if same else replace(answer, name=file.name)
     new: dict[tuple[str, str], Answer] = {}
     try:
         for answer in ask(unknown, store.importers):
