@@ -143,9 +143,9 @@ def _unpacked(packed: bytes) -> list[Stretch]:
 
 def _outlined(text: str) -> list[Stretch]:
     found: list[Stretch] = []
+    lines = with_plain_ends(text).split("\n")
     for statement in parse(text).body:
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(d.lineno for d in decorators)])
+        first = _first_line(statement, lines)
         last = statement.end_lineno or first
         if found and first <= found[-1].last:
             found[-1].last = max(last, found[-1].last)
@@ -154,14 +154,27 @@ def _outlined(text: str) -> list[Stretch]:
         else:
             header = header_of(statement)
             found.append(Stretch(first, last, set(bound(statement)), header))
-    _measure(found, text)
+    _measure(found, lines)
     return found
 
 
-def _measure(found: list[Stretch], text: str) -> None:
+def _first_line(statement: ast.stmt, lines: list[str]) -> int:
+    """Where a statement begins: with the `@` of a decorator, which no node stands for.
+
+    What is decorated with may stand in parentheses, on lines of its own.
+    """
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    if not decorators:
+        return statement.lineno
+    first = min(each.lineno for each in decorators)
+    while first > 1 and not lines[first - 1].lstrip().startswith("@"):
+        first -= 1
+    return first
+
+
+def _measure(found: list[Stretch], lines: list[str]) -> None:
     """Note where in the text each stretch begins and ends."""
-    lengths = map(len, with_plain_ends(text).split("\n"))
-    letters = [0, *accumulate(lengths)]  # of so many lines, without their ends
+    letters = [0, *accumulate(map(len, lines))]  # of so many, without their ends
     for each in found:
         above = each.first - 1
         each.start = letters[above] + above

@@ -8,7 +8,6 @@ import re
 from functools import cached_property
 from typing import AnyStr, Generic, Protocol
 
-
 STRING = (  # of Python, without its prefix
     r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
     r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"

@@ -179,8 +179,8 @@ def parsed(text: Text | Broken, imported: bool = False) -> Source | Broken:
 
 
 def _of_notebook(data: bytes, name: str) -> Source | Broken:
-    from blocklint.notebook.document import Damaged, document  # noqa: PLC0415
-    from blocklint.notebook.joined import joined  # noqa: PLC0415
+    from blocklint.notebook.document import Damaged, document
+    from blocklint.notebook.joined import joined
 
     try:
         found = joined(document(data))

@@ -1,5 +1,6 @@
 """Whatever the bytes of a file are, reading it gives a value and no exception."""
 
+import pytest
 from hypothesis import given, strategies as st
 
 from blocklint.engine.comments import suppressions_in
@@ -68,3 +69,14 @@ def test_only_line_ends_end_a_line() -> None:
     lines = lines_of("a\fb\u2028c\r\nd\re\n")
 
     assert lines == ("a\fb\u2028c", "d", "e", "")
+
+
+@pytest.mark.parametrize(
+    "decorator", ["@(\n    a\n)", "@a(\n)\n@b", "@(  # why\n\n    a.b\n)", "@ a"]
+)
+def test_a_decorator_may_stand_on_several_lines(decorator: str) -> None:
+    text = f"x = 1\n{decorator}\nclass A(B):\n    def f(self): pass\n"
+
+    source = Source("model.py", text)
+
+    assert [chunk.text for chunk in source.outline] == ["x = 1\n", text[6:]]

@@ -1,6 +1,5 @@
 """What a config class refuses: `if self.adapter_dim != self.hidden_size: raise ...`."""
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -9,8 +8,9 @@ from blocklint.frontends.static.checks import equalities, refuses
 from blocklint.frontends.static.machine import Machine
 from blocklint.frontends.static.values import Class, Symbol
 from blocklint.graph import Dim
+from blocklint.regex import Regex
 
-_COMPARED = re.compile(r"[!=]=(?:[\s(\\]|#.*)*self\b")
+_COMPARED = Regex(r"[!=]=(?:[\s(\\]|#.*)*self\b")
 
 
 def learn(m: Machine, config: Symbol) -> None:
