@@ -182,18 +182,22 @@ def _inside(graph: BlockGraph, sources: list[Node], branch: Node) -> list[Node]:
         if node in sources:
             continue
         found[node.index] = node
-        pending.extend(_gated(graph, node) or node.reads)
+        pending.extend(_gated(graph, sources, node) or node.reads)
     return [found[index] for index in sorted(found)]
 
 
-def _gated(graph: BlockGraph, node: Node) -> tuple[Node, ...]:
-    """In `y * gate(y)`, as in squeeze-and-excitation: only `y`."""
+def _gated(graph: BlockGraph, sources: list[Node], node: Node) -> tuple[Node, ...]:
+    """In `y * gate(y)`, as in squeeze-and-excitation: only `y`.
+
+    A mask that comes with the inputs, by which `y` was multiplied before, is no `y`.
+    """
     if node.kind == "scale" and len(node.reads) > 1:
         one, two = node.reads[:2]
-        if graph.reaches(one, two):
-            return (one,)
-        if graph.reaches(two, one):
-            return (two,)
+        for value, gate in ((one, two), (two, one)):
+            inside = any(graph.reaches(source, value) for source in sources)
+            computed = inside or graph.is_made_of(Op.LAYER, value)
+            if computed and graph.reaches(value, gate):
+                return (value,)
     return ()
 
 

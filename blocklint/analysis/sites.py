@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from blocklint.analysis.blends import is_blend, is_choice, is_weighed_by_input
 from blocklint.analysis.block import Site
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.analysis.ownership import child_of, own_residuals
@@ -16,8 +17,11 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     """The sites of a block, in execution order; none for what is no block."""
     residuals = graph.once(Residuals)
     kept = own_residuals(graph, residuals.outer)
-    sites = [s for s in _sites(graph, residuals, kept) if not _is_arithmetic(s)]
-    if _is_convolutional(sites) or _is_beside_the_point(graph, residuals, sites):
+    every = _sites(graph, residuals, kept)
+    sites = [site for site in every if not _is_arithmetic(graph, site)]
+    if _is_convolutional(sites) or all(map(_is_cell, sites)):
+        return ()
+    if _is_beside_the_point(graph, residuals, sites):
         return ()
     return tuple(sites)
 
@@ -149,11 +153,29 @@ def _is_convolutional(sites: list[Site]) -> bool:
     return all(site.role is Role.CONV for site in sites)
 
 
-def _is_arithmetic(site: Site) -> bool:
-    """A sum that no norm and no nameable sub-layer has a part in: a loss, a state."""
+def _is_arithmetic(graph: BlockGraph, site: Site) -> bool:
+    """A sum that no norm and no nameable sub-layer has a part in: a loss, a state.
+
+    Nor is it a residual where a mask chooses one of two values, or where a schedule
+    that comes with the inputs weighs what some model made of its input.
+    """
+    if is_choice(graph, site.stream, site.branch):
+        return True
     bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
     passed = site.sublayer is not None and site.sublayer.scope.passed
-    return bare and site.role is Role.OTHER and not passed
+    if not bare or site.role is not Role.OTHER:
+        return False
+    return not passed or is_weighed_by_input(graph, site.branch)
+
+
+def _is_cell(site: Site) -> bool:
+    """A gate between the old and the new, without attention or norm: a recurrent cell.
+
+    What a block joins by such a gate stands in the block, beside what it computes.
+    """
+    bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
+    attends = site.role in (Role.ATTENTION, Role.CROSS_ATTENTION)
+    return bare and not attends and is_blend(site.stream, site.branch)
 
 
 def _is_beside_the_point(

@@ -1,0 +1,68 @@
+"""Sums of two values in shares that make one: `m * x + (1 - m) * y`.
+
+With a mask for `m`, each place takes one value or the other, as in imputation. With a
+gate it is what a recurrent cell or a highway does; in a Transformer block it is a
+residual with a gate.
+"""
+
+from blocklint.graph import BlockGraph, Node, Op
+
+_WEIGHTS = (Op.LAYER, Op.BLOCK, Op.OPAQUE)
+_RESHAPES = frozenset(["reshape", "slice"])
+
+
+def is_blend(stream: Node, branch: Node) -> bool:
+    """Whether two summands are weighed by shares of which one is what the other lacks.
+
+    Their own branch is then no branch of the stream, but another value beside it.
+    """
+    return share_of(stream, branch) is not None
+
+
+def is_choice(graph: BlockGraph, stream: Node, branch: Node) -> bool:
+    """Whether the shares are given, by a mask: nothing learnt chooses them."""
+    share = share_of(stream, branch)
+    if share is None or not graph.is_made_of(Op.INPUT, share):
+        return False
+    return not any(graph.is_made_of(op, share) for op in _WEIGHTS)
+
+
+def share_of(stream: Node, branch: Node) -> Node | None:
+    """The share of one summand, where that of the other is a number less it."""
+    mine, other = _factors(stream), _factors(branch)
+    for one, rest in ((a, b) for a in mine for b in other):
+        if _lacks(rest, one):
+            return one
+        if _lacks(one, rest):
+            return rest
+    return None
+
+
+def is_weighed_by_input(graph: BlockGraph, node: Node) -> bool:
+    """Whether a value is multiplied by a number that comes with the inputs."""
+    return any(
+        graph.is_made_of(Op.INPUT, factor)
+        and not any(graph.is_made_of(op, factor) for op in _WEIGHTS)
+        for factor in _factors(node)
+    )
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    """The two values that a summand is the product of, without their reshaping."""
+    match _plain(node):
+        case Node(kind="scale", reads=(one, two)):
+            return _plain(one), _plain(two)
+    return ()
+
+
+def _lacks(rest: Node, share: Node) -> bool:
+    """Whether a value is a number less another value, `1 - m`."""
+    less = rest.kind == "arithmetic" and rest.name == "-" and len(rest.reads) == 1
+    return less and _plain(rest.reads[0]) is share
+
+
+def _plain(node: Node) -> Node:
+    """A value before it was reshaped, cast or cut."""
+    while node.op is Op.VIEW and node.kind in _RESHAPES and len(node.reads) == 1:
+        node = node.reads[0]
+    return node
