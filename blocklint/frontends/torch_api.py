@@ -76,7 +76,7 @@ FUNCTIONS: dict[str, Meaning] = {
         ["sqrt", "rsqrt", "pow", "square", "clamp", "reciprocal", "clamp_min", "sum"],
         (Op.VIEW, "arithmetic"),
     ),
-    **dict.fromkeys(["fft", "fft2", "fftn", "rfft", "rfft2"], (Op.LAYER, "fft")),
+    **dict.fromkeys(words("fft fft2 fftn rfft rfft2 rfftn"), (Op.LAYER, "fft")),
 }
 _FUNCTION_PATTERNS: tuple[tuple[Regex[str], Meaning], ...] = (
     (Regex(r"^conv(_transpose)?\d?d?$"), (Op.LAYER, "conv")),

@@ -49,6 +49,25 @@ def invoke(
     return result
 
 
+def is_left_open(function: Function) -> bool:
+    """Whether a body says nothing: what it does is for heirs to say."""
+    node = function.node
+    if isinstance(node, cst.Lambda):
+        return False
+    return all(map(_says_nothing, node.body.body))
+
+
+def _says_nothing(statement: cst.CSTNode) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(body):
+            return all(map(_says_nothing, body))
+        case cst.Pass() | cst.Expr(cst.SimpleString() | cst.Ellipsis()):
+            return True
+        case cst.Raise(cst.Call(func=cst.Name(name)) | cst.Name(name)):
+            return name == "NotImplementedError"
+    return False
+
+
 def opaque(
     m: Machine, name: str, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:

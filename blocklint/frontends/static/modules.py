@@ -75,6 +75,9 @@ def _instance(
         forward = instances.attribute(m, func, "__call__", syntax, frame)
     if not isinstance(forward, Function):
         return stock_forward(m, func, args, syntax, frame, name)
+    if functions.is_left_open(forward):
+        seen = Layer(func.cls.name, func.args, passed=True, made_at=func.made_at)
+        return _layer(m, seen, args, syntax, frame, name)
     place = func.made_at if stock else frame.place(syntax)
     scope = Scope(
         frame.scope,
