@@ -33,6 +33,7 @@ from blocklint.frontends.static.values import (
 from blocklint.graph import Op
 
 Builtin = Callable[[Machine, Arguments, cst.CSTNode, Frame], Value]
+_SEQUENCES = ("ModuleList", "Iterable", "Collection", "Sequence", "Sized")
 
 
 def _range(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
@@ -125,6 +126,18 @@ def _len(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Valu
     return frame.unknown("len(...)")
 
 
+def _type(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    """What `type(x) == list` asks for; as a class to call, it stays unknown."""
+    match args.positional:
+        case (Sequence(kind="list" | "tuple" as kind),):
+            return External(kind)
+        case (Known(value),):
+            return External(type(value).__name__)
+        case (Tensor(node),) if node.op is not Op.INPUT:
+            return External("torch.Tensor")
+    return frame.unknown("type")
+
+
 def _isinstance(
     m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
@@ -154,7 +167,8 @@ def _is_of(m: Machine, value: Value, kind: Value) -> Value:
         case Known(inner), External():
             return Known(type(inner).__name__ == kind.name)
         case Sequence(), External():
-            return Known(kind.name in (value.kind, "ModuleList", "Iterable"))
+            own = (value.kind, value.kind.capitalize())
+            return Known(kind.name in (*own, *_SEQUENCES))
         case Tensor(node), External() if node.op is not Op.INPUT:
             return Known(kind.name == "Tensor")
     return RunTime("condition")
@@ -263,6 +277,7 @@ FUNCTIONS: dict[str, Builtin] = {
     "filter": _filter,
     "len": _len,
     "isinstance": _isinstance,
+    "type": _type,
     "hasattr": _hasattr,
     "getattr": _getattr,
     "setattr": _setattr,

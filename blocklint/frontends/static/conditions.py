@@ -123,6 +123,8 @@ def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | Ru
             return m.choices.is_none(left)
         case Symbol(), Known(bool() as literal):
             return m.choices.equals(left, (literal,))
+        case External(), External():
+            return Known(left.name == right.name)
         case (Symbol(), _) | (_, Symbol()):
             return m.choices.test(f"{text(left)} is {text(right)}", False)
     if isinstance(left, _NEVER_NONE) and isinstance(right, Known):
@@ -194,6 +196,8 @@ def _ordered(
                 return Known(sign == "!=")
             name = f"{text(left)} {sign} {text(right)}"
             return m.choices.test(name, sign != "!=", varies=False)
+        case External(), External():
+            return Known((left.name == right.name) == (sign == "=="))
         case ((External() | Class()), (External() | Class())):
             return Known((left is right) == (sign == "=="))
         case _ if _is_size(left) and _is_size(right):
