@@ -95,7 +95,9 @@ def _cut(known: Known, key: Slice, size: Dim) -> Dim | None:
     told = size.is_fixed and start.is_fixed and stop.is_fixed
     if stop == size:
         return length if told or length == size or _is_some(length) else None
-    fits = told or not stop.is_fixed or is_at_least(size, stop)
+    # One more than a length of the run may be more than there is, and is cut off.
+    length_of_run = not stop.is_fixed and stop.bare is not None
+    fits = told or length_of_run or is_at_least(size, stop)
     return length if fits and _is_some(length) else None
 
 

@@ -87,6 +87,8 @@ def _list_method(
             added = [value]
         case "pop", _ if owner.items:
             return _popped(m, owner, args, frame)
+        case "reverse", ():
+            owner.items.reverse()
     owner.items.extend(added)
     owner.count = None if added else owner.count
     if frame.before is not None:

@@ -247,6 +247,8 @@ def _sequential(
     name: str,
 ) -> Value:
     """An nn.Sequential: each item reads what the one before gave."""
+    if func.repeated and not func.items:  # made of a list that cannot be seen
+        return sublayer(m, hint_meaning(name), name, args, syntax, frame, True)
     value: Value = next(args.all(), RunTime("nothing"))
     outer, frame.list_item = frame.list_item, frame.list_item or func.repeated
     inner = Arguments(args.positional[1:], args.named, args.spread)

@@ -59,6 +59,9 @@ def applied(table: Parameter, name: str, args: Arguments, kind: str = "") -> Par
     return Parameter(table.text, Source(args, name, kind))
 
 
+_SEVERAL = ("shape", "sizes", "dims")  # how settings end that hold a list of sizes
+
+
 def keeps_sizes(name: str) -> bool:
     """Whether what a function gives is as large as its first argument."""
     in_place = name.endswith("_") and not name.startswith("_")
@@ -147,8 +150,11 @@ def _sizes(name: str, args: Arguments) -> tuple[Value, ...]:
     match bare:
         case _ if bare in SIZED:
             sizes = _listed(args.named.get("size")) or given
-            if len(sizes) == 1 and isinstance(sizes[0], RunTime):
-                return sizes if sizes[0].number is not None else ()  # may be several
+            match sizes:  # one of these may be several
+                case (RunTime(number=None),):
+                    return ()
+                case (Symbol(said),) if said.endswith(_SEVERAL):
+                    return ()
             return _listed(sizes[0]) if len(sizes) == 1 else sizes
         case "full":
             return _listed(args.get(0, "size"))
