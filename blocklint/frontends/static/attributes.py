@@ -43,6 +43,8 @@ def attribute(
             return dict(reset)[name]
         case Symbol(default=Known(str())) if name in TEXT_METHODS:
             return Method(owner, name)
+        case Symbol() if name in ("startswith", "endswith"):
+            return Method(owner, name)
         case Symbol():
             configs.learn(m, owner)
             return _property(m, owner, name, syntax, frame) or instances.setting(

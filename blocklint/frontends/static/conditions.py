@@ -137,8 +137,9 @@ def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | Ru
 def _is_given(value: Tensor, frame: Frame) -> bool:
     """Whether a tensor is surely not None: computed, or passed on as required."""
     node = value.node
-    if node.op is Op.INPUT:
-        return node.kind != "optional" and node.scope is not frame.scope
+    if node.op is Op.INPUT:  # one of several that are handed over may be missing
+        sure = node.kind not in ("optional", "element")
+        return sure and node.scope is not frame.scope
     return node.op is not Op.JOIN
 
 

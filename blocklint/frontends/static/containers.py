@@ -27,6 +27,7 @@ from blocklint.frontends.static.values import (
 
 _OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
 _OFF_BOTH_ENDS = (1, -1, None)
+_ENDS = ("startswith", "endswith")
 
 
 def method(
@@ -50,6 +51,10 @@ def method(
             default = found if isinstance(found, Known) else None
             given = ", ".join(map(text, args.positional))
             return Symbol(f"{said}.{name}({given})", default)
+        case Symbol(said) if name in _ENDS:
+            # Most texts end in another way; which one this is, nobody knows.
+            given = ", ".join(map(text, args.positional))
+            return Symbol(f"{said}.{name}({given})", Known(False))
     return frame.unknown(name)
 
 

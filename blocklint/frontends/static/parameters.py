@@ -44,10 +44,9 @@ def created(name: str, args: Arguments) -> Parameter:
 
 
 def _is_row(listed: Sequence) -> bool:
-    """Whether a list holds numbers, all of which are written out."""
-    return not listed.repeated and all(
-        isinstance(item, Known | Symbol) for item in listed.items
-    )
+    """Whether a list holds numbers, all of which are written out; an empty one none."""
+    written = all(isinstance(item, Known | Symbol) for item in listed.items)
+    return written and bool(listed.items) and not listed.repeated
 
 
 def applied(table: Parameter, name: str, args: Arguments, kind: str = "") -> Parameter:
