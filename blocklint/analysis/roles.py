@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[Role, Regex[str]], ...] = (
         Role.FFN,
         Regex(
             r"mlp|ffn|(^|[ _.])ff(n|w|_|\d|[ .]|$)|feed_?forward|moe|expert|transition|"
-            r"intermediate|channel_?mix|channel_?wise|glu(_|$)"
+            r"intermediate|(channel|feature)_?mix|channel_?wise|glu(_|$)"
         ),
     ),
     (Role.CONV, Regex(r"conv|(^|[ _])peg([ _]|$)|d_?wise|depth_?wise|(^|[ _])dw")),

@@ -23,7 +23,10 @@ class Residual:
 
 
 def same_value(node: Node) -> list[Node]:
-    """The values that a node is, up to reshaping, scaling and joining."""
+    """The values that a node is, up to reshaping, scaling and joining.
+
+    A mean of a value is another value, and an index picks what it is not.
+    """
     found: list[Node] = []
     seen: set[int] = set()
     pending = [node]
@@ -33,8 +36,9 @@ def same_value(node: Node) -> list[Node]:
             continue
         seen.add(node.index)
         found.append(node)
-        if node.op in THROUGH and not is_another(node):
-            pending.extend(reversed(node.reads))
+        if node.op in THROUGH and node.kind != "stat" and not is_another(node):
+            picked = node.op is Op.VIEW and node.kind == "slice"
+            pending.extend(reversed(node.reads[:1] if picked else node.reads))
     return found
 
 
@@ -121,9 +125,20 @@ class Residuals:
                 and not self._is_long_skip(stream, other)
             )
             most = len(best.branches) if best is not None else 0
-            if len(branches) > most and not _is_constant(same_value(stream)):
+            if len(branches) > most and self._is_stream(stream):
                 best = Residual(add, stream, branches, terms)
         return best
+
+    def _is_stream(self, value: Node) -> bool:
+        """Whether a value may be one: no weights, and no mean put back in the end."""
+        values = same_value(value)
+        taken_off = any(
+            reader.kind == "arithmetic" and len(reader.reads) > 1
+            for each in values
+            for reader in self.graph.readers(each)
+        )
+        mean = any(each.kind == "stat" for each in values)
+        return not (_is_constant(values) or (mean and taken_off))
 
     def _is_long_skip(self, stream: Node, branch: Node) -> bool:
         """A skip over whole blocks, as in a U-Net, is no site of a block."""
@@ -270,77 +285,3 @@ def _fed(graph: BlockGraph) -> list[int]:
                 bits |= graph.ancestors(read)
         sets.append(bits)
     return sets
-
-
-def is_normalisation(graph: BlockGraph, named_so: bool) -> bool:
-    """Whether a graph computes a norm of its first input, and nothing else of it."""
-    source = next(graph.of(Op.INPUT), None)
-    result = next(graph.of(Op.OUTPUT), None)
-    if source is None or result is None or not graph.reaches(source, result):
-        return named_so and not any(n.op in SUBSTANCE for n in graph.nodes)
-    between = graph.between(source, result)
-    if any(node.op in SUBSTANCE or node.op is Op.BLOCK for node in between):
-        return False
-    if any(_is_sum_of_inputs(graph, node) for node in between):
-        return False
-    if _norms_another(graph, source):
-        return False
-    if named_so or _is_dynamic_tanh(between):
-        return True
-    opaque = any(node.op is Op.OPAQUE for node in between)
-    return not opaque and meets_norm(graph, source, result)
-
-
-def may_add_too(graph: BlockGraph) -> bool:
-    """Whether code that cannot be seen is given two inputs: it may norm their sum."""
-    unseen = graph.of(Op.OPAQUE)
-    return any(sum(graph.reaches(i, u) for i in graph.of(Op.INPUT)) > 1 for u in unseen)
-
-
-def _norms_another(graph: BlockGraph, source: Node) -> bool:
-    """Whether it gives the norm of another input too, as for blocks of two streams."""
-    others = [node for node in graph.of(Op.INPUT) if node is not source]
-    results = [node for node in graph.of(Op.OUTPUT) if not graph.reaches(source, node)]
-    return any(
-        graph.reaches(other, norm) and graph.reaches(norm, result)
-        for norm in graph.of(Op.NORM)
-        for other in others
-        for result in results
-    )
-
-
-def _is_dynamic_tanh(between: list[Node]) -> bool:
-    """`tanh(alpha * x) * weight + bias`, DyT (arXiv 2503.10622), by its formula."""
-    return any(
-        node.name == "tanh"
-        and any(r.kind == "scale" and _reads_parameter(r) for r in node.reads)
-        for node in between
-    ) and any(node.kind == "scale" and _reads_parameter(node) for node in between)
-
-
-def _reads_parameter(node: Node) -> bool:
-    return any(read.op is Op.PARAM for read in node.reads)
-
-
-def _is_sum_of_inputs(graph: BlockGraph, node: Node) -> bool:
-    """`norm(x + residual)` is an addition and a norm, not a norm."""
-    if node.op is not Op.ADD:
-        return False
-    each = [{n.index for n in same_value(r) if n.op is Op.INPUT} for r in node.reads]
-    return all(each) and len(set().union(*each)) > 1
-
-
-def meets_norm(graph: BlockGraph, source: Node, result: Node) -> bool:
-    """Whether every path from `source` to `result` meets a norm."""
-    pending, seen = [source], set[int]()
-    while pending:
-        node = pending.pop()
-        for reader in graph.readers(node):
-            if reader.index in seen or not graph.reaches(reader, result):
-                continue
-            seen.add(reader.index)
-            if reader is result:
-                return False
-            if reader.op is not Op.NORM:
-                pending.append(reader)
-    return True

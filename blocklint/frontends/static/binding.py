@@ -228,9 +228,15 @@ def _written_out(m: Machine, items: list[Value], count: int) -> Iterator[Value]:
 
 
 def _adds_too(m: Machine, node: Node) -> bool:
-    """Whether a norm of two values may be a fused addition and norm."""
-    both = node.op is Op.NORM and len(node.reads) == FUSED
-    return both and m.library.may_add_too(node)
+    """Whether a norm of two values may be a fused addition and norm.
+
+    What is handed over by a name is added if the name says so: `cond=` is not.
+    """
+    if node.op is not Op.NORM or len(node.reads) != FUSED:
+        return False
+    named = [name for name, v in node.call.named.items() if v is node.reads[1]]
+    added = all("resid" in name or "hidden" in name for name in named)
+    return added and m.library.may_add_too(node)
 
 
 def _part(value: Value, key: int, frame: Frame) -> Value:

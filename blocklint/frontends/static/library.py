@@ -31,7 +31,8 @@ from blocklint.frontends.static.values import (
 from blocklint.frontends.torch_api import is_norm_name
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
-from blocklint.graph.residuals import Residuals, is_normalisation, may_add_too
+from blocklint.graph.normalisations import is_normalisation, may_add_too
+from blocklint.graph.residuals import Residuals
 from blocklint.regex import Regex
 from blocklint.source import Chunk, Source
 

@@ -23,7 +23,8 @@ from blocklint.frontends.traced.record import (
 from blocklint.frontends.traced.steps import is_constant, step_of
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Call, Node, Op, Scope
-from blocklint.graph.residuals import Residuals, is_normalisation
+from blocklint.graph.normalisations import is_normalisation
+from blocklint.graph.residuals import Residuals
 from blocklint.source import Place
 
 FindPlace = Callable[[str, int], Place | None]
