@@ -6,6 +6,7 @@ residual with a gate.
 """
 
 from blocklint.graph import BlockGraph, Node, Op
+from blocklint.graph.residuals import Residuals
 
 _WEIGHTS = (Op.LAYER, Op.BLOCK, Op.OPAQUE)
 _RESHAPES = frozenset(["reshape", "slice"])
@@ -38,11 +39,26 @@ def share_of(stream: Node, branch: Node) -> Node | None:
     return None
 
 
-def is_weighed_by_input(graph: BlockGraph, node: Node) -> bool:
-    """Whether a value is multiplied by a number that comes with the inputs."""
+def is_beside(residuals: Residuals, stream: Node, branch: Node) -> bool:
+    """Whether the stream chooses the shares of a blend, and of the rest nothing.
+
+    What it is blended with is another value, as where features are fused.
+    """
+    share = share_of(stream, branch)
+    if share is None:
+        return False
+    rest = [f for f in _factors(branch) if f is not share and not _lacks(f, share)]
+    return not any(residuals.feeds(stream, factor) for factor in rest)
+
+
+def is_scheduled(graph: BlockGraph, node: Node) -> bool:
+    """Whether a value is multiplied by a number that comes with the inputs.
+
+    Or by one that was looked up in a table for each sample, as in a schedule of noise.
+    """
     return any(
-        graph.is_made_of(Op.INPUT, factor)
-        and not any(graph.is_made_of(op, factor) for op in _WEIGHTS)
+        not any(graph.is_made_of(op, factor) for op in _WEIGHTS)
+        and (graph.is_made_of(Op.INPUT, factor) or factor.name == "gather")
         for factor in _factors(node)
     )
 
@@ -64,5 +80,7 @@ def _lacks(rest: Node, share: Node) -> bool:
 def _plain(node: Node) -> Node:
     """A value before it was reshaped, cast or cut."""
     while node.op is Op.VIEW and node.kind in _RESHAPES and len(node.reads) == 1:
+        if node.name == "gather":
+            return node
         node = node.reads[0]
     return node

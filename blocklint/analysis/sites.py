@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from blocklint.analysis.blends import is_blend, is_choice, is_weighed_by_input
+from blocklint.analysis.blends import is_beside, is_blend, is_choice, is_scheduled
 from blocklint.analysis.block import Site
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.analysis.ownership import child_of, own_residuals
@@ -18,7 +18,7 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     residuals = graph.once(Residuals)
     kept = own_residuals(graph, residuals.outer)
     every = _sites(graph, residuals, kept)
-    sites = [site for site in every if not _is_arithmetic(graph, site)]
+    sites = [site for site in every if not _is_arithmetic(graph, residuals, site)]
     if _is_convolutional(sites) or all(map(_is_cell, sites)):
         return ()
     if _is_beside_the_point(graph, residuals, sites):
@@ -153,19 +153,29 @@ def _is_convolutional(sites: list[Site]) -> bool:
     return all(site.role is Role.CONV for site in sites)
 
 
-def _is_arithmetic(graph: BlockGraph, site: Site) -> bool:
+def _is_arithmetic(graph: BlockGraph, residuals: Residuals, site: Site) -> bool:
     """A sum that no norm and no nameable sub-layer has a part in: a loss, a state.
 
-    Nor is it a residual where a mask chooses one of two values, or where a schedule
-    that comes with the inputs weighs what some model made of its input.
+    Nor is it a residual where a mask chooses one of two values, where the shares alone
+    of another value are computed from the stream, or where a schedule weighs what some
+    model made of its input.
     """
-    if is_choice(graph, site.stream, site.branch):
+    pair = site.stream, site.branch
+    if is_choice(graph, *pair) or is_beside(residuals, *pair):
         return True
     bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
-    passed = site.sublayer is not None and site.sublayer.scope.passed
     if not bare or site.role is not Role.OTHER:
         return False
-    return not passed or is_weighed_by_input(graph, site.branch)
+    return not _is_wrapped(graph, site) or is_scheduled(graph, site.branch)
+
+
+def _is_wrapped(graph: BlockGraph, site: Site) -> bool:
+    """Whether a branch is what one module computes that came in from outside."""
+    if site.sublayer is None or not site.sublayer.scope.passed:
+        return False
+    inside = graph.ancestors(site.branch) & ~graph.ancestors(site.stream)
+    modules = graph.of(Op.LAYER, Op.BLOCK, Op.OPAQUE)
+    return len({m.name for m in modules if inside >> m.index & 1}) == 1
 
 
 def _is_cell(site: Site) -> bool:
@@ -186,14 +196,19 @@ def _is_beside_the_point(
     A model that calls blocks and refines a box beside them; a mixer that projects its
     input, skips inside, and projects the sum back.
     """
-    if any(site.placement is not Placement.NONE for site in sites):
+    placements = {site.placement for site in sites}
+    if not placements <= {Placement.NONE, Placement.UNKNOWN}:
+        return False
+    if all(_is_internal(graph, residuals, site) for site in sites):
+        return True
+    if Placement.UNKNOWN in placements:
         return False
     own = {site.add.index for site in sites}
     calls = any(graph.of(Op.BLOCK)) or any(
         residual.add.index not in own and child_of(residual.add) is not None
         for residual in residuals.outer
     )
-    return calls or all(_is_internal(graph, residuals, site) for site in sites)
+    return calls
 
 
 def _is_internal(graph: BlockGraph, residuals: Residuals, site: Site) -> bool:
