@@ -51,6 +51,26 @@ def is_beside(residuals: Residuals, stream: Node, branch: Node) -> bool:
     return not any(residuals.feeds(stream, factor) for factor in rest)
 
 
+def is_put_back(graph: BlockGraph, stream: Node, branch: Node) -> bool:
+    """Whether a spread and a mean of the input are put back: `y * std + mean`."""
+    below = graph.ancestors(stream)
+    made_of = [node for node in graph.nodes if below >> node.index & 1]
+    if any(node.op in _WEIGHTS for node in made_of) or not any(map(_sums, made_of)):
+        return False
+    inputs = [node for node in made_of if node.op is Op.INPUT]
+    return any(
+        factor not in made_of
+        and not any(graph.is_made_of(op, factor) for op in _WEIGHTS)
+        and any(graph.reaches(each, factor) for each in inputs)
+        for factor in _factors(branch)
+    )
+
+
+def _sums(node: Node) -> bool:
+    """Whether a value is made of all that stand along an axis."""
+    return node.kind == "stat" or node.name.endswith(("sum", "mean", "median"))
+
+
 def is_scheduled(graph: BlockGraph, node: Node) -> bool:
     """Whether a value is multiplied by a number that comes with the inputs.
 

@@ -190,7 +190,8 @@ class Wires:
             if found[0] is join.add
         ]
         if not later:
-            ends = [n.reads[0] for n in self.graph.of(Op.OUTPUT, Op.EXIT) if n.reads]
+            last = self.graph.of(Op.OUTPUT, Op.EXIT, Op.LOOP)
+            ends = [node.reads[0] for node in last if node.reads]
             later = [w for end in ends for w in self._ways(end) if w[0] is join.add]
         if later and all(norm is not None for _, norm in later):
             return [norm for _, norm in later if norm is not None]

@@ -78,7 +78,9 @@ def _named(layers: list[Node], branch: Node) -> Iterator[Role]:
         whole = " ".join(owners)
         if _RECURRENT.search(whole) and not _CHANNELS.search(whole):
             yield Role.MIXER
-        if each and "conv" in each[0] and sum("conv" in name for name in each) > 1:
+        if sum("conv" in name for name in each) > 1 and (
+            "conv" in each[0] or all(node.kind == "conv" for node in layers)
+        ):
             yield Role.CONV  # an attention among convolutions is only a gate
         if found := _said(names):
             yield found

@@ -2,7 +2,13 @@
 
 from dataclasses import replace
 
-from blocklint.analysis.blends import is_beside, is_blend, is_choice, is_scheduled
+from blocklint.analysis.blends import (
+    is_beside,
+    is_blend,
+    is_choice,
+    is_put_back,
+    is_scheduled,
+)
 from blocklint.analysis.block import Site
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.analysis.ownership import child_of, own_residuals
@@ -157,11 +163,13 @@ def _is_arithmetic(graph: BlockGraph, residuals: Residuals, site: Site) -> bool:
     """A sum that no norm and no nameable sub-layer has a part in: a loss, a state.
 
     Nor is it a residual where a mask chooses one of two values, where the shares alone
-    of another value are computed from the stream, or where a schedule weighs what some
-    model made of its input.
+    of another value are computed from the stream, where the input's mean is put back,
+    or where a schedule weighs what some model made of its input.
     """
     pair = site.stream, site.branch
-    if is_choice(graph, *pair) or is_beside(residuals, *pair):
+    if is_choice(graph, *pair) or is_put_back(graph, *pair):
+        return True
+    if is_beside(residuals, *pair):
         return True
     bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
     if not bare or site.role is not Role.OTHER:
@@ -201,8 +209,6 @@ def _is_beside_the_point(
         return False
     if all(_is_internal(graph, residuals, site) for site in sites):
         return True
-    if Placement.UNKNOWN in placements:
-        return False
     own = {site.add.index for site in sites}
     calls = any(graph.of(Op.BLOCK)) or any(
         residual.add.index not in own and child_of(residual.add) is not None

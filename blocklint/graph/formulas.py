@@ -83,7 +83,17 @@ def _made_of(node: Node) -> list[Node]:
 def is_another(node: Node) -> bool:
     """One of several pieces of a value, several side by side, or a mere number."""
     piece = node.kind == "element" and any(r.kind == "pieces" for r in node.reads)
-    return piece or _is_joined(node) or is_number(node)
+    return piece or _is_of_list(node) or _is_joined(node) or is_number(node)
+
+
+def _is_of_list(node: Node) -> bool:
+    """Whether it is one that was picked from a list that came in."""
+    if node.kind != "element" or node.name == "each" or not node.reads:
+        return False
+    source = node.reads[0]
+    while source.op is Op.VIEW and source.kind == "reshape" and len(source.reads) == 1:
+        source = source.reads[0]
+    return source.op is Op.INPUT
 
 
 def _is_joined(node: Node) -> bool:
