@@ -47,42 +47,59 @@ Post-norm blocks, in which the norm of the sum is meant to be the next stream va
 stage change that projects the normed input to a new width (Hiera, MViT). A normed
 stream that is weighed, as GLM does (`alpha * y + F(y)`). A norm of the embeddings
 before the first block. A setting that asks for the normed residual, as long as its
-default does not. A norm after the last site.
+default does not, and as long as it is not pre-norm by name. A norm after the last site.
 
 ## Seen in
 
 pytorch issue 61165, the first version of `norm_first`; faster-trajectory-transformer
 issue 3; RiNALMo issue 9; Compact-Transformers issue 25, where `src = norm1(src)`
-overwrites the stream between two sites; burn issue 1056.
+overwrites the stream between two sites; burn issue 1056; scGPT, with `norm_scheme ==
+'pre'` (its encoder layer for FlashAttention, in release 0.2.4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import libcst as cst
 
-from blocklint.analysis import Block, Placement, Role, Site
+from blocklint.analysis import Block, Placement, Role, Site, Variant
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import same_value
+from blocklint.regex import Regex
 from blocklint.rule import Basis, Claim, Edit, Fix, Related, Severity, rule
 from blocklint.source import Chunk, Place
 from blocklint.syntax import body_around, free_name, reads
 from blocklint.trees import find_all
 
+# A setting that asks for pre-norm: `norm_first`, `scheme == 'pre'`, `pre_norm`.
+_PRE_NORM = Regex(
+    r"(?<!not )\b(\w+\.)*(\w*norm(alize)?_(first|before)|pre_?(ln|(layer)?norm)\w*)$"
+    r"|== 'pre(_?(ln|norm))?'$"
+)
 _LEAVES = (cst.Break, cst.Continue, cst.Raise, cst.Yield)
 
 
 @rule("BL103", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that a site adds to a normed copy of the stream."""
+    yield from _claims(block.default)
+    seen = {site.add.place for site in block.sites}
+    for variant in block.variants[1:]:
+        if _PRE_NORM.search(variant.when or ""):
+            yield from _claims(variant, seen)
+
+
+def _claims(variant: Variant, seen: Set[Place | None] = frozenset()) -> Iterator[Claim]:
+    """The claims of one wiring, without those at places that were seen."""
     earlier: Site | None = None
-    for site in block.sites:
-        if site.role in (Role.CONV, Role.OTHER):
+    when = f" when {variant.when}" if seen else ""
+    for site in variant.sites:
+        if site.role in (Role.CONV, Role.OTHER) or site.add.place in seen:
             continue
         if site.placement is Placement.NORMED_RESIDUAL:
-            if _is_own(site) and not _is_of_a_sum(site.norms[-1], block):
-                yield _claim(site, site)
+            if _is_own(site) and not _is_of_a_sum(site.norms[-1], variant):
+                yield _claim(site, site, when)
         elif earlier is not None and _is_overwritten(earlier, site):
-            yield _claim(site, earlier)
+            yield _claim(site, earlier, when)
         earlier = site
 
 
@@ -97,9 +114,9 @@ def _is_own(site: Site) -> bool:
     return here and norm.kind != "unit" and not weighed
 
 
-def _is_of_a_sum(norm: Node, block: Block) -> bool:
+def _is_of_a_sum(norm: Node, variant: Variant) -> bool:
     """Whether two inputs are added and normed: a site that the caller began."""
-    sites = [site.add for site in block.sites]
+    sites = [site.add for site in variant.sites]
     sums = [value for value in same_value(norm.reads[0]) if value.op is Op.ADD]
     return any(
         value not in sites
@@ -117,18 +134,19 @@ def _is_overwritten(earlier: Site, site: Site) -> bool:
     )
 
 
-def _claim(site: Site, normed: Site) -> Claim:
+def _claim(site: Site, normed: Site, when: str) -> Claim:
     norm = normed.norms[-1]
     message = (
         f"the residual of this {site.role.value} is taken after {norm.name}: "
-        f"{Placement.NORMED_RESIDUAL.formula}"
+        f"{Placement.NORMED_RESIDUAL.formula}{when}"
     )
     marked = [
         (norm.place, "the stream is normed here"),
         (site.sublayer_place, "the sub-layer"),
     ]
     related = tuple(Related(place, label) for place, label in marked if place)
-    return Claim(site.add, message, related, _fix(norm.place, site.add.place))
+    at = site.add.place if when and site.add.place else site.add
+    return Claim(at, message, related, _fix(norm.place, site.add.place))
 
 
 def _fix(norm: Place | None, add: Place | None) -> Fix | None:
