@@ -24,7 +24,8 @@ class Signature:
 
     Sizes are in terms of the constructor's `parameters` and of the input's own axes.
     They hold as long as the settings are as `assumed`, or whatever they are if that is
-    `settled`; `defaults` are those of others.
+    `settled`, and as long as those are `equal` that were taken to be; `defaults` are
+    those of others.
     """
 
     parameters: tuple[str, ...]
@@ -33,6 +34,7 @@ class Signature:
     returned: Shape
     assumed: Mapping[str, object]
     defaults: Mapping[str, int | float]
+    equal: tuple[tuple[Dim, Dim], ...] = ()
     settled: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def is_like(self, other: "Signature | None") -> bool:
@@ -81,6 +83,7 @@ def signature_of(shapes: "Shapes") -> Signature | None:
         shapes.of(given),
         graph.assumed,
         graph.facts.defaults,
+        graph.facts.equal,
     )
 
 
@@ -94,7 +97,8 @@ def _is_as_assumed(given: Argument, answer: object) -> bool:
 def applied(known: Known, node: Node, signature: Signature) -> Shape:
     """The shape that a class gives back where it is called; notes what it needs."""
     made, value = node.call.made, source(node)
-    if made is None or value is None or not signature.holds(made):
+    holds = made is not None and signature.holds(made)
+    if made is None or value is None or not holds or _differ(known, made, signature):
         return known.of(value) if value is not None and node.op is Op.NORM else NOTHING
     kind = Meets.NORM if node.op is Op.NORM else Meets.LINEAR
     for axis, size in signature.needed.items():
@@ -109,6 +113,18 @@ def applied(known: Known, node: Node, signature: Signature) -> Shape:
         )
     ]
     return Shape(tuple(axes), signature.returned.open)
+
+
+def _differ(known: Known, made: Call, signature: Signature) -> bool:
+    """Whether an object is made with two sizes that were taken as equal and are not."""
+    for pair in signature.equal:
+        one, two = (
+            outside(known, size, made, signature.parameters, signature.defaults)
+            for size in pair
+        )
+        if one is not None and two is not None and one != two:
+            return True
+    return False
 
 
 def _returned(

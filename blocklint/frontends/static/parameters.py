@@ -148,13 +148,7 @@ def _sizes(name: str, args: Arguments) -> tuple[Value, ...]:
     given = args.positional
     match bare:
         case _ if bare in SIZED:
-            sizes = _listed(args.named.get("size")) or given
-            match sizes:  # one of these may be several
-                case (RunTime(number=None),):
-                    return ()
-                case (Symbol(said),) if said.endswith(_SEVERAL):
-                    return ()
-            return _listed(sizes[0]) if len(sizes) == 1 else sizes
+            return _told(_listed(args.named.get("size")) or given)
         case "full":
             return _listed(args.get(0, "size"))
         case "randint":
@@ -170,6 +164,20 @@ def _sizes(name: str, args: Arguments) -> tuple[Value, ...]:
         case "arange":
             return _counted(given)
     return _alike(given[0]) if bare.endswith("_like") and given else ()
+
+
+def _told(sizes: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The sizes that a tensor is made of; none where one of them may be several."""
+    match sizes:
+        case (RunTime(number=None),):
+            return ()
+        case (Symbol(said),) if said.endswith(_SEVERAL):
+            return ()
+        case _ if any(isinstance(s, Known) and s.value == 0 for s in sizes):
+            return ()  # it keeps a place for what comes later
+        case (one,):
+            return _listed(one)
+    return sizes
 
 
 def _alike(value: Value) -> tuple[Value, ...]:
