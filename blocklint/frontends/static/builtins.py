@@ -263,7 +263,20 @@ def _nothing(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
     return Known(None)
 
 
+def _no(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
+    """Whether the code is scripted, traced, compiled or exported: it is just run."""
+    return Known(False)
+
+
+_EXPORTS = (
+    "torch.jit.is_scripting",
+    "torch.jit.is_tracing",
+    "torch.onnx.is_in_onnx_export",
+    "torch.compiler.is_compiling",
+    "torch.compiler.is_exporting",
+)
 FUNCTIONS: dict[str, Builtin] = {
+    **dict.fromkeys(_EXPORTS, _no),
     "range": _range,
     "enumerate": _enumerate,
     "zip": _zip,
