@@ -12,12 +12,20 @@ _WEIGHTS = (Op.LAYER, Op.BLOCK, Op.OPAQUE)
 _RESHAPES = frozenset(["reshape", "slice"])
 
 
-def is_blend(stream: Node, branch: Node) -> bool:
-    """Whether two summands are weighed by shares of which one is what the other lacks.
+def is_update(graph: BlockGraph, stream: Node, branch: Node) -> bool:
+    """Whether a blend takes in another input than the stream is made of.
 
-    Their own branch is then no branch of the stream, but another value beside it.
+    As a recurrent cell does, which takes a step into a state; a highway, of one value
+    and what was made of it, is a residual.
     """
-    return share_of(stream, branch) is not None
+    share = share_of(stream, branch)
+    if share is None:
+        return False
+    old = _weighed(stream, share)
+    return any(
+        graph.reaches(each, branch) and not any(graph.reaches(each, v) for v in old)
+        for each in graph.of(Op.INPUT)
+    )
 
 
 def is_choice(graph: BlockGraph, stream: Node, branch: Node) -> bool:
@@ -47,8 +55,8 @@ def is_beside(residuals: Residuals, stream: Node, branch: Node) -> bool:
     share = share_of(stream, branch)
     if share is None:
         return False
-    rest = [f for f in _factors(branch) if f is not share and not _lacks(f, share)]
-    return not any(residuals.feeds(stream, factor) for factor in rest)
+    weighed = _weighed(branch, share)
+    return not any(residuals.feeds(stream, factor) for factor in weighed)
 
 
 def is_put_back(graph: BlockGraph, stream: Node, branch: Node) -> bool:
@@ -89,6 +97,11 @@ def _factors(node: Node) -> tuple[Node, ...]:
         case Node(kind="scale", reads=(one, two)):
             return _plain(one), _plain(two)
     return ()
+
+
+def _weighed(product: Node, share: Node) -> list[Node]:
+    """What a share is multiplied with."""
+    return [f for f in _factors(product) if f is not share and not _lacks(f, share)]
 
 
 def _lacks(rest: Node, share: Node) -> bool:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from blocklint.analysis.blends import (
     is_beside,
-    is_blend,
     is_choice,
     is_put_back,
     is_scheduled,
+    is_update,
 )
 from blocklint.analysis.block import Site
 from blocklint.analysis.evidence import Join, Wires
@@ -25,7 +25,7 @@ def sites_of(graph: BlockGraph) -> tuple[Site, ...]:
     kept = own_residuals(graph, residuals.outer)
     every = _sites(graph, residuals, kept)
     sites = [site for site in every if not _is_arithmetic(graph, residuals, site)]
-    if _is_convolutional(sites) or all(map(_is_cell, sites)):
+    if _is_convolutional(sites) or all(_is_cell(graph, site) for site in sites):
         return ()
     if _is_beside_the_point(graph, residuals, sites):
         return ()
@@ -186,14 +186,14 @@ def _is_wrapped(graph: BlockGraph, site: Site) -> bool:
     return len({m.name for m in modules if inside >> m.index & 1}) == 1
 
 
-def _is_cell(site: Site) -> bool:
+def _is_cell(graph: BlockGraph, site: Site) -> bool:
     """A gate between the old and the new, without attention or norm: a recurrent cell.
 
     What a block joins by such a gate stands in the block, beside what it computes.
     """
     bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
     attends = site.role in (Role.ATTENTION, Role.CROSS_ATTENTION)
-    return bare and not attends and is_blend(site.stream, site.branch)
+    return bare and not attends and is_update(graph, site.stream, site.branch)
 
 
 def _is_beside_the_point(
