@@ -4,6 +4,7 @@ from blocklint.graph.model import Node, Op
 
 _RESHAPES = frozenset(["reshape", "slice", "element"])
 _AXES = frozenset(["dim", "axis"])
+_LOSSES = ("_loss", "cross_entropy", "kl_div")
 FAR = 24  # nodes looked at behind a value; the formula of a norm has about ten
 
 
@@ -83,7 +84,9 @@ def _made_of(node: Node) -> list[Node]:
 def is_another(node: Node) -> bool:
     """One of several pieces of a value, several side by side, or a mere number."""
     piece = node.kind == "element" and any(r.kind == "pieces" for r in node.reads)
-    return piece or _is_of_list(node) or _is_joined(node) or is_number(node)
+    loss = node.op is Op.VIEW and node.name.endswith(_LOSSES)
+    part = piece or _is_of_list(node) or _is_joined(node)
+    return part or loss or is_number(node)
 
 
 def _is_of_list(node: Node) -> bool:
