@@ -137,8 +137,9 @@ def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | Ru
 def _is_given(value: Tensor, frame: Frame) -> bool:
     """Whether a tensor is surely not None: computed, or passed on as required."""
     node = value.node
-    if node.op is Op.INPUT:  # one of several that are handed over may be missing
-        sure = node.kind not in ("optional", "element")
+    if node.op is Op.INPUT:  # of several that are handed over one may be missing
+        piece = node.kind == "element" and node.name[-2:-1].isdigit()
+        sure = node.kind != "optional" and not piece
         return sure and node.scope is not frame.scope
     return node.op is not Op.JOIN
 
