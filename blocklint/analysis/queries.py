@@ -59,9 +59,12 @@ class Queries:
         self, add: Node, newest: Node, branch: Node, normed: bool
     ) -> Query | None:
         one, two = newest.reads
+        beside, _ = _sum_behind(branch)
         for old, joined in ((one, two), (two, one)):
             if not self.residuals.feeds(old, joined):
                 continue
+            if beside is not None and unchanged(old) in map(unchanged, beside.reads):
+                continue  # it joins the older stream first: two branches side by side
             for source, fed in ((unchanged(joined), Fed.RAW), (old, Fed.OLD)):
                 if self._is_computed(source, branch):
                     role = role_of(self.graph, same_value(source), branch)
