@@ -169,7 +169,7 @@ def _shared_out(
             bench.share(own.files[0])
     while shift:
         following: list[Group] = []
-        with _crew(jobs, request, bench) as hand_out:
+        with _crew(min(jobs, len(shift)), request, bench) as hand_out:
             # The longest first, so that all come to an end at much the same time.
             shift.sort(key=lambda group: group.letters, reverse=True)
             handed_out = [(each, hand_out(each)) for each in shift]
