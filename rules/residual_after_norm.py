@@ -53,8 +53,9 @@ default does not, and as long as it is not pre-norm by name. A norm after the la
 
 pytorch issue 61165, the first version of `norm_first`; faster-trajectory-transformer
 issue 3; RiNALMo issue 9; Compact-Transformers issue 25, where `src = norm1(src)`
-overwrites the stream between two sites; burn issue 1056; scGPT, with `norm_scheme ==
-'pre'` (its encoder layer for FlashAttention, in release 0.2.4).
+overwrites the stream between two sites; burn issue 1056. Where pre-norm is asked for:
+scGPT 0.2.4, with `norm_scheme == 'pre'`, in its encoder layer for FlashAttention;
+RT-DETR and six of its heirs in transformers 5.23, with `normalize_before`.
 """
 
 from collections.abc import Iterator, Set
