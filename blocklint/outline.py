@@ -9,13 +9,18 @@ from dataclasses import field
 from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import accumulate
+from threading import RLock
 
 from blocklint.frozen import dataclass
+
+# Called by several threads at once, the standard parser may fail with a SystemError
+# (databrickslabs/ucx issue 2976), and they mix up the filters of warnings.
+_one_at_a_time = RLock()
 
 
 def parse(text: str) -> ast.Module:
     """Parse with the standard library; what it warns of is for other tools to say."""
-    with warnings.catch_warnings():
+    with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
@@ -35,15 +40,16 @@ _MOST = 250_000  # letters
 def parse_once(text: str) -> ast.Module:
     """Parse a text that may be asked for again soon; nobody may change the tree."""
     trees = _recent.trees
-    code = trees.pop(text, None)
-    if code is None:
-        code = parse(text)
-        _recent.letters += len(text)
-    trees[text] = code
-    while _recent.letters > _MOST:
-        oldest = next(iter(trees))
-        del trees[oldest]
-        _recent.letters -= len(oldest)
+    with _one_at_a_time:
+        code = trees.pop(text, None)
+        if code is None:
+            code = parse(text)
+            _recent.letters += len(text)
+        trees[text] = code
+        while _recent.letters > _MOST:
+            oldest = next(iter(trees))
+            del trees[oldest]
+            _recent.letters -= len(oldest)
     return code
 
 

@@ -1,10 +1,13 @@
 """Whatever the bytes of a file are, reading it gives a value and no exception."""
 
+import ast
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, strategies as st
 
 from blocklint.engine.comments import suppressions_in
-from blocklint.outline import keep, keeping
+from blocklint.outline import keep, keeping, parse, parse_once
 from blocklint.source import Broken, Chunk, Source, decode, lines_of
 
 PIECES = [
@@ -80,3 +83,13 @@ def test_a_decorator_may_stand_on_several_lines(decorator: str) -> None:
     source = Source("model.py", text)
 
     assert [chunk.text for chunk in source.outline] == ["x = 1\n", text[6:]]
+
+
+def test_threads_share_the_trees_of_the_latest_texts() -> None:
+    texts = [f"x{number} = [{'1, ' * 9_000}]\n" for number in range(12)]
+
+    with ThreadPoolExecutor(4) as threads:
+        trees = list(threads.map(parse_once, 5 * texts))
+
+    assert list(map(ast.dump, trees)) == [ast.dump(ast.parse(t)) for t in 5 * texts]
+    assert parse_once(texts[-1]) is parse_once(texts[-1])
