@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blocklint.engine.comments import suppressions_in
-from blocklint.outline import keep, keeping, parse, parse_once
+from blocklint.outline import keep, keeping, parse_once
 from blocklint.source import Broken, Chunk, Source, decode, lines_of
 
 PIECES = [
