@@ -151,7 +151,7 @@ def _outlined(text: str) -> list[Stretch]:
     found: list[Stretch] = []
     lines = with_plain_ends(text).split("\n")
     for statement in parse(text).body:
-        first = _first_line(statement, lines)
+        first = first_line(statement, lambda line: lines[line - 1])
         last = statement.end_lineno or first
         if found and first <= found[-1].last:
             found[-1].last = max(last, found[-1].last)
@@ -164,16 +164,17 @@ def _outlined(text: str) -> list[Stretch]:
     return found
 
 
-def _first_line(statement: ast.stmt, lines: list[str]) -> int:
-    """Where a statement begins: with the `@` of a decorator, which no node stands for.
+def first_line(node: ast.stmt | ast.expr, written: Callable[[int], str]) -> int:
+    """Where a statement or an expression begins; `written` gives the text of a line.
 
-    What is decorated with may stand in parentheses, on lines of its own.
+    A statement begins with the `@` of its first decorator, which no node stands for:
+    what it is decorated with may stand in parentheses, on lines of its own.
     """
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     if not decorators:
-        return statement.lineno
+        return node.lineno
     first = min(each.lineno for each in decorators)
-    while first > 1 and not lines[first - 1].lstrip().startswith("@"):
+    while first > 1 and not written(first).lstrip().startswith("@"):
         first -= 1
     return first
 

@@ -165,6 +165,14 @@ METHODS = """
 class Plain(Module):
     def one(self): return self.size
 
+    def none(self):
+        @(
+            wraps(f)
+        )
+        def kept(): pass
+        match kept:
+            case 1: pass
+
     @property
     def two(
         self,
@@ -203,7 +211,7 @@ def test_bodies_of_functions_are_made_when_they_are_read() -> None:
         if isinstance(node, cst.FunctionDef) and isinstance(node.body.body, Later)
     ]
 
-    assert later == ["two", "inner", "three", "four"]
+    assert later == ["none", "two", "inner", "three", "four"]
     assert not list(differences(chunk.tree, chunk.whole, "methods.py"))
 
 

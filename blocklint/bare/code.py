@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from blocklint.outline import first_line
 from blocklint.regex import Regex
 
 N = TypeVar("N", bound=cst.CSTNode)
@@ -45,7 +46,7 @@ class Code:
 
     def lines_of(self, body: list[ast.stmt]) -> str:
         """The lines of some statements that have these for themselves."""
-        first, last = _first_line(body[0]), end_of(body[-1])[0]
+        first, last = self._first_line(body[0]), end_of(body[-1])[0]
         return b"\n".join(self.lines[first - 1 : last]).decode()
 
     def between(self, line: int, column: int, end: int, end_column: int) -> bytes:
@@ -88,8 +89,11 @@ class Code:
 
     def arm(self, node: N, first: Placed, last: Placed) -> N:
         """Note that a node, part of a condition, stands from one node to another."""
-        self.arms[node] = (_first_line(first), first.col_offset, *end_of(last))
+        self.arms[node] = (self._first_line(first), first.col_offset, *end_of(last))
         return node
+
+    def _first_line(self, node: Placed) -> int:
+        return first_line(node, lambda line: self.lines[line - 1].decode())
 
     def comments_near(self, extent: Extent) -> str:
         """The comments on the lines around a text, up to those with other code."""
@@ -102,11 +106,6 @@ class Code:
         near = self.lines[max(above - 1, 0) : first - 1]
         near += [self.lines[last - 1][column:], *self.lines[last:below]]
         return b"\n".join(line.partition(b"#")[2] for line in near).decode()
-
-
-def _first_line(node: Placed) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def end_of(node: Placed) -> tuple[int, int]:
