@@ -9,23 +9,33 @@ for the exact text, and for fixes.
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
-
+from blocklint import cst
 from blocklint.bare import Bare, Spot, bare, spots_in
 from blocklint.outline import Stretch, parse_once
 from blocklint.regex import Regex
 from blocklint.text import Span
-from blocklint.trees import children, nodes_of, room_for_deep_code
+from blocklint.trees import children, nodes_of, pairs_of, room_for_deep_code
 from blocklint.uses import UNKNOWN, Uses, uses_of
 
 if TYPE_CHECKING:
+    import libcst
+    from libcst.metadata import CodeRange
+
     from blocklint.source import Source
 
-N = TypeVar("N", bound=cst.CSTNode)
+    Syntax = cst.CSTNode | libcst.CSTNode
 
+_WORKED_OUT = (
+    "_bare",
+    "_originals",
+    "_parents",
+    "_places",
+    "_taken",
+    "uses",
+    "whole",
+)
 _LONG = 250  # lines
 _AT_FIRST = 2_000  # frames: twice as many as there are where files are opened
 
@@ -98,12 +108,21 @@ class Chunk:
 
         Its nodes have no parentheses, blanks and comments, and so no text.
         """
-        return self._bare.tree if self._bare is not None else self.whole
+        return self._bare.tree if self._bare is not None else self._taken
 
     @cached_property
-    def whole(self) -> cst.Module:
+    def _taken(self) -> cst.Module:
+        from blocklint.bare import taken
+
+        with room_for_deep_code():
+            return taken.module(self.whole)
+
+    @cached_property
+    def whole(self) -> "libcst.Module":
         """The same nodes with all that stands between them: LibCST's own parse."""
-        return cst.parse_module(self.text)
+        from blocklint.whole import parsed
+
+        return parsed(self.text)
 
     @cached_property
     def _bare(self) -> Bare | None:
@@ -119,9 +138,8 @@ class Chunk:
             return uses_of(code) if self._parses else UNKNOWN
 
     @cached_property
-    def _originals(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
-        pairs = zip(nodes_of(self.tree), nodes_of(self.whole), strict=True)
-        return dict(pairs)
+    def _originals(self) -> "Mapping[cst.CSTNode, libcst.CSTNode]":
+        return dict(pairs_of(self.tree, self.whole))
 
     @cached_property
     def spots(self) -> Mapping[cst.CSTNode, Spot]:
@@ -133,10 +151,11 @@ class Chunk:
             return spots_in(self.text, code, self.tree)
 
     @cached_property
-    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self.whole, unsafe_skip_copy=True)
+    def _places(self) -> "Mapping[libcst.CSTNode, CodeRange]":
+        from blocklint.whole import places
+
         with room_for_deep_code():
-            return wrapper.resolve(PositionProvider)
+            return places(self.whole)
 
     @cached_property
     def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
@@ -152,39 +171,49 @@ class Chunk:
     def take_over(self, other: "Chunk") -> None:
         """Keep what was worked out of the same text, where it stood elsewhere."""
         if self.text == other.text:
-            for name in ("_bare", "whole", "uses", "_originals", "_places", "_parents"):
+            for name in _WORKED_OUT:
                 if name in other.__dict__:
                     self.__dict__.setdefault(name, other.__dict__[name])
 
-    def original(self, syntax: N) -> N:
+    def original(self, syntax: "Syntax") -> "libcst.CSTNode":
         """The node of the whole tree that one of the bare tree stands for.
 
-        What is no node of the bare tree is taken to be of the whole one.
+        One of the whole tree stands for itself.
         """
-        return cast("N", self._originals.get(syntax, syntax))
+        if isinstance(syntax, cst.CSTNode):
+            return self._originals[syntax]
+        return syntax
 
-    def code(self, syntax: cst.CSTNode) -> str:
+    def is_in_parentheses(self, syntax: cst.CSTNode) -> bool:
+        """Whether an expression has parentheses of its own around it."""
+        from blocklint.whole import is_in_parentheses
+
+        return is_in_parentheses(self.original(syntax))
+
+    def code(self, syntax: "Syntax") -> str:
         """The text of a syntax node of this chunk, with the parentheses around it."""
-        spot = self.spots.get(syntax)
+        spot = self._spot(syntax)
         if spot is not None and spot.alone:
             start = self._offset(spot.line, spot.column)
             return self.text[start : self._offset(spot.end_line, spot.end_column)]
         with room_for_deep_code():
             return self.whole.code_for_node(self.original(syntax))
 
+    def _spot(self, syntax: "Syntax") -> Spot | None:
+        return self.spots.get(syntax) if isinstance(syntax, cst.CSTNode) else None
+
     def mentions(self, syntax: cst.CSTNode, words: Regex[str]) -> bool:
         """Whether the text of an arm of a condition has one of these words in it.
 
-        The words have no blanks in them. The bare tree knows where the arm stands, but
-        not which comments beside it are its own: only where one of these matters does
-        the whole tree decide.
+        The words have no blanks in them. What was made of nodes of this chunk, a
+        condition for a `case`, says what these say.
         """
-        said = self._bare.said(syntax) if self._bare is not None else None
-        if said is not None:
-            code, comments = said
-            if words.search(code) or not words.search(comments):
-                return bool(words.search(code))
-        return bool(words.search(self.code(syntax)))
+        told = self._bare.mentions(syntax, words) if self._bare is not None else None
+        if told is not None:
+            return told
+        if syntax in self._parents:
+            return bool(words.search(self.code(syntax)))
+        return any(self.mentions(part, words) for part in children(syntax))
 
     def around(self, syntax: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What a syntax node of this chunk stands in, innermost first."""
@@ -192,10 +221,10 @@ class Chunk:
             yield found
             syntax = found
 
-    def span(self, syntax: cst.CSTNode) -> Span:
+    def span(self, syntax: "Syntax") -> Span:
         """Where a syntax node of this chunk stands in the file."""
         shift = self.first_line - 1
-        if spot := self.spots.get(syntax):
+        if spot := self._spot(syntax):
             return Span(
                 spot.line + shift, spot.column, spot.end_line + shift, spot.end_column
             )
@@ -225,16 +254,16 @@ class Chunk:
         first = min(found, key=lambda each: _extent(each[0]), default=None)
         return first[1] if first else None
 
-    def code_instead(self, old: cst.CSTNode, new: cst.CSTNode) -> str:
+    def code_instead(self, old: cst.CSTNode, new: "libcst.CSTNode") -> str:
         """The text that stands where `old` does now, once `new` has its place.
 
         What is kept of the old code in `new` is of the whole tree. Raises ValueError
         if `new` would change more than the text of `old`.
         """
-        old = self.original(old)
+        from blocklint.whole import replaced
+
         with room_for_deep_code():
-            tree = self.whole.deep_replace(old, _dressed(new, old))
-        text = cst.ensure_type(tree, cst.Module).code
+            text = replaced(self.whole, self.original(old), new)
         span = self.span(old)
         shift = self.first_line - 1
         before = self._offset(span.line - shift, span.column)
@@ -253,25 +282,3 @@ class Chunk:
 def _extent(span: Span) -> tuple[int, int, int, int]:
     """Orders spans by where they begin, the widest first."""
     return span.line, span.column, -span.end_line, -span.end_column
-
-
-def _dressed(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
-    """A node with what stands around another: parentheses, comments, blank lines."""
-    match old, new:
-        case cst.BaseExpression(), cst.BaseExpression():
-            missing = len(old.lpar) - len(new.lpar)
-            if missing > 0:
-                lpar, rpar = old.lpar[:missing], old.rpar[-missing:]
-                return new.with_changes(
-                    lpar=(*lpar, *new.lpar), rpar=(*new.rpar, *rpar)
-                )
-        case cst.SimpleStatementLine(), cst.SimpleStatementLine():
-            return new.with_changes(
-                leading_lines=old.leading_lines,
-                trailing_whitespace=old.trailing_whitespace,
-            )
-        case cst.BaseCompoundStatement(), cst.BaseCompoundStatement():
-            return new.with_changes(leading_lines=old.leading_lines)
-        case cst.Arg(), cst.Arg():
-            return new.with_changes(comma=old.comma)
-    return new

@@ -16,7 +16,7 @@ from blocklint.frozen import sealed
 from blocklint.text import Span
 
 if TYPE_CHECKING:
-    import libcst as cst
+    import libcst
 
     from blocklint.analysis import Block, Site
     from blocklint.analysis.expectation import Expectation
@@ -103,8 +103,8 @@ class Edit:
     kind: EditKind = EditKind.REPLACE
 
     @classmethod
-    def to(cls, place: "Place", new: "cst.CSTNode") -> "Edit":
-        """Put a node in its place, made of its `original` by `with_changes`, say.
+    def to(cls, place: "Place", new: "libcst.CSTNode") -> "Edit":
+        """Put a node of LibCST's in its place, made of its `original`, say.
 
         Its inner line breaks get the indentation of the block that it comes to stand
         in, and what stands around the old node is kept whatever the new one says.

@@ -1,9 +1,9 @@
 """A file we read, and a place in it.
 
 A file is outlined first: the standard library's parser says where each top-level
-statement stands (about 100,000 lines a second). Each is a chunk, which has two trees of
-LibCST's nodes: a bare one for whoever reads it, and a whole one, which LibCST's parser
-takes four times as long to make, for places, texts and fixes of what was found.
+statement stands (about 100,000 lines a second). Each is a chunk, which has two trees: a
+bare one for whoever reads it, and a whole one, which LibCST's parser takes four times
+as long to make, for places, texts and fixes of what was found.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.chunk import Chunk
 from blocklint.frozen import dataclass, sealed
 from blocklint.notebook import is_notebook
@@ -31,7 +30,9 @@ from blocklint.text import (
 )
 from blocklint.trees import N, find_all
 
-if TYPE_CHECKING:  # most files are no notebooks
+if TYPE_CHECKING:  # most files are no notebooks, and nothing is found in them
+    import libcst
+
     from blocklint.notebook.joined import Cells
 
 _SHORT = 8_000  # letters of a file that is parsed before there is a need to skim
@@ -50,7 +51,7 @@ class Place:
         return self.chunk.source.path
 
     @property
-    def original(self) -> cst.CSTNode:
+    def original(self) -> "libcst.CSTNode":
         """The syntax with its parentheses, blanks and comments, to make edits of."""
         return self.chunk.original(self.syntax)
 

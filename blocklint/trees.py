@@ -1,56 +1,21 @@
-"""Walking LibCST's trees: the children of a node, and the search for some types.
-
-LibCST's own `children` and `matchers.findall` visit every comma and every blank, with
-a visitor that is made for changes. That takes ten times as long, and to import the
-matchers alone takes longer than to import LibCST.
-"""
+"""Walking bare trees: the children of a node, and the search for some types."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from functools import cache, cached_property
-from typing import TypeVar, cast, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast, overload
 
-import libcst as cst
+from blocklint import cst
+
+if TYPE_CHECKING:
+    import libcst
 
 N = TypeVar("N", bound=cst.CSTNode)
 T_co = TypeVar("T_co", covariant=True)
 
-# What stands between the parts of the code, and is no part that anybody asks for.
-_BETWEEN = frozenset(
-    {
-        "asynchronous",
-        "colon",
-        "comma",
-        "default_indent",
-        "default_newline",
-        "dot",
-        "encoding",
-        "equal",
-        "first_colon",
-        "footer",
-        "has_trailing_newline",
-        "header",
-        "indent",
-        "lbrace",
-        "lbracket",
-        "leading_lines",
-        "leading_whitespace",
-        "lines_after_decorators",
-        "lines_after_module_docstring",
-        "lpar",
-        "newline",
-        "rbrace",
-        "rbracket",
-        "relative",
-        "rpar",
-        "second_colon",
-        "semicolon",
-        "separator",
-        "trailing_whitespace",
-    }
-)
+# These say something of the node itself, and are no parts that anybody asks for.
+_NO_PARTS = frozenset({"asynchronous", "relative"})
 # The parts of these do not stand in the order in which LibCST lists them.
 _IN_ORDER = {
     cst.Arg: "keyword value",
@@ -68,9 +33,9 @@ _IN_ORDER = {
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The parts of a node, in the order of the code; blanks and commas are none."""
+    """The parts of a node, in the order of the code."""
     found: list[cst.CSTNode] = []
-    for name in _parts(type(node)):
+    for name in _PARTS[type(node)]:
         part = getattr(node, name)
         kind = type(part)
         if kind in _SEVERAL:
@@ -89,10 +54,39 @@ def nodes_of(top: cst.CSTNode) -> Iterator[cst.CSTNode]:
         pending += reversed(children(node))
 
 
+def pairs_of(
+    top: cst.CSTNode, whole: "libcst.CSTNode"
+) -> Iterator[tuple[cst.CSTNode, "libcst.CSTNode"]]:
+    """The nodes of a bare tree, each with that of LibCST's tree, in no order."""
+    pending = [(top, whole)]
+    while pending:
+        node, other = pending.pop()
+        yield node, other
+        for name in _PARTS[type(node)]:
+            part = getattr(node, name)
+            kind = type(part)
+            if kind in _SEVERAL:
+                pending += zip(part, getattr(other, name), strict=True)
+            elif kind in _NODES:
+                pending.append((part, getattr(other, name)))
+
+
 def find_all(top: cst.CSTNode, *kinds: type[N]) -> list[N]:
     """The nodes of exactly these types, `top` and all below it, in order."""
     found = [node for node in nodes_of(top) if type(node) in kinds]
     return cast("list[N]", found)
+
+
+def full_name(node: cst.CSTNode) -> str | None:
+    """The dotted name that code goes by: that of `a.Base[T]()` is `a.Base`."""
+    match node:
+        case cst.Name(name):
+            return name
+        case cst.Attribute(value, cst.Name(name)):
+            return f"{full_name(value)}.{name}"
+        case cst.Call(inner) | cst.Subscript(inner):
+            return full_name(inner)
+    return None
 
 
 class Later(Sequence[T_co]):
@@ -121,27 +115,24 @@ class Later(Sequence[T_co]):
         return iter(self._made)
 
 
-def _all_below(kind: type[object]) -> Iterator[type[object]]:
+def _all_below(kind: type[cst.CSTNode]) -> Iterator[type[cst.CSTNode]]:
     for each in kind.__subclasses__():
         yield each
         yield from _all_below(each)
 
 
 _SEVERAL = frozenset({tuple, list, Later})
-_NODES = frozenset(_all_below(cst.CSTNode))  # to ask an abstract class takes longer
+_NODES = frozenset(_all_below(cst.CSTNode))
 
 
-@cache
 def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a type of node that may hold parts."""
     if kind in _IN_ORDER:
         return tuple(_IN_ORDER[kind].split())
-    names = (field.name for field in fields(kind))
-    return tuple(
-        name
-        for name in names
-        if name not in _BETWEEN and not name.startswith("whitespace")
-    )
+    return tuple(name for name in kind.__match_args__ if name not in _NO_PARTS)
+
+
+_PARTS = {kind: _parts(kind) for kind in _NODES}
 
 
 @contextmanager

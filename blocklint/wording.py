@@ -1,7 +1,6 @@
 """What values and modules are called in messages, as the code itself calls them."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.graph import Argument, Node, Op, Scope
 from blocklint.source import Place
 

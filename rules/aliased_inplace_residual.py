@@ -49,8 +49,7 @@ vllm issue 24500 and Multimodal-Transformer issue 30.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import SUBSTANCE

@@ -52,8 +52,7 @@ too: the attention over condition tokens of `ControlNetUnionModel`.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.layouts import Sign, layouts_of, told_batch_first
 from blocklint.graph import BlockGraph, Node, Op

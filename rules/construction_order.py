@@ -59,8 +59,7 @@ unpacked from a row that holds the second ffn before the windowed attention.
 from collections.abc import Iterator
 from itertools import combinations
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Role
 from blocklint.analysis.ownership import child_of
 from blocklint.analysis.roles import role_named

@@ -42,8 +42,7 @@ with `torch.cat(feat, 1).squeeze(0)` and goes on with the list `feat`.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Node, Op
 from blocklint.regex import Regex

@@ -54,8 +54,7 @@ finds.)"""
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Wiring, modules_of, place_in_class
 from blocklint.graph import Node

@@ -71,8 +71,7 @@ darknet-pytorch issue 2. A published package too: the cross-attention of BLT in
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Doubled, Wiring, modules_of
 from blocklint.rule import Basis, Claim, Related, Severity, rule

@@ -55,8 +55,7 @@ each passed a rate to `scaled_dot_product_attention` without asking `self.traini
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Argument, Dim, Node
 from blocklint.regex import Regex
@@ -134,10 +133,18 @@ def _is_meant(node: Node) -> bool:
 
 def _docstring(place: Place) -> str:
     """What the class around a call says of itself."""
-    classes = (
-        o for o in place.chunk.around(place.syntax) if isinstance(o, cst.ClassDef)
-    )
-    return next((each.get_docstring() or "" for each in classes), "")
+    for around in place.around():
+        match around:
+            case cst.ClassDef(body=cst.IndentedBlock([first, *_])):
+                return place.chunk.code(first) if _is_text(first) else ""
+    return ""
+
+
+def _is_text(statement: cst.CSTNode) -> bool:
+    match statement:
+        case cst.SimpleStatementLine([cst.Expr(cst.BaseString()), *_]):
+            return True
+    return False
 
 
 def _claims(node: Node) -> Iterator[Claim]:
@@ -149,15 +156,22 @@ def _claims(node: Node) -> Iterator[Claim]:
             else:
                 message = f"{chunk.code(call.func)} has no training=: it drops "
                 message += "in eval mode as well"
-                bare = chunk.original(last).with_changes(
-                    comma=cst.MaybeSentinel.DEFAULT,
-                    whitespace_after_arg=cst.SimpleWhitespace(""),
-                )
-                new = f"{chunk.code(bare)}, training=self.training"
-                edit = Edit(Place(chunk, last), new)
+                place = Place(chunk, last)
+                edit = Edit(place, f"{_alone(place)}, training=self.training")
                 fix = Fix("drop only while training", (edit,), safe=True)
                 here = fix if _has_self(node.place) else None
                 yield Claim(node.place, message, fix=here)
+
+
+def _alone(last: Place) -> str:
+    """The last argument of a call without the comma and the blanks behind it."""
+    import libcst
+
+    written = last.original.with_changes(
+        comma=libcst.MaybeSentinel.DEFAULT,
+        whitespace_after_arg=libcst.SimpleWhitespace(""),
+    )
+    return last.chunk.code(written)
 
 
 def _is_dropout(position: int, arg: cst.Arg) -> bool:
@@ -171,7 +185,7 @@ def _attention(place: Place, value: cst.BaseExpression) -> Claim:
     code = chunk.code(value)
     message = f"attention weights are dropped in eval mode as well: dropout_p={code}"
     plain = isinstance(value, cst.Name | cst.Attribute | cst.Float)
-    code = code if plain or chunk.original(value).lpar else f"({code})"
+    code = code if plain or chunk.is_in_parentheses(value) else f"({code})"
     edit = Edit(Place(chunk, value), f"{code} if self.training else 0.0")
     fix = Fix("drop only while training", (edit,), safe=True)
     return Claim(place, message, fix=fix if _has_self(place) else None)

@@ -53,8 +53,7 @@ hyunwoongko/transformer issue 8, where dropout follows the norm of the sum.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Role, Site, Variant
 from blocklint.analysis.wiring import modules_of
 from blocklint.graph import BlockGraph, Node, Op

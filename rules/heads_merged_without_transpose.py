@@ -55,15 +55,13 @@ transformer-from-scratch issue 6 and QAnet-pytorch issue 2.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.shapes import Scrambled, scrambled
 from blocklint.graph import Node
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 
 RANK = 4  # batch, heads, tokens, width of a head
-_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
 @rule("BL302", Severity.WARNING)
@@ -83,16 +81,21 @@ def _fix(node: Node, found: Scrambled) -> Fix | None:
     one, two = found.axis - 1, found.axis
     if node.place is None or len(found.before.axes) != RANK or found.new_axis != one:
         return None
-    match node.place.original:
-        case cst.Call(cst.Attribute(owner, cst.Name("view" | "reshape"))) as call:
-            turned = cst.Call(
-                cst.Attribute(_plain(owner), cst.Name("transpose")),
+    import libcst
+
+    match node.place.syntax:
+        case cst.Call(cst.Attribute(owner, cst.Name("view" | "reshape"))):
+            call, start = node.place.original, node.place.chunk.original(_plain(owner))
+            assert isinstance(start, libcst.BaseExpression)
+            comma = libcst.Comma(whitespace_after=libcst.SimpleWhitespace(" "))
+            turned = libcst.Call(
+                libcst.Attribute(start, libcst.Name("transpose")),
                 [
-                    cst.Arg(cst.Integer(str(one)), comma=_COMMA),
-                    cst.Arg(cst.Integer(str(two))),
+                    libcst.Arg(libcst.Integer(str(one)), comma=comma),
+                    libcst.Arg(libcst.Integer(str(two))),
                 ],
             )
-            func = cst.Attribute(turned, cst.Name("reshape"))
+            func = libcst.Attribute(turned, libcst.Name("reshape"))
             message = "transpose heads and tokens before they are merged"
             edit = Edit.to(node.place, call.with_changes(func=func))
             return Fix(message, (edit,), safe=False)

@@ -55,8 +55,6 @@ FuxiCTR issue 30, Chinese-Text-Classification-Pytorch issue 10, opacus issue 825
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from blocklint.analysis import Block
 from blocklint.analysis.shapes import Scrambled, scrambled
 from blocklint.graph import Node
@@ -82,18 +80,23 @@ def _fix(node: Node, found: Scrambled) -> Fix | None:
     one, two = found.new_axis - 1, found.new_axis
     if node.place is None or found.after.rank != RANK or found.axis != one:
         return None
+    import libcst
+
     match node.place.original:
-        case cst.Call(func=cst.Attribute(), args=args) as call if len(args) == RANK:
+        case libcst.Call(func=libcst.Attribute(), args=args) as call if (
+            len(args) == RANK
+        ):
             sizes = [arg.value for arg in args]
             sizes[one], sizes[two] = sizes[two], sizes[one]
             swapped = [
                 arg.with_changes(value=size)
                 for arg, size in zip(args, sizes, strict=True)
             ]
-            made = cst.Call(
-                cst.Attribute(call.with_changes(args=swapped), cst.Name("transpose")),
-                [cst.Arg(cst.Integer(str(axis))) for axis in (one, two)],
+            turned = libcst.Attribute(
+                call.with_changes(args=swapped), libcst.Name("transpose")
             )
+            axes = [libcst.Arg(libcst.Integer(str(axis))) for axis in (one, two)]
+            made = libcst.Call(turned, axes)
             message = "split the heads off behind the tokens, then transpose"
             return Fix(message, (Edit.to(node.place, made),), safe=False)
     return None

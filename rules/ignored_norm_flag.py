@@ -54,8 +54,7 @@ snowfall issue 184: `normalize_before` is accepted and not passed on to the laye
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.regex import Regex
 from blocklint.rule import Claim, Severity, rule

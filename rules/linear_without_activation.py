@@ -50,8 +50,7 @@ The code of learners, mostly. No published package is known to have it.
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Dim, Node, Op
 from blocklint.regex import Regex

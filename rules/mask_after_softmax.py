@@ -43,8 +43,7 @@ No issue of a published package; it is a common mistake of code written from scr
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.regex import Regex

@@ -66,8 +66,7 @@ of it is found by `self-addition`.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Placement, Role, Site, Variant
 from blocklint.analysis.spine import Run, Spine
 from blocklint.analysis.wiring import modules_of, place_in_class

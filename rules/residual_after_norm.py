@@ -60,8 +60,7 @@ RT-DETR and six of its heirs in transformers 5.23, with `normalize_before`.
 
 from collections.abc import Iterator, Set
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Placement, Role, Site, Variant
 from blocklint.graph import Node, Op
 from blocklint.graph.residuals import same_value
@@ -220,7 +219,7 @@ def _branch_reads(
 
 def _is_plain(statement: cst.AugAssign, chunk: Chunk) -> bool:
     return isinstance(statement.operator, cst.AddAssign) and (
-        _is_tight(statement.value) or bool(chunk.original(statement.value).lpar)
+        _is_tight(statement.value) or chunk.is_in_parentheses(statement.value)
     )
 
 

@@ -51,8 +51,7 @@ The `DeepNorm` of `labml_nn`, whose docstring says that alpha scales the stream.
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Placement, Site
 from blocklint.graph import Node, Op
 from blocklint.regex import Regex

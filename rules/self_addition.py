@@ -51,8 +51,7 @@ adds dropout of its query to the query, where the result of a self-attention onc
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import modules_of, place_in_class, unchanged
 from blocklint.graph import BlockGraph, Node, Op
@@ -144,8 +143,8 @@ def _fix(graph: BlockGraph, add: Node, place: Place) -> Fix | None:
         return None
     free = free_name(place, "y", "out", "branch")
     edits = (
-        Edit.to(Place(place.chunk, bound), cst.Name(free)),
-        Edit.to(Place(place.chunk, _named(right)), cst.Name(free)),
+        Edit(Place(place.chunk, bound), free),
+        Edit(Place(place.chunk, _named(right)), free),
     )
     return Fix(f"add the result to the older {name}", edits, safe=False)
 
@@ -174,4 +173,5 @@ def _named(side: cst.BaseExpression) -> cst.Name:
     match side:
         case cst.Call(args=[cst.Arg(cst.Name() as name)]):
             return name
-    return cst.ensure_type(side, cst.Name)
+    assert isinstance(side, cst.Name)
+    return side

@@ -56,15 +56,18 @@ are given one ffn. Published packages too: `convs` of the parallel MaxxViT block
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Sharing
 from blocklint.regex import Regex
 from blocklint.rule import Claim, Edit, Fix, Severity, rule
 from blocklint.source import Place
 from blocklint.trees import find_all
+
+if TYPE_CHECKING:
+    import libcst
 
 _MEANT = Regex(
     r"shar(e|es|ed|ing)?(?![a-z-])|tied?(?![a-z])|tying|re-?us|recur|universal",
@@ -140,27 +143,42 @@ def _is_given_to_all(sharing: Sharing) -> bool:
 
 def _fix(place: Place) -> Fix | None:
     """A comprehension, which makes a module for each layer."""
-    match place.original:
+    match place.syntax:
         case cst.BinaryOperation() as product if made := _made_in(product):
             times = product.right if made is product.left else product.left
-            new = _comprehension(made, times)
+            new = _comprehension(
+                place.chunk.original(made), place.chunk.original(times)
+            )
             plain = len(made.elements) == 1 and all(
                 n.value != "_" for n in find_all(made, cst.Name)
             )
-            if plain and _comments(new) == _comments(product):
+            if plain and _comments(new) == _comments(place.original):
                 edit = Edit.to(place, new)
                 return Fix("make a module for each layer", (edit,), safe=True)
     return None
 
 
-def _comprehension(made: cst.List, times: cst.BaseExpression) -> cst.ListComp:
+def _comprehension(
+    made: "libcst.CSTNode", times: "libcst.CSTNode"
+) -> "libcst.ListComp":
     """`[Block(d) for _ in range(n)]` out of `[Block(d)]` and `n`."""
-    count = cst.Arg(times.with_changes(lpar=(), rpar=()))
-    loop = cst.CompFor(cst.Name("_"), cst.Call(cst.Name("range"), [count]))
-    item = made.elements[0].value
-    return cst.ListComp(item, loop, lbracket=made.lbracket, rbracket=made.rbracket)
+    import libcst
+
+    assert isinstance(made, libcst.List)
+    assert isinstance(times, libcst.BaseExpression)
+    count = libcst.Arg(times.with_changes(lpar=(), rpar=()))
+    over = libcst.Call(libcst.Name("range"), [count])
+    return libcst.ListComp(
+        made.elements[0].value,
+        libcst.CompFor(libcst.Name("_"), over),
+        lbracket=made.lbracket,
+        rbracket=made.rbracket,
+    )
 
 
-def _comments(syntax: cst.CSTNode) -> int:
+def _comments(syntax: "libcst.CSTNode") -> int:
     """How many there are; LibCST's own children are also those between the parts."""
-    return isinstance(syntax, cst.Comment) + sum(map(_comments, syntax.children))
+    import libcst
+
+    is_one = isinstance(syntax, libcst.Comment)
+    return is_one + sum(map(_comments, syntax.children))

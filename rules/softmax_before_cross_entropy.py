@@ -46,8 +46,7 @@ lightning-bolts issue 654: `forward` ends in a softmax, and `training_step` give
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.regex import Regex

@@ -52,8 +52,7 @@ transformer-tensorflow2.0 issue 14. Published packages too: both blocks of AuraF
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.analysis.wiring import Stale, Wiring, place_in_class
 from blocklint.graph import Node
@@ -97,7 +96,7 @@ def _fix(stale: Stale) -> Fix | None:
         return None
     if there.is_bound_between(name, here):
         return None
-    edit = Edit.to(Place(stale.add.place.chunk, old), cst.Name(name))
+    edit = Edit(Place(stale.add.place.chunk, old), name)
     return Fix(f"add to {name} instead of {old.value}", (edit,), safe=False)
 
 

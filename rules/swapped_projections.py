@@ -52,8 +52,7 @@ Transformer-from-scratch issue 1: `query = self.key(query)`.
 from collections.abc import Iterator
 from functools import lru_cache
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.frozen import dataclass
 from blocklint.regex import Regex

@@ -48,8 +48,7 @@ known to have it.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Argument, BlockGraph, Node, Op, Scope
 from blocklint.regex import Regex

@@ -56,8 +56,7 @@ pytorch_robotics_transformer issue 3.
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Member
 from blocklint.regex import Regex
@@ -109,8 +108,12 @@ def _fix(member: Member, block: Block) -> Fix | None:
     suits = member.container == "list" and all(s for _, s in _uses(member.name, block))
     if wrapper is None or value is None or not suits:
         return None
-    plain = member.place.chunk.original(value).with_changes(lpar=(), rpar=())
-    made = cst.Call(cst.parse_expression(wrapper), [cst.Arg(plain)])
+    import libcst
+
+    written = member.place.chunk.original(value)
+    assert isinstance(written, libcst.BaseExpression)
+    plain = written.with_changes(lpar=(), rpar=())
+    made = libcst.Call(libcst.parse_expression(wrapper), [libcst.Arg(plain)])
     edit = Edit.to(Place(member.place.chunk, value), made)
     return Fix(f"wrap self.{member.name} in an {wrapper}", (edit,), safe=True)
 

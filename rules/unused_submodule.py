@@ -83,8 +83,7 @@ LA_MIL issue 3 and PWC-Net issue 110. Published packages too: the output project
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Member
 from blocklint.regex import Regex
@@ -121,9 +120,12 @@ def _is_inner(block: Block) -> bool:
 
 def _is_explained(member: Member, block: Block) -> bool:
     """Whether a docstring speaks of a module, or a comment says why it is kept."""
+    import libcst
+
     for node in member.place.around():
         if isinstance(node, cst.SimpleStatementLine):
             line = member.place.chunk.original(node)
+            assert isinstance(line, libcst.SimpleStatementLine)
             above = [blank.comment for blank in line.leading_lines]
             comments = [*above, line.trailing_whitespace.comment]
             said = "\n".join(comment.value for comment in comments if comment)

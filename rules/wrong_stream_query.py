@@ -54,8 +54,7 @@ mlx issue 3382.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block, Role
 from blocklint.analysis.queries import Fed, Queries, Query
 from blocklint.analysis.wiring import place_in_class

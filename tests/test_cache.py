@@ -351,7 +351,7 @@ def test_a_check_that_knows_all_answers_loads_no_parser(tmp_path: Path) -> None:
         for _ in range(2)
     ]
 
-    assert "libcst" in outputs[0]
+    assert "blocklint.rules.post_norm" in outputs[0]
     assert outputs[1] == "set()"
 
 

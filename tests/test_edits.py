@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 
-import libcst as cst
+import libcst
 import libcst.matchers as m
 import pytest
 from hypothesis import given, strategies as st
 
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.engine.answers import Answer, digest_of
 from blocklint.engine.collection import Collection
@@ -92,11 +93,11 @@ def test_an_edit_replaces_the_text_of_a_node_only() -> None:
 def test_parentheses_and_comments_around_a_node_stay() -> None:
     argument = placed(m.Arg(keyword=m.Name("old")))
     assert isinstance(argument.syntax, cst.Arg)
-    bare = cst.Name("y")
+    new = libcst.Name("y")
 
     edits = (
-        Edit.to(Place(argument.chunk, argument.syntax.value), bare),
-        Edit.to(Place(argument.chunk, argument.syntax), cst.Arg(bare)),
+        Edit.to(Place(argument.chunk, argument.syntax.value), new),
+        Edit.to(Place(argument.chunk, argument.syntax), libcst.Arg(new)),
     )
 
     assert after(edits[0]) == CODE.replace("old=(x)", "old=(y)")
@@ -106,7 +107,7 @@ def test_parentheses_and_comments_around_a_node_stay() -> None:
 def test_a_node_keeps_its_inner_comments_and_indentation() -> None:
     call = placed(m.Call(func=m.Name("call")))
 
-    edit = Edit.to(call, call.original.with_changes(func=cst.Name("other")))
+    edit = Edit.to(call, call.original.with_changes(func=libcst.Name("other")))
 
     assert after(edit) == CODE.replace("return call(", "return other(")
 
@@ -114,7 +115,7 @@ def test_a_node_keeps_its_inner_comments_and_indentation() -> None:
 def test_a_statement_keeps_what_stands_above_and_behind_it() -> None:
     line = placed(m.SimpleStatementLine([m.Assign(value=m.Call())]))
 
-    edit = Edit.to(line, cst.parse_statement("x = 0  # lost"))
+    edit = Edit.to(line, libcst.parse_statement("x = 0  # lost"))
 
     assert after(edit) == CODE.replace("x = self.drop(x)", "x = 0")
 
@@ -297,7 +298,9 @@ def test_a_missing_final_line_end_stays_missing(end: str) -> None:
     ],
 )
 def test_reads_of_a_variable(code: str, expected: int | None) -> None:
-    found = reads(cst.parse_module(code), "x")
+    (chunk,) = Source("model.py", code).outline
+
+    found = reads(chunk.tree, "x")
 
     assert (None if found is None else len(found)) == expected
 

@@ -1,14 +1,17 @@
 """Our walk through a tree meets what LibCST's meets, in the same order."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-import libcst as cst
+import libcst
 import pytest
 from expectations import ROOT
 from libcst import matchers as m
 
+from blocklint import cst
+from blocklint.bare import taken
 from blocklint.source import Source, read
-from blocklint.trees import children, find_all, nodes_of
+from blocklint.trees import children, find_all, nodes_of, pairs_of
 
 # Every ninth fixture, but for those that are no Python on purpose.
 CODE = [
@@ -49,28 +52,28 @@ match x:
     case None as n: pass
 '''
 BLANKS = (
-    cst.BaseParenthesizableWhitespace,
-    cst.Newline,
-    cst.Comment,
-    cst.EmptyLine,
-    cst.TrailingWhitespace,
-    cst.Comma,
-    cst.Semicolon,
-    cst.Colon,
-    cst.Dot,
-    cst.AssignEqual,
-    cst.Asynchronous,
-    cst.LeftParen,
-    cst.RightParen,
-    cst.LeftSquareBracket,
-    cst.RightSquareBracket,
-    cst.LeftCurlyBrace,
-    cst.RightCurlyBrace,
-    cst.BitOr,  # of a pattern
+    libcst.BaseParenthesizableWhitespace,
+    libcst.Newline,
+    libcst.Comment,
+    libcst.EmptyLine,
+    libcst.TrailingWhitespace,
+    libcst.Comma,
+    libcst.Semicolon,
+    libcst.Colon,
+    libcst.Dot,
+    libcst.AssignEqual,
+    libcst.Asynchronous,
+    libcst.LeftParen,
+    libcst.RightParen,
+    libcst.LeftSquareBracket,
+    libcst.RightSquareBracket,
+    libcst.LeftCurlyBrace,
+    libcst.RightCurlyBrace,
+    libcst.BitOr,  # of a pattern
 )
 
 
-def shown(nodes: list[cst.CSTNode]) -> list[str]:
+def shown(nodes: Iterable[libcst.CSTNode]) -> list[str]:
     return [f"{type(node).__name__} {id(node)}" for node in nodes]
 
 
@@ -80,13 +83,15 @@ def shown(nodes: list[cst.CSTNode]) -> list[str]:
     ids=["syntax", *(path.relative_to(ROOT).as_posix() for path in CODE)],
 )
 def test_children_are_those_of_libcst_without_what_stands_between(code: str) -> None:
-    tree = cst.parse_module(code)
-
-    ours = {id(node): shown(children(node)) for node in nodes_of(tree)}
+    whole = libcst.parse_module(code)
+    tree = taken.module(whole)
+    originals = dict(pairs_of(tree, whole))
 
     for node in nodes_of(tree):
-        theirs = [child for child in node.children if not isinstance(child, BLANKS)]
-        found = [line for line in ours[id(node)] if not line.startswith("BitOr ")]
+        ours = shown(originals[child] for child in children(node))
+        children_of_theirs = originals[node].children
+        theirs = [each for each in children_of_theirs if not isinstance(each, BLANKS)]
+        found = [line for line in ours if not line.startswith("BitOr ")]
         assert found == shown(theirs), type(node).__name__
 
 
@@ -106,5 +111,8 @@ def test_a_search_finds_what_that_of_libcst_finds(
 ) -> None:
     code = Path(ROOT, "fixtures/readme/gpt.py").read_text()
 
-    for tree in (cst.parse_module(code), cst.parse_module(SYNTAX)):
-        assert shown(find_all(tree, *kinds)) == shown(list(m.findall(tree, pattern)))
+    for whole in (libcst.parse_module(code), libcst.parse_module(SYNTAX)):
+        tree = taken.module(whole)
+        originals = dict(pairs_of(tree, whole))
+        ours = shown(originals[node] for node in find_all(tree, *kinds))
+        assert ours == shown(m.findall(whole, pattern))

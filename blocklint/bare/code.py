@@ -2,10 +2,10 @@
 
 import ast
 import unicodedata
+from itertools import dropwhile, takewhile
 from typing import TypeVar
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.outline import first_line
 from blocklint.regex import Regex
 
@@ -18,6 +18,8 @@ Placed = ast.expr | ast.stmt
 
 _CLOSED = Regex(rb"[\s)]*")
 _IS_BLANK = Regex(rb"[\s()]*(#|$)")  # or has no more than parentheses
+_IS_COMMENT = Regex(rb"\s*(#|$)")
+_QUOTE = Regex(rb"[\"']")
 _FOREIGN = Regex(r"\w*[^\W\x00-\x7f]\w*")  # a word with letters beyond ASCII
 
 
@@ -95,7 +97,52 @@ class Code:
     def _first_line(self, node: Placed) -> int:
         return first_line(node, lambda line: self.lines[line - 1].decode())
 
-    def comments_near(self, extent: Extent) -> str:
+    def comments_of(self, node: cst.CSTNode) -> tuple[str, str]:
+        """The comments of an arm that are outside of its text, and those that may be.
+
+        A body has what stands behind the colon, above it, and below it as far as that
+        is indented as it is; an `else` also what is left above it. An expression has
+        what stands in parentheses of its own: if there are any in front of it, they
+        may be those of a call.
+        """
+        extent = self.arms[node]
+        body = node.body if isinstance(node, cst.Else) else node
+        if isinstance(body, cst.IndentedBlock):
+            return self._comments_of_body(extent, body is not node)
+        if isinstance(node, cst.BaseExpression) and not self._is_behind_one(extent):
+            return "", ""
+        return "", self._comments_near(extent)
+
+    def _comments_of_body(self, extent: Extent, with_else: bool) -> tuple[str, str]:
+        first, indent, last, column = extent
+        above = self._above(first - 1)
+        header = self.lines[above]
+        own = [*self.lines[above + 1 : first - 1], self.lines[last - 1][column:]]
+        own += takewhile(lambda line: _goes_on(line, indent), self.lines[last:])
+        if with_else:
+            before = self.lines[self._above(above) + 1 : above]
+            own += dropwhile(lambda line: _goes_on(line, indent), before)
+        is_clear = _QUOTE.search(header) is None
+        return _said(own + [header] * is_clear), _said([header] * (not is_clear))
+
+    def _above(self, at: int) -> int:
+        """The number, from 0, of the nearest line above a place that has code."""
+        while _IS_COMMENT.match(self.lines[at - 1]):
+            at -= 1
+        return at - 1
+
+    def _is_behind_one(self, extent: Extent) -> bool:
+        """Whether there may be an opening parenthesis right in front of a text."""
+        line, column, *_ = extent
+        before = self.lines[line - 1][:column]
+        while line > 1 and not before.partition(b"#")[0].strip():
+            line -= 1
+            before = self.lines[line - 1]
+        code, sign, _ = before.partition(b"#")
+        is_clear = not sign or _QUOTE.search(code) is None
+        return not is_clear or code.rstrip().endswith(b"(")
+
+    def _comments_near(self, extent: Extent) -> str:
         """The comments on the lines around a text, up to those with other code."""
         first, _, last, column = extent
         above, below = first - 1, last
@@ -104,8 +151,17 @@ class Code:
         while below < len(self.lines) and _IS_BLANK.match(self.lines[below]):
             below += 1
         near = self.lines[max(above - 1, 0) : first - 1]
-        near += [self.lines[last - 1][column:], *self.lines[last:below]]
-        return b"\n".join(line.partition(b"#")[2] for line in near).decode()
+        return _said([*near, self.lines[last - 1][column:], *self.lines[last:below]])
+
+
+def _goes_on(line: bytes, indent: int) -> bool:
+    """Whether a line is blank, or a comment that is indented so far."""
+    found = line.lstrip()
+    return not found or (found[:1] == b"#" and len(line) - len(found) >= indent)
+
+
+def _said(lines: list[bytes]) -> str:
+    return b"\n".join(line.partition(b"#")[2] for line in lines).decode()
 
 
 def end_of(node: Placed) -> tuple[int, int]:

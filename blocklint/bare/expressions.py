@@ -1,69 +1,21 @@
-"""Expressions: from the standard library's nodes to those of LibCST."""
+"""Expressions: from the standard library's nodes to bare ones."""
 
 import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.bare.code import Code, Odd
 from blocklint.bare.literals import constant, formatted
-from blocklint.bare.making import maker
-from blocklint.bare.operators import OPERATORS
+from blocklint.bare.operators import BINARY, BOOLEAN, COMPARING, UNARY
 
-_name = maker(cst.Name, "value")
-_attribute = maker(cst.Attribute, "value", "attr")
-_call = maker(cst.Call, "func", "args")
-_arg = maker(cst.Arg, "value", "keyword", "star")
-_subscript = maker(cst.Subscript, "value", "slice")
-_subscript_element = maker(cst.SubscriptElement, "slice")
-_index = maker(cst.Index, "value", "star")
-_slice = maker(cst.Slice, "lower", "upper", "step")
-_tuple = maker(cst.Tuple, "elements")
-_list = maker(cst.List, "elements")
-_set = maker(cst.Set, "elements")
-_element = maker(cst.Element, "value")
-_starred_element = maker(cst.StarredElement, "value")
-_dict = maker(cst.Dict, "elements")
-_dict_element = maker(cst.DictElement, "key", "value")
-_starred_dict_element = maker(cst.StarredDictElement, "value")
-_binary = maker(cst.BinaryOperation, "left", "operator", "right")
-_boolean = maker(cst.BooleanOperation, "left", "operator", "right")
-_unary = maker(cst.UnaryOperation, "operator", "expression")
-_comparison = maker(cst.Comparison, "left", "comparisons")
-_comparison_target = maker(cst.ComparisonTarget, "operator", "comparator")
-_if_exp = maker(cst.IfExp, "test", "body", "orelse")
-_lambda = maker(cst.Lambda, "params", "body")
-_await = maker(cst.Await, "expression")
-_yield = maker(cst.Yield, "value")
-_from = maker(cst.From, "item")
-_named = maker(cst.NamedExpr, "target", "value")
-_generator = maker(cst.GeneratorExp, "elt", "for_in")
-_list_comp = maker(cst.ListComp, "elt", "for_in")
-_set_comp = maker(cst.SetComp, "elt", "for_in")
-_dict_comp = maker(cst.DictComp, "key", "value", "for_in")
-_comp_for = maker(cst.CompFor, "target", "iter", "ifs", "inner_for_in", "asynchronous")
-_comp_if = maker(cst.CompIf, "test")
-_annotation = maker(cst.Annotation, "annotation")
-_param = maker(cst.Param, "name", "annotation", "default", "star")
-_param_star = maker(cst.ParamStar)
-_param_slash = maker(cst.ParamSlash)
-_parameters = maker(
-    cst.Parameters,
-    "params",
-    "star_arg",
-    "kwonly_params",
-    "star_kwarg",
-    "posonly_params",
-    "posonly_ind",
-)
 ASYNCHRONOUS = cst.Asynchronous()
 
 _NO_STAR, _STAR, _STARS = "", "*", "**"
 
 
 def expression(node: ast.expr, code: Code) -> cst.BaseExpression:
-    """LibCST's node for an expression; raises Odd where there is none."""
+    """The bare node for an expression; raises Odd where there is none."""
     made: cst.BaseExpression = _EXPRESSIONS.get(type(node), _odd)(node, code)
     if code.noted is not None:
         code.noted[made] = node
@@ -72,15 +24,15 @@ def expression(node: ast.expr, code: Code) -> cst.BaseExpression:
 
 def named(text: str) -> cst.Name:
     """A name."""
-    return _name(text)
+    return cst.Name(text)
 
 
 def dotted(text: str) -> cst.Name | cst.Attribute:
     """A name, or an attribute of one: `torch.nn`."""
     head, *rest = text.split(".")
-    found: cst.Name | cst.Attribute = _name(head)
+    found: cst.Name | cst.Attribute = cst.Name(head)
     for name in rest:
-        found = _attribute(found, _name(name))
+        found = cst.Attribute(found, cst.Name(name))
     return found
 
 
@@ -91,15 +43,15 @@ def maybe(node: ast.expr | None, code: Code) -> cst.BaseExpression | None:
 
 def annotation(node: ast.expr | None, code: Code) -> cst.Annotation | None:
     """The annotation of a parameter, a result or a variable."""
-    return _annotation(expression(node, code)) if node is not None else None
+    return cst.Annotation(expression(node, code)) if node is not None else None
 
 
 def items(nodes: Iterable[ast.expr], code: Code) -> tuple[cst.BaseElement, ...]:
     """The elements of a tuple, a list or a set."""
     return tuple(
-        _starred_element(expression(node.value, code))
+        cst.StarredElement(expression(node.value, code))
         if type(node) is ast.Starred
-        else _element(expression(node, code))
+        else cst.Element(expression(node, code))
         for node in nodes
     )
 
@@ -123,19 +75,19 @@ def parameters(node: ast.arguments, code: Code) -> cst.Parameters:
     defaults = [*[None] * (len(plain) - len(node.defaults)), *node.defaults]
     params = [_parameter(*each, code) for each in zip(plain, defaults, strict=True)]
     first = len(node.posonlyargs)
-    star: cst.Param | cst.ParamStar | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
+    star: cst.Param | cst.ParamStar | None = None
     if node.vararg is not None:
         star = _parameter(node.vararg, None, code, _STAR)
     elif node.kwonlyargs:
-        star = _param_star()
+        star = cst.ParamStar()
     named_only = zip(node.kwonlyargs, node.kw_defaults, strict=True)
-    return _parameters(
+    return cst.Parameters(
         tuple(params[first:]),
         star,
         tuple(_parameter(*each, code) for each in named_only),
         _parameter(node.kwarg, None, code, _STARS) if node.kwarg else None,
         tuple(params[:first]),
-        _param_slash() if first else cst.MaybeSentinel.DEFAULT,
+        cst.ParamSlash() if first else None,
     )
 
 
@@ -143,20 +95,20 @@ def _parameter(
     node: ast.arg, default: ast.expr | None, code: Code, star: str = _NO_STAR
 ) -> cst.Param:
     hint = annotation(node.annotation, code)
-    return _param(_name(node.arg), hint, maybe(default, code), star)
+    return cst.Param(cst.Name(node.arg), hint, maybe(default, code), star)
 
 
 def _argument(node: ast.expr, code: Code) -> cst.Arg:
     if type(node) is ast.Starred:
-        return _arg(expression(node.value, code), None, _STAR)
-    return _arg(expression(node, code), None, _NO_STAR)
+        return cst.Arg(expression(node.value, code), None, _STAR)
+    return cst.Arg(expression(node, code), None, _NO_STAR)
 
 
 def _keyword(node: ast.keyword, code: Code) -> cst.Arg:
     value = expression(node.value, code)
     if node.arg is None:
-        return _arg(value, None, _STARS)
-    return _arg(value, _name(node.arg), _NO_STAR)
+        return cst.Arg(value, None, _STARS)
+    return cst.Arg(value, cst.Name(node.arg), _NO_STAR)
 
 
 def _at(node: ast.expr | ast.keyword) -> tuple[int, int]:
@@ -168,16 +120,16 @@ def _odd(node: ast.expr, code: Code) -> cst.BaseExpression:
 
 
 def _of_name(node: ast.Name, code: Code) -> cst.Name:
-    return _name(node.id)
+    return cst.Name(node.id)
 
 
 def _of_attribute(node: ast.Attribute, code: Code) -> cst.Attribute:
-    return _attribute(expression(node.value, code), _name(node.attr))
+    return cst.Attribute(expression(node.value, code), cst.Name(node.attr))
 
 
 def _of_call(node: ast.Call, code: Code) -> cst.Call:
     func = expression(node.func, code)
-    return _call(func, arguments(node.args, node.keywords, code))
+    return cst.Call(func, arguments(node.args, node.keywords, code))
 
 
 def _of_subscript(node: ast.Subscript, code: Code) -> cst.Subscript:
@@ -186,25 +138,25 @@ def _of_subscript(node: ast.Subscript, code: Code) -> cst.Subscript:
         parts = tuple(_of_index(each, code) for each in inner.elts)
     else:
         parts = (_of_index(inner, code),)
-    return _subscript(value, parts)
+    return cst.Subscript(value, parts)
 
 
 def _of_index(node: ast.expr, code: Code) -> cst.SubscriptElement:
     match node:
         case ast.Slice(lower, upper, step):
             ends = (maybe(each, code) for each in (lower, upper, step))
-            return _subscript_element(_slice(*ends))
+            return cst.SubscriptElement(cst.Slice(*ends))
         case ast.Starred(value):
-            return _subscript_element(_index(expression(value, code), _STAR))
-    return _subscript_element(_index(expression(node, code), None))
+            return cst.SubscriptElement(cst.Index(expression(value, code), _STAR))
+    return cst.SubscriptElement(cst.Index(expression(node, code), None))
 
 
 def _of_dict(node: ast.Dict, code: Code) -> cst.Dict:
-    return _dict(
+    return cst.Dict(
         tuple(
-            _starred_dict_element(expression(value, code))
+            cst.StarredDictElement(expression(value, code))
             if key is None
-            else _dict_element(expression(key, code), expression(value, code))
+            else cst.DictElement(expression(key, code), expression(value, code))
             for key, value in zip(node.keys, node.values, strict=True)
         )
     )
@@ -212,8 +164,8 @@ def _of_dict(node: ast.Dict, code: Code) -> cst.Dict:
 
 def _of_binary(node: ast.BinOp, code: Code) -> cst.BinaryOperation:
     left = expression(node.left, code)
-    operator = OPERATORS[type(node.op)]()
-    return _binary(left, operator, expression(node.right, code))
+    operator = BINARY[type(node.op)]()
+    return cst.BinaryOperation(left, operator, expression(node.right, code))
 
 
 def _of_boolean(node: ast.BoolOp, code: Code) -> cst.BaseExpression:
@@ -222,22 +174,23 @@ def _of_boolean(node: ast.BoolOp, code: Code) -> cst.BaseExpression:
     found = code.arm(expression(first, code), first, first)
     for each in rest:
         right = code.arm(expression(each, code), each, each)
-        found = _boolean(found, OPERATORS[type(node.op)](), right)
+        found = cst.BooleanOperation(found, BOOLEAN[type(node.op)](), right)
         code.arm(found, first, each)
     return found
 
 
 def _of_unary(node: ast.UnaryOp, code: Code) -> cst.UnaryOperation:
-    return _unary(OPERATORS[type(node.op)](), expression(node.operand, code))
+    operator = UNARY[type(node.op)]()
+    return cst.UnaryOperation(operator, expression(node.operand, code))
 
 
 def _of_comparison(node: ast.Compare, code: Code) -> cst.Comparison:
     left = expression(node.left, code)
     pairs = zip(node.ops, node.comparators, strict=True)
-    return _comparison(
+    return cst.Comparison(
         left,
         tuple(
-            _comparison_target(OPERATORS[type(op)](), expression(each, code))
+            cst.ComparisonTarget(COMPARING[type(op)](), expression(each, code))
             for op, each in pairs
         ),
     )
@@ -247,50 +200,53 @@ def _of_choice(node: ast.IfExp, code: Code) -> cst.IfExp:
     body = code.arm(expression(node.body, code), node.body, node.body)
     test = expression(node.test, code)
     orelse = code.arm(expression(node.orelse, code), node.orelse, node.orelse)
-    return _if_exp(test, body, orelse)
+    return cst.IfExp(test, body, orelse)
 
 
-def _of_comprehension(loops: list[ast.comprehension], code: Code) -> cst.CompFor | None:
-    found: cst.CompFor | None = None
-    for loop in reversed(loops):
-        ifs = tuple(_comp_if(expression(each, code)) for each in loop.ifs)
-        target, over = expression(loop.target, code), expression(loop.iter, code)
-        asynchronous = ASYNCHRONOUS if loop.is_async else None
-        found = _comp_for(target, over, ifs, found, asynchronous)
-    return found
+def _of_comprehension(loops: list[ast.comprehension], code: Code) -> cst.CompFor:
+    loop, *inner = loops
+    return cst.CompFor(
+        expression(loop.target, code),
+        expression(loop.iter, code),
+        tuple(cst.CompIf(expression(each, code)) for each in loop.ifs),
+        _of_comprehension(inner, code) if inner else None,
+        ASYNCHRONOUS if loop.is_async else None,
+    )
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Code], Any]] = {
     ast.Attribute: _of_attribute,
-    ast.Await: lambda n, c: _await(expression(n.value, c)),
+    ast.Await: lambda n, c: cst.Await(expression(n.value, c)),
     ast.BinOp: _of_binary,
     ast.BoolOp: _of_boolean,
     ast.Call: _of_call,
     ast.Compare: _of_comparison,
     ast.Constant: constant,
     ast.Dict: _of_dict,
-    ast.DictComp: lambda n, c: _dict_comp(
+    ast.DictComp: lambda n, c: cst.DictComp(
         expression(n.key, c), expression(n.value, c), _of_comprehension(n.generators, c)
     ),
-    ast.GeneratorExp: lambda n, c: _generator(
+    ast.GeneratorExp: lambda n, c: cst.GeneratorExp(
         expression(n.elt, c), _of_comprehension(n.generators, c)
     ),
     ast.IfExp: _of_choice,
     ast.JoinedStr: formatted,
-    ast.Lambda: lambda n, c: _lambda(parameters(n.args, c), expression(n.body, c)),
-    ast.List: lambda n, c: _list(items(n.elts, c)),
-    ast.ListComp: lambda n, c: _list_comp(
+    ast.Lambda: lambda n, c: cst.Lambda(parameters(n.args, c), expression(n.body, c)),
+    ast.List: lambda n, c: cst.List(items(n.elts, c)),
+    ast.ListComp: lambda n, c: cst.ListComp(
         expression(n.elt, c), _of_comprehension(n.generators, c)
     ),
     ast.Name: _of_name,
-    ast.NamedExpr: lambda n, c: _named(expression(n.target, c), expression(n.value, c)),
-    ast.Set: lambda n, c: _set(items(n.elts, c)),
-    ast.SetComp: lambda n, c: _set_comp(
+    ast.NamedExpr: lambda n, c: cst.NamedExpr(
+        expression(n.target, c), expression(n.value, c)
+    ),
+    ast.Set: lambda n, c: cst.Set(items(n.elts, c)),
+    ast.SetComp: lambda n, c: cst.SetComp(
         expression(n.elt, c), _of_comprehension(n.generators, c)
     ),
     ast.Subscript: _of_subscript,
-    ast.Tuple: lambda n, c: _tuple(items(n.elts, c)),
+    ast.Tuple: lambda n, c: cst.Tuple(items(n.elts, c)),
     ast.UnaryOp: _of_unary,
-    ast.Yield: lambda n, c: _yield(maybe(n.value, c)),
-    ast.YieldFrom: lambda n, c: _yield(_from(expression(n.value, c))),
+    ast.Yield: lambda n, c: cst.Yield(maybe(n.value, c)),
+    ast.YieldFrom: lambda n, c: cst.Yield(cst.From(expression(n.value, c))),
 }

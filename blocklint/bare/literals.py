@@ -7,21 +7,11 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.bare.code import Code, Odd
-from blocklint.bare.making import maker
 from blocklint.regex import STRING, Regex
 from blocklint.trees import Later
 
-_name = maker(cst.Name, "value")
-_integer = maker(cst.Integer, "value")
-_float = maker(cst.Float, "value")
-_imaginary = maker(cst.Imaginary, "value")
-_string = maker(cst.SimpleString, "value")
-_formatted = maker(cst.FormattedString, "parts", "start", "end")
-_concatenated = maker(cst.ConcatenatedString, "left", "right")
-_ellipsis = maker(cst.Ellipsis)
 _TOKEN = Regex(rf"([a-zA-Z]{{0,2}})({STRING})", re.DOTALL)
 _BETWEEN = Regex(r"(?:\s|\\\n|#[^\n]*)*")
 
@@ -30,24 +20,24 @@ def constant(node: ast.Constant, code: Code) -> cst.BaseExpression:
     """The node for a number, a string or a word that stands for itself."""
     match node.value:
         case None | True | False:
-            return _name(str(node.value))
+            return cst.Name(str(node.value))
         case str() | bytes():
             return _of_text(node, code)
         case int():
-            return _integer(code.text_of(node))
+            return cst.Integer(code.text_of(node))
         case float():
-            return _float(code.text_of(node))
+            return cst.Float(code.text_of(node))
         case complex():
-            return _imaginary(code.text_of(node))
-    return _ellipsis()
+            return cst.Imaginary(code.text_of(node))
+    return cst.Ellipsis()
 
 
 def _of_text(node: ast.Constant | ast.JoinedStr, code: Code) -> cst.BaseExpression:
     """A string; several that follow each other are one for the standard parser."""
     *before, last = map(_one, _tokens(code.text_of(node)))
-    found: cst.BaseExpression = last
+    found: cst.BaseString = last
     for each in reversed(before):
-        found = _concatenated(each, found)
+        found = cst.ConcatenatedString(each, found)
     return found
 
 
@@ -57,7 +47,9 @@ def formatted(node: ast.JoinedStr, code: Code) -> cst.BaseExpression:
     strings = [each[2] for each in _TOKEN.compiled.finditer(text)]
     if any(each.count("{") != each.count("}") for each in strings):
         # Quotes may stand in it, from Python 3.12 on: where `f"{x["a"]}"` ends is odd.
-        return cst.parse_expression(f"({text})")
+        from blocklint.bare import taken
+
+        return taken.expression(f"({text})")
     return _of_text(node, code)
 
 
@@ -72,14 +64,20 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
         at = blank.end()
 
 
-def _one(token: re.Match[str]) -> cst.BaseExpression:
+def _one(token: re.Match[str]) -> cst.BaseString:
     prefix, quoted = token[1], token[2]
     if "f" not in prefix.lower():
-        return _string(token[0])
+        return cst.SimpleString(token[0])
     quotes = quoted[:3] if quoted.startswith(('"""', "'''")) else quoted[0]
-    return _formatted(Later(lambda: _parts(token[0])), prefix + quotes, quotes)
+    start, inner = prefix + quotes, quoted[len(quotes) : -len(quotes)]
+    parts = Later(lambda: _parts(start, inner, quotes))
+    return cst.FormattedString(parts, start, quotes)
 
 
-def _parts(text: str) -> Sequence[cst.BaseFormattedStringContent]:
-    """What an f-string is made of: LibCST's own nodes, for they have many forms."""
-    return cst.ensure_type(cst.parse_expression(text), cst.FormattedString).parts
+def _parts(
+    start: str, inner: str, end: str
+) -> Sequence[cst.BaseFormattedStringContent]:
+    """What an f-string is made of. Many are never read: they are messages."""
+    from blocklint.bare.formatted import parts
+
+    return parts(start, inner, end)

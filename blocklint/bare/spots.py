@@ -6,10 +6,9 @@ thirty times as long as to make a bare one.
 
 import ast
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.bare.code import Code, Odd, Placed, end_of
-from blocklint.bare.statements import lines, module
+from blocklint.bare.statements import lines
 from blocklint.frozen import dataclass
 from blocklint.regex import Regex
 from blocklint.trees import nodes_of
@@ -53,7 +52,7 @@ def spots_in(
     """Where the nodes of the bare tree of a text stand; not all of them are told."""
     code = Code(text, noting=True)
     try:
-        again = module(lines(parsed.body, code))
+        again = cst.Module(lines(parsed.body, code))
     except Odd:
         return {}
     noted = code.noted or {}

@@ -3,8 +3,7 @@
 from itertools import pairwise
 from textwrap import indent
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis import Block
 from blocklint.graph import Node
 from blocklint.rule import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import libcst as cst
-
+from blocklint import cst
+from blocklint.bare import expression_of
 from blocklint.migration.edits import Cut, applied, function_of
 from blocklint.migration.making import assignments, maker_of
 from blocklint.migration.model import Model
@@ -175,7 +175,7 @@ def _swapped(
     cuts = []
     for old, code in swaps.items():
         first, last = model.layout.ends(chunk.span(old))
-        loose = not isinstance(cst.parse_expression(code), _TIGHT)
+        loose = not isinstance(expression_of(code), _TIGHT)
         inner = loose and old is not value and not code.startswith("(")
         cuts.append(Cut(first - start, last - start, f"({code})" if inner else code))
     return applied(model.source.text[start:end], cuts)

@@ -7,8 +7,7 @@ wanted and computes the same otherwise.
 import re
 from collections.abc import Iterator, Sequence
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis.evidence import Join, Wires
 from blocklint.frontends.static.observed import Seen
 from blocklint.frozen import dataclass

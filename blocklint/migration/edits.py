@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-import libcst as cst
+import libcst
 
+from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.source import Place, Span
 
@@ -60,7 +61,7 @@ class Layout:
 def around(place: Place) -> Span:
     """The span of an expression with the parentheses that are its own."""
     match place.original:
-        case cst.BaseExpression(lpar=[first, *_], rpar=[*_, last]):
+        case libcst.BaseExpression(lpar=[first, *_], rpar=[*_, last]):
             one, two = place.chunk.span(first), place.chunk.span(last)
             return Span(one.line, one.column, two.end_line, two.end_column)
     return place.span

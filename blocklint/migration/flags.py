@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis.block import Block
 from blocklint.analysis.placement import Placement
 from blocklint.migration.edits import Cut, applied

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-from libcst.helpers import get_full_name_for_node
-
+from blocklint import cst
 from blocklint.migration.edits import Cut, Layout, applied, statement_of
 from blocklint.migration.model import Model
 from blocklint.migration.outcome import Refused
 from blocklint.migration.stripping import line_out
 from blocklint.source import Chunk, Place
-from blocklint.trees import nodes_of
+from blocklint.trees import full_name, nodes_of
 
 
 def assignments(
@@ -51,7 +49,7 @@ def maker_of(owner: str, attribute: str, model: Model) -> str | None:
             return name
         for node in chunk.tree.body:
             if isinstance(node, cst.ClassDef):
-                bases = (get_full_name_for_node(each.value) for each in node.bases)
+                bases = (full_name(each.value) for each in node.bases)
                 pending += [base for base in bases if base]
     return None
 

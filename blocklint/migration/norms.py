@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis.block import Site
 from blocklint.analysis.placement import Placement
 from blocklint.frozen import dataclass
@@ -120,8 +119,8 @@ def template(norm: Node, wired: Wired, model: Model, line: int) -> Template:
         after = re.sub(r",?\s*$", "", after[: after.rfind(")")]) + ")"
     key, owner = key_of(norm), norm.scope.module.owner
     if key[0] != path_of(norm.scope):  # called from outside, `self.output.norm(x)`
-        func = cst.ensure_type(call.syntax, cst.Call).func
-        whole = model.code(Place(call.chunk, func))
+        assert isinstance(call.syntax, cst.Call)
+        whole = model.code(Place(call.chunk, call.syntax.func))
         before, owner = f"self.{norm.name}{before.removeprefix(whole)}", key[2]
     return Template(key, owner, before, after)
 

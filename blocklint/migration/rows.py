@@ -5,8 +5,7 @@ An nn.Identity takes its place, so that the other items keep their numbers.
 
 import re
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.graph import Node
 from blocklint.migration.edits import Cut, applied
 from blocklint.migration.making import assignments, below, fresh_attribute, maker_of

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis.block import Variant
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op

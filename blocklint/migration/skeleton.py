@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 
@@ -32,13 +31,14 @@ def key_of(norm: Node) -> NormKey:
 
     `self.output.norm(x)` is the norm that the module `output` calls `self.norm`.
     """
-    match norm.place and norm.place.original:
+    place = norm.place
+    match place and place.syntax:
         case cst.Call(cst.Attribute(holder, cst.Name(norm.name))) if not norm.call.path:
             path = (*path_of(norm.scope), *_modules(holder))
             return path, norm.name, _maker(norm)
         case cst.Call(cst.Subscript(cst.Attribute(holder, cst.Name(norm.name)), [at])):
             path = (*path_of(norm.scope), *_modules(holder))
-            item = cst.Module([]).code_for_node(at.slice)
+            item = place.chunk.code(at.slice) if place else ""
             return path, f"{norm.name}[{item}]", _maker(norm)
     return path_of(norm.scope), norm.name, _maker(norm)
 

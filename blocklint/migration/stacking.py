@@ -7,8 +7,7 @@ loop that runs them; what remains to be done elsewhere is said.
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.stacks import Stacks
 from blocklint.frontends.static.observed import Seen

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.graph import Node
 from blocklint.migration.edits import Cut, applied, around, function_of, statement_of
 from blocklint.migration.model import Model, Wired
@@ -40,9 +39,8 @@ def unwrapped(call: Place, hole: Place, model: Model) -> list[Cut]:
 
 
 def _needs_parentheses(call: Place, hole: Place, model: Model) -> bool:
-    syntax = hole.original
-    assert isinstance(syntax, cst.BaseExpression)
-    if isinstance(syntax, _TIGHT) or syntax.lpar:
+    is_tight = isinstance(hole.syntax, _TIGHT)
+    if is_tight or hole.chunk.is_in_parentheses(hole.syntax):
         return False
     around_it = next(call.around(), None)
     free = isinstance(around_it, cst.Assign | cst.Return | cst.Arg | cst.AnnAssign)

@@ -7,8 +7,7 @@ or that only some ways rebind, counts as read: the question is what is certain.
 from collections.abc import Iterator
 from functools import cached_property
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.source import Place
 from blocklint.trees import children, find_all

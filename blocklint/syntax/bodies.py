@@ -6,8 +6,7 @@ None, and there is then no fix.
 
 import re
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.source import Place
 from blocklint.trees import children, nodes_of

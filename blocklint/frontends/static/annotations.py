@@ -3,15 +3,15 @@
 import re
 from dataclasses import replace
 
-import libcst as cst
-from libcst.helpers import get_full_name_for_node
-
+from blocklint import cst
+from blocklint.bare import expression_of
 from blocklint.frontends.static.library import Library
 from blocklint.frontends.static.project import File
 from blocklint.frontends.static.values import Class
 from blocklint.frontends.torch_api import words
 from blocklint.frozen import dataclass
 from blocklint.regex import Regex
+from blocklint.trees import full_name
 
 _CONFIG = Regex(r"(^|_)(config|configuration|conf|cfg|args|hparams|hps|params)$")
 _SEVERAL = words("list List tuple Tuple Sequence Iterable Collection ndarray Tensor")
@@ -94,14 +94,12 @@ def holds_several(hint: cst.BaseExpression) -> bool:
 
 def _last(dotted: cst.BaseExpression) -> str:
     """The last part of a dotted name."""
-    return (get_full_name_for_node(dotted) or "").rpartition(".")[2]
+    return (full_name(dotted) or "").rpartition(".")[2]
 
 
 def _is_written_several(hint: cst.SimpleString) -> bool:
-    try:
-        return holds_several(cst.parse_expression(str(hint.evaluated_value)))
-    except cst.ParserSyntaxError:  # a text that is no hint
-        return False
+    written = expression_of(str(hint.evaluated_value))
+    return written is not None and holds_several(written)
 
 
 def _agreed(own: Hint, other: Hint) -> Class | None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import (
     containers,
     instances,
@@ -248,10 +246,13 @@ def _part(value: Value, key: int, frame: Frame) -> Value:
     return frame.unknown("item")
 
 
-@cache  # LibCST's types take long to say what is one of them
-def _holds_statements(kind: type[cst.CSTNode]) -> bool:
-    outer = (cst.BaseCompoundStatement, cst.BaseSuite, cst.Else)
-    return issubclass(kind, (*outer, cst.SimpleStatementLine, cst.Assign))
+_HOLDS_STATEMENTS = (
+    cst.BaseCompoundStatement,
+    cst.BaseSuite,
+    cst.Else,
+    cst.SimpleStatementLine,
+    cst.Assign,
+)
 
 
 def assigned_names(body: cst.CSTNode) -> set[str]:
@@ -261,7 +262,7 @@ def assigned_names(body: cst.CSTNode) -> set[str]:
     while pending:
         node = pending.pop()
         found |= _BINDS.get(type(node), _nothing)(node)
-        if _holds_statements(type(node)):
+        if isinstance(node, _HOLDS_STATEMENTS):
             pending.extend(children(node))
     return found
 

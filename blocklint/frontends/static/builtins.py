@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import (
     attributes,
     conditions,

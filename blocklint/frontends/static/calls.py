@@ -1,7 +1,6 @@
 """What a call gives: by what is called."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import (
     builtins,
     comprehensions,

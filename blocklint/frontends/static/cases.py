@@ -1,6 +1,6 @@
 """`match` statements, written as the chain of conditions that they stand for."""
 
-import libcst as cst
+from blocklint import cst
 
 _UNKNOWN = cst.Call(cst.Name("any"))  # a test that only a run could settle
 

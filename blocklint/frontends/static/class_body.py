@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.values import Class, Function
 
 Member: TypeAlias = Function | cst.BaseExpression

@@ -1,7 +1,6 @@
 """Comprehensions: lists and dicts made by a loop."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import loops, sharing
 from blocklint.frontends.static.binding import assign
 from blocklint.frontends.static.machine import Frame, Machine

@@ -4,8 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence as Items
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import text

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.checks import equalities, refuses
 from blocklint.frontends.static.machine import Machine
 from blocklint.frontends.static.values import Class, Symbol

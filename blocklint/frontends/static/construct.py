@@ -2,8 +2,7 @@
 
 import re
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import parameters
 from blocklint.frontends.static.copies import copied
 from blocklint.frontends.static.machine import Frame, Machine

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import sharing
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.blurring import are_alike, blurred, is_module

@@ -1,12 +1,10 @@
 """What an expression is worth."""
 
-import ast
-import warnings
 from collections.abc import Callable
 from functools import cache
 
-import libcst as cst
-
+from blocklint import cst
+from blocklint.cst.literals import evaluated
 from blocklint.frontends.static import (
     attributes,
     calls,
@@ -63,15 +61,17 @@ def _literal(
 
 
 def _concatenated(m: Machine, syntax: cst.ConcatenatedString, frame: Frame) -> Value:
-    return Known(syntax.evaluated_value)
+    match evaluate(m, syntax.left, frame), evaluate(m, syntax.right, frame):
+        case Known(str(left)), Known(str(right)):
+            return Known(left + right)
+        case Known(bytes(first)), Known(bytes(second)):
+            return Known(first + second)
+    return frame.unknown("strings")
 
 
 @cache
 def _constant(text: str) -> Known:
-    """A literal's value; what Python thinks of its escapes is not our concern."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Known(ast.literal_eval(text))
+    return Known(evaluated(text))
 
 
 def _formatted(m: Machine, syntax: cst.FormattedString, frame: Frame) -> Value:

@@ -1,7 +1,6 @@
 """Calling a function of the project: bind its arguments, follow its body."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Flow, Frame, Machine
 from blocklint.frontends.static.values import (

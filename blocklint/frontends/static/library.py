@@ -6,8 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar, cast
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.cases import conditions_of
 from blocklint.frontends.static.class_body import (
     Member,

@@ -1,7 +1,6 @@
 """Loops: known items one by one, anything else once, as a round like any other."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
 from blocklint.frontends.static.blurring import are_alike, blurred, is_module

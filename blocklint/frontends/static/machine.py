@@ -7,8 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.arguments import Called, number, unsure
 from blocklint.frontends.static.choices import Choices
 from blocklint.frontends.static.noted import Noted

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import closed, functions, instances, tensors
 from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.machine import Frame, Machine

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence as Items
 from functools import reduce
 from math import ceil, floor, isfinite, prod
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.arguments import number
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (

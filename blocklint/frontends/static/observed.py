@@ -7,8 +7,7 @@ reads them. The machine is given an `evaluate` that notes what it works out.
 from collections.abc import Iterator
 from dataclasses import field
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.expressions import evaluate
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.operators import binary

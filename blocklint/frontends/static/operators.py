@@ -3,8 +3,7 @@
 import operator
 from collections.abc import Callable
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import numerics, parameters, sharing, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine

@@ -7,15 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import libcst as cst
-from libcst.helpers import get_full_name_for_node
-
+from blocklint import cst
 from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.lookups import Ground, Lookups
 from blocklint.frontends.static.values import Class, External, Function, Imported
 from blocklint.frozen import dataclass
 from blocklint.source import Chunk, Source
+from blocklint.trees import full_name
 
 if TYPE_CHECKING:
     from blocklint.frontends.static.annotations import Hint
@@ -100,7 +99,7 @@ class File:
 
     def _imported(self, statement: cst.Import, name: str) -> Definition | None:
         for alias in statement.names:
-            full = get_full_name_for_node(alias.name) or ""
+            full = full_name(alias.name) or ""
             if alias.asname and _bound_name(alias) == name:
                 return self.project.module(self, full, 0)
             if not alias.asname and full.split(".")[0] == name:
@@ -112,7 +111,7 @@ class File:
             return None
         for alias in statement.names:
             if _bound_name(alias) == name:
-                wanted = get_full_name_for_node(alias.name) or name
+                wanted = full_name(alias.name) or name
                 return self._member(statement, wanted)
         return None
 
@@ -274,14 +273,14 @@ def _is_foreign(path: Path, root: Path, parts: list[str]) -> bool:
 
 
 def _target(statement: cst.ImportFrom) -> tuple[str, int]:
-    dotted = get_full_name_for_node(statement.module) if statement.module else ""
+    dotted = full_name(statement.module) if statement.module else ""
     return dotted or "", len(statement.relative)
 
 
 def _bound_name(alias: cst.ImportAlias) -> str:
     if alias.asname and isinstance(alias.asname.name, cst.Name):
         return alias.asname.name.value
-    return get_full_name_for_node(alias.name) or ""
+    return full_name(alias.name) or ""
 
 
 def _definitions(body: object, name: str) -> Iterator[cst.CSTNode]:

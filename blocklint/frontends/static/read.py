@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping as Answers
 from dataclasses import field, replace
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import calls, instances, statements
 from blocklint.frontends.static.annotations import (
     Hint,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping as Names
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Instance,

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import checks, conditions, loops
 from blocklint.frontends.static.binding import assign, merged
 from blocklint.frontends.static.calls import called_name

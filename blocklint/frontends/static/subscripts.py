@@ -1,7 +1,6 @@
 """What `owner[key]` gives."""
 
-import libcst as cst
-
+from blocklint import cst
 from blocklint.frontends.static import containers, parameters, sizes, tensors
 from blocklint.frontends.static.arguments import Called, number
 from blocklint.frontends.static.machine import Frame, Machine

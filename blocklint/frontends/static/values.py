@@ -5,13 +5,11 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-import libcst as cst
-from libcst.helpers import get_full_name_for_node
-
+from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node
 from blocklint.source import Chunk, Place
-from blocklint.trees import find_all
+from blocklint.trees import find_all, full_name
 
 if TYPE_CHECKING:
     from blocklint.frontends.static.project import File
@@ -149,9 +147,7 @@ class Class:
         """The dotted names of its bases, `?` for one that has none."""
         if self.chunk.header is not None:
             return self.chunk.header.bases
-        return tuple(
-            get_full_name_for_node(base.value) or "?" for base in self.node.bases
-        )
+        return tuple(full_name(base.value) or "?" for base in self.node.bases)
 
     def may_have(self, name: str) -> bool:
         """Whether the class body may bind a name."""
