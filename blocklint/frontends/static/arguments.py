@@ -71,24 +71,29 @@ def call_of(
 def argument(value: Value) -> Argument:
     """One argument as a graph keeps it."""
     match value:
-        case Tensor(node):
-            return node
-        case Known(int() | float() | str() | None as constant):
-            return constant
-        case Known(inner) if inner is ...:
-            return "..."
-        case Known(slice() as keys):
-            return Slice(_end(keys.start), _end(keys.stop), _end(keys.step))
+        case Tensor():
+            return value.node
+        case Known():
+            return _constant(value.value)
+        case Symbol() | RunTime():
+            found = number(value)
+            return UNKNOWN if found is None else found
         case Sizes(node, start, stop):
             return AxisSizes(node, start, stop)
         case Sequence(items) if not value.repeated:
             return tuple(map(argument, items))
         case Sequence([item]):
             return Several(argument(item), value.count)
-        case Symbol() | RunTime():
-            found = number(value)
-            return UNKNOWN if found is None else found
     return UNKNOWN
+
+
+def _constant(value: object) -> Argument:
+    match value:
+        case int() | float() | str() | None:
+            return value
+        case slice():
+            return Slice(_end(value.start), _end(value.stop), _end(value.step))
+    return "..." if value is ... else UNKNOWN
 
 
 def _end(value: object) -> Argument:
@@ -107,11 +112,9 @@ def number(value: Value) -> Dim | None:
             return value.number if value.sure else None
         is_flag = value.default is not None and isinstance(value.default.value, bool)
         return None if is_flag else _named(value.text)
-    match value:
-        case Known(bool()):
-            return None
-        case Known(int() | float() as constant):
-            return Dim.of(constant) if isfinite(constant) else None
+    constant = value.value if type(value) is Known else None
+    if isinstance(constant, int | float) and not isinstance(constant, bool):
+        return Dim.of(constant) if isfinite(constant) else None
     return None
 
 

@@ -36,29 +36,40 @@ def attribute(
     match owner:
         case Instance():
             return instances.attribute(m, owner, name, syntax, frame)
+        case External():
+            return External(f"{owner.path}.{name}")
+        case Symbol():
+            return _of_setting(m, owner, name, syntax, frame)
+        case Tensor():
+            return _tensor_attribute(m, owner, name, syntax, frame)
         case Super():
             return instances.inherited(m, owner, name, frame)
-        case Symbol(reset=reset) if name in dict(reset):
-            return dict(reset)[name]
-        case Symbol(default=Known(str())) if name in TEXT_METHODS:
-            return Method(owner, name)
-        case Symbol() if name in ("startswith", "endswith"):
-            return Method(owner, name)
-        case Symbol():
-            configs.learn(m, owner)
-            return _property(m, owner, name, syntax, frame) or instances.setting(
-                m, owner, name
-            )
         case Imported(file):
             return m.library.top_level(m, file, name)
-        case External(path):
-            return External(f"{path}.{name}")
         case Class():
             found = instances.class_attribute(m, owner, name, None, frame)
             unseen = isinstance(found, Symbol) and name == "apply"
             # `Function.apply(x)` of torch.autograd: a kernel, and no module.
             return External(f"{owner.name}.{name}") if unseen else found
     return _of_data(m, owner, name, syntax, frame)
+
+
+def _of_setting(
+    m: Machine, owner: Symbol, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    """An attribute of a config, or a method of a text that nobody knows."""
+    if owner.reset and name in (reset := dict(owner.reset)):
+        return reset[name]
+    if name in TEXT_METHODS and (
+        name in ("startswith", "endswith") or _is_text(owner.default)
+    ):
+        return Method(owner, name)
+    configs.learn(m, owner)
+    return _property(m, owner, name, syntax, frame) or instances.setting(m, owner, name)
+
+
+def _is_text(default: Known | None) -> bool:
+    return default is not None and isinstance(default.value, str)
 
 
 def _property(
@@ -84,8 +95,6 @@ def _of_data(
     match owner:
         case Mapping(items) if name in items:
             return items[name]
-        case Tensor():
-            return _tensor_attribute(m, owner, name, syntax, frame)
         case Parameter() if name in METADATA:
             return parameters.shape(owner) if name == "shape" else RunTime(name)
         case Parameter() if name in ("T", "mT", "data"):

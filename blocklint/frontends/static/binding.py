@@ -41,23 +41,18 @@ def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -
         if isinstance(value, RunTime):
             sizes.called(m, value, target.value)
         return
-    match target:
-        case cst.Attribute(owner, cst.Name(name)):
-            _assign_attribute(m, owner, name, value, target, frame)
-        case cst.Subscript():
-            _assign_item(m, target, value, frame)
-        case cst.Tuple(elements) | cst.List(elements):
-            _unpack(m, elements, value, target, frame)
+    if type(target) is cst.Attribute:
+        _assign_attribute(m, target, value, frame)
+    elif type(target) is cst.Subscript:
+        _assign_item(m, target, value, frame)
+    elif type(target) is cst.Tuple or type(target) is cst.List:
+        _unpack(m, target.elements, value, target, frame)
 
 
 def _assign_attribute(
-    m: Machine,
-    owner: cst.BaseExpression,
-    name: str,
-    value: Value,
-    target: cst.Attribute,
-    frame: Frame,
+    m: Machine, target: cst.Attribute, value: Value, frame: Frame
 ) -> None:
+    owner, name = target.value, target.attr.value
     match m.evaluate(m, owner, frame):
         case Instance() as instance:
             instances.build(m, instance, frame)  # or what it is made with wins later

@@ -216,7 +216,7 @@ def _setattr(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> 
 def _root(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     """The square root of a number, as the scale of attention is written."""
     source = args.positional[0] if args.positional else RunTime()
-    if any(nodes_of(source)):
+    if nodes_of(source):
         return m.op(Op.VIEW, "sqrt", (source,), syntax, frame, "arithmetic")
     found = number(source)
     root = found**0.5 if found is not None and found.terms else None

@@ -109,6 +109,8 @@ def arguments(m: Machine, syntax: cst.Call, frame: Frame) -> Arguments:
         value = m.evaluate(m, arg.value, frame)
         if arg.keyword is not None:
             named[arg.keyword.value] = value
+        elif not arg.star:
+            positional.append(value)
         elif arg.star == "*":
             if isinstance(value, Sequence):
                 positional.extend(value.items)
@@ -116,13 +118,11 @@ def arguments(m: Machine, syntax: cst.Call, frame: Frame) -> Arguments:
             else:
                 positional.extend([value] if isinstance(value, Tensor | Sizes) else [])
                 spread = spread or not isinstance(value, Sizes)
-        elif arg.star == "**":
+        else:
             spread = True
             if isinstance(value, Mapping):
                 spread = value.open
                 named.update({str(k): v for k, v in value.items.items()})
-        else:
-            positional.append(value)
     return Arguments(tuple(positional), named, spread)
 
 
@@ -136,18 +136,18 @@ def call(
 ) -> Value:
     """The value that calling `func` gives."""
     match func:
+        case External() | Class():
+            return _named(m, func, args, syntax, frame, name)
+        case Method():
+            return _method(m, func, args, syntax, frame, name)
         case Function():
             return _function(m, func, args, syntax, frame)
-        case Instance() | Layer() | Symbol() | Sequence(kind="sequential"):
+        case Layer() | Instance() | Symbol() | Sequence(kind="sequential"):
             return modules.call(m, func, args, syntax, frame, name)
-        case Class() | External():
-            return _named(m, func, args, syntax, frame, name)
         case Partial(inner, first):
             named = {**first.named, **args.named}
             both = Arguments((*first.positional, *args.positional), named, args.spread)
             return call(m, inner, both, syntax, frame, name)
-        case Method():
-            return _method(m, func, args, syntax, frame, name)
         case Tensor():
             return modules.sublayer(
                 m, (Op.LAYER, "unknown"), name, args, syntax, frame, True
@@ -162,7 +162,7 @@ def _runtime(
 ) -> Value:
     if frame.building:
         return Symbol(f"{name}(...)")
-    if not any(True for value in args.all() for _ in nodes_of(value)):
+    if not nodes_of(*args.all()):
         return RunTime(name)
     if hint_meaning(name)[0] is Op.NORM:  # looked up by name, as in a property
         return call(m, Symbol(name), args, syntax, frame, name)
@@ -184,11 +184,10 @@ def _function(
 
 def _is_of_machinery(m: Machine, func: Function, args: Arguments) -> bool:
     """Whether it is `Trained.__init__(self, config)`, as `super()` would call it."""
-    match func, args.positional:
-        case Function("__init__", owner=Class() as owner, bound=None), [
-            Instance(cls),
-            *_,
-        ]:
+    if func.name != "__init__" or func.bound is not None:
+        return False
+    match func.owner, args.positional:
+        case Class() as owner, [Instance(cls), *_]:
             return m.library.is_framework(owner, cls)
     return False
 
@@ -267,14 +266,14 @@ def _method(
     match func.owner:
         case Tensor():
             return tensors.method(m, func.owner, func.name, args, syntax, frame)
-        case Sequence() | Mapping() | Known() | Symbol():
-            return containers.method(m, func.owner, func.name, args, syntax, frame)
-        case Instance():
-            return modules.method(m, func.owner, func.name, args, frame)
         case Super(instance) if func.name in ("forward", "__call__"):
             return modules.stock_forward(m, instance, args, syntax, frame, name)
         case Super(instance):
             return modules.method(m, instance, func.name, args, frame)
+        case Sequence() | Mapping() | Known() | Symbol():
+            return containers.method(m, func.owner, func.name, args, syntax, frame)
+        case Instance():
+            return modules.method(m, func.owner, func.name, args, frame)
         case Layer() if func.name == "forward":
             return call(m, func.owner, args, syntax, frame, name)
         case Parameter():
@@ -285,11 +284,9 @@ def _method(
 def _parameter_method(
     m: Machine, func: Method, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
-    has_tensors = any(True for value in args.all() for _ in nodes_of(value))
     whole = tensors.with_first(func.owner, args)
-    if frame.building or not has_tensors:
+    if frame.building or not nodes_of(*args.all()):
         assert isinstance(func.owner, Parameter)
         return parameters.applied(func.owner, func.name, whole, "reshape")
     called = Called(whole)
-    values = tuple(args.all())
-    return m.op(Op.VIEW, func.name, values, syntax, frame, "reshape", called)
+    return m.op(Op.VIEW, func.name, args.all(), syntax, frame, "reshape", called)

@@ -53,8 +53,11 @@ _NEVER_NONE = (
 def truth(m: Machine, value: Value) -> Known | RunTime:
     """Whether a value is true."""
     match value:
-        case Known(inner, why):
-            return Known(bool(inner), why)
+        case Known():
+            settled = isinstance(value.value, bool)
+            return value if settled else Known(bool(value.value), value.why)
+        case RunTime():
+            return RunTime(value.text or "condition")
         case Symbol():
             return m.choices.truth(value)
         case Sequence(items) if not items and not value.repeated:
@@ -65,8 +68,6 @@ def truth(m: Machine, value: Value) -> Known | RunTime:
             return Known(True)
         case External() | Partial():
             return Known(True)
-        case RunTime(name):
-            return RunTime(name or "condition")
     return RunTime("condition")
 
 
@@ -116,8 +117,10 @@ def compare(
 
 def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | RunTime:
     match left, right:
-        case Known(a, why), Known(b, other):
-            return Known(a is b, why | other)
+        case Tensor(), Known():
+            return Known(False) if _is_given(left, frame) else RunTime("condition")
+        case Known(), Known():
+            return Known(left.value is right.value, left.why | right.why)
         case Symbol(), Known(None):
             return m.choices.is_none(left)
         case Symbol(), Known(bool() as literal):
@@ -128,8 +131,6 @@ def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | Ru
             return m.choices.test(f"{text(left)} is {text(right)}", False)
     if isinstance(left, _NEVER_NONE) and isinstance(right, Known):
         return Known(False)
-    if isinstance(left, Tensor) and isinstance(right, Known):
-        return Known(False) if _is_given(left, frame) else RunTime("condition")
     return RunTime("condition")
 
 

@@ -13,10 +13,9 @@ from blocklint.frontends.static import (
     numerics,
     subscripts,
 )
-from blocklint.frontends.static.machine import Frame, Machine
+from blocklint.frontends.static.machine import Arm, Frame, Machine
 from blocklint.frontends.static.operators import binary
 from blocklint.frontends.static.values import (
-    NO_REASON,
     Function,
     Known,
     Mapping,
@@ -133,10 +132,6 @@ def _attribute(m: Machine, syntax: cst.Attribute, frame: Frame) -> Value:
     return attributes.attribute(m, owner, syntax.attr.value, syntax, frame)
 
 
-def _call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
-    return calls.evaluate_call(m, syntax, frame)
-
-
 def _binary(m: Machine, syntax: cst.BinaryOperation, frame: Frame) -> Value:
     left = evaluate(m, syntax.left, frame)
     right = evaluate(m, syntax.right, frame)
@@ -194,13 +189,13 @@ def _because(value: Value, why: frozenset[str]) -> Value:
 
 def _comparison(m: Machine, syntax: cst.Comparison, frame: Frame) -> Value:
     left = evaluate(m, syntax.left, frame)
-    result: Value = Known(True, NO_REASON)
+    result: Value | None = None
     for part in syntax.comparisons:
         right = evaluate(m, part.comparator, frame)
         each = conditions.compare(m, left, part.operator, right, syntax, frame)
-        result = conditions.both(result, each)
+        result = each if result is None else conditions.both(result, each)
         left = right
-    return result
+    return result or Known(True)
 
 
 def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
@@ -211,9 +206,9 @@ def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
             conditions.branched(m, why, arms, frame)
             return evaluate(m, syntax.body if value else syntax.orelse, frame)
     condition, on = m.condition(), conditions.tested(test)
-    with m.arm(condition, True, on):
+    with Arm(m, condition, True, on):
         one = evaluate(m, syntax.body, frame)
-    with m.arm(condition, False, on):
+    with Arm(m, condition, False, on):
         two = evaluate(m, syntax.orelse, frame)
     if SIZES in on:
         one = _where_it_fits(m, one, two, (condition, True, on), frame)
@@ -227,7 +222,7 @@ def _where_it_fits(
     """`x if x.shape[-1] == d else None`: a value that is there if its sizes fit."""
     match value, other:
         case Tensor(node), Known(None):
-            with m.arm(*arm):
+            with Arm(m, *arm):
                 return m.emit(Op.JOIN, "either", (node,), None, frame.scope)
     return value
 
@@ -270,7 +265,7 @@ _HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Dict: _dict,
     cst.Attribute: _attribute,
     cst.Subscript: subscripts.evaluate_subscript,
-    cst.Call: _call,
+    cst.Call: calls.evaluate_call,
     cst.BinaryOperation: _binary,
     cst.UnaryOperation: _unary,
     cst.BooleanOperation: _boolean,

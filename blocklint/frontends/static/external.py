@@ -27,7 +27,7 @@ def call(
     m: Machine, func: External, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """The value that calling a function outside the project gives."""
-    has_tensors = any(True for value in args.all() for _ in nodes_of(value))
+    has_tensors = bool(nodes_of(*args.all()))
     of_torch = is_torch(func.path)
     if of_torch and (frame.building or func.name in CREATION or not has_tensors):
         return parameters.created(func.name, args)
@@ -42,7 +42,7 @@ def _computed(
     m: Machine, func: External, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A function of tensors, by what its name stands for."""
-    values = tuple(args.all())
+    values = args.all()
     meaning = function_meaning(func.path)
     if meaning is None:
         return functions.opaque(m, func.name, args, syntax, frame)

@@ -73,7 +73,7 @@ def opaque(
     """Something that could not be followed, reading all that it was given."""
     if frame.building:
         return Symbol(f"{name}(...)")
-    return m.op(Op.OPAQUE, name, tuple(args.all()), syntax, frame, "", Called(args))
+    return m.op(Op.OPAQUE, name, args.all(), syntax, frame, "", Called(args))
 
 
 def _result(m: Machine, function: Function, inner: Frame) -> Value:
@@ -101,7 +101,7 @@ def bind(
 ) -> dict[str, Value]:
     """The names that a function's parameters hold for these arguments."""
     parameters = function.node.params
-    positional = [p for p in (*parameters.posonly_params, *parameters.params)]
+    positional = [*parameters.posonly_params, *parameters.params]
     given = list(args.positional)
     if function.bound is not None:
         given.insert(0, function.bound)

@@ -249,8 +249,8 @@ def setting(m: Machine, owner: Symbol, name: str) -> Symbol:
     if not owner.sure:
         return Symbol(text, sure=False)
     if owner.config is not None:
-        found, cls = m.library.config_default(m, owner.config, name)
-        return m.noted.setting(Symbol(text, found, cls))
+        default = m.library.config_default(m, owner.config, name)
+        return m.noted.setting(Symbol(text, default))
     if owner.text.isidentifier():
         m.noted.unseen.add(text)
     return Symbol(text)

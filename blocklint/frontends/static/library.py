@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from blocklint import cst
 from blocklint.frontends.static.cases import conditions_of
@@ -57,25 +57,29 @@ class Library:
     _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
     _mentions: dict[tuple[int, str], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
-    _values: dict[tuple[str, str], Value] = field(default_factory=dict)
+    _values: dict[tuple[File, str], Value] = field(default_factory=dict)
     _inherited: dict[tuple[tuple[str, str], str], tuple[Class, Member] | None] = field(
         default_factory=dict
     )
     _properties: dict[tuple[tuple[str, str], str], Function | None] = field(
         default_factory=dict
     )
-    _told: dict[tuple[object, Class], object] = field(default_factory=dict)
+    _defaults: dict[tuple[tuple[str, str], str], Known | None] = field(
+        default_factory=dict
+    )
+    _told: dict[tuple[object, Class], Any] = field(default_factory=dict)
 
     def once(self, tell: Callable[[Class], T], cls: Class) -> T:
         """What a function says of a class, worked out the first time only."""
         key = (tell, cls)
         if key not in self._told:
             self._told[key] = tell(cls)
-        return cast(T, self._told[key])
+        known: T = self._told[key]
+        return known
 
     def top_level(self, m: Machine, file: File, name: str) -> Value:
         """What a top-level name of a file holds."""
-        key = (file.path, name)
+        key = (file, name)
         if key not in self._values:
             self._values[key] = External(name)  # Until we know, or if it names itself.
             self._values[key] = self._top_level(m, file, name)
@@ -151,24 +155,26 @@ class Library:
                 found.extend(self.once(annotated_in, parent).items())
         return found
 
-    def config_default(
-        self, m: Machine, cls: Class | Layer, name: str
-    ) -> tuple[Known | None, Class | None]:
-        """The default of a setting in a config class, and its own config class."""
+    def config_default(self, m: Machine, cls: Class | Layer, name: str) -> Known | None:
+        """The default of a setting in a config class, where it is a constant."""
         if isinstance(cls, Layer):
             value = cls.args.named.get(name)
-            return (value, None) if isinstance(value, Known) else (None, None)
+            return value if isinstance(value, Known) else None
+        key = (cls.key, name)
+        if key not in self._defaults:
+            self._defaults[key] = self._config_default(m, cls, name)
+        return self._defaults[key]
+
+    def _config_default(self, m: Machine, cls: Class, name: str) -> Known | None:
         for parent in self.parents(cls):
             if isinstance(parent, External):
                 continue
             default = self._visible_default(parent, name)
             if default is not None:
                 frame = self.file_frame(parent.file, parent.chunk)
-                match m.evaluate(m, default, frame):
-                    case Known() as known:
-                        return known, None
-                return None, None
-        return None, None
+                found = m.evaluate(m, default, frame)
+                return found if isinstance(found, Known) else None
+        return None
 
     def _visible_default(self, cls: Class, name: str) -> cst.BaseExpression | None:
         found = None if self._sets_anew(cls, name) else self._default(cls, name)

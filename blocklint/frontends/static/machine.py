@@ -25,6 +25,7 @@ from blocklint.frontends.static.values import (
 )
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
+from blocklint.graph.model import NO_CALL
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ class Machine:
         """Add a node to the graph."""
         if op is Op.ADD and (same := self._sum_of(reads)):
             return Tensor(same)
-        called = self.tables.given(called, scope)
+        if called is not NOTHING:
+            called = self.tables.given(called, scope)
         node = Node(
             len(self.nodes),
             op,
@@ -165,7 +167,7 @@ class Machine:
             self.guards,
             self._number(called.member) if called.member is not None else 0,
             called.key,
-            called.call,
+            called.call if called is not NOTHING else NO_CALL,
         )
         self.nodes.append(node)
         return Tensor(node)
@@ -194,25 +196,23 @@ class Machine:
         called: Called = NOTHING,
     ) -> Tensor:
         """Add a node that reads whatever tensors these values hold."""
-        reads = tuple(dict.fromkeys(n for v in values for n in tensors(v)))
+        reads = tuple(dict.fromkeys(tensors(*values)))
         place = frame.place(syntax)
         return self.emit(op, name, reads, place, frame.scope, kind, called)
 
     def join(self, values: list[Value], frame: Frame) -> Value:
         """One value for what may be any of these, by a condition at run time."""
         first = values[0]
-        if len(values) == 1:
-            return first
-        if all(_same(first, each) for each in values[1:]):
+        if len(values) == 1 or all(_same(first, each) for each in values[1:]):
             return first
         lists = [v for v in values if isinstance(v, Sequence)]
         if any(isinstance(v, Tensor) for v in values) and any(map(_is_void, lists)):
             return self.join([v for v in values if not _is_void(v)], frame)
         if lists:
             return self._join_lists(values, lists, frame)
-        nodes = list(dict.fromkeys(n for v in values for n in tensors(v)))
+        nodes = tuple(dict.fromkeys(tensors(*values)))
         if len(nodes) > 1:
-            return self.emit(Op.JOIN, "either", tuple(nodes), None, frame.scope)
+            return self.emit(Op.JOIN, "either", nodes, None, frame.scope)
         if nodes:
             return Tensor(nodes[0])
         open_values = [v for v in values if not isinstance(v, Known)]
@@ -242,14 +242,6 @@ class Machine:
                     self.emit(Op.VIEW, "each", (node,), None, frame.scope, "element")
                 ]
         return [value]
-
-    @contextmanager
-    def arm(self, condition: int, taken: bool, on: str = "") -> Iterator[None]:
-        """Follow one arm of a condition that is known only at run time."""
-        guard = Guard(condition, taken, on=on)
-        outer, self.guards = self.guards, (*self.guards, guard)
-        yield
-        self.guards = outer
 
     def follows(self, condition: int, taken: bool, on: str = "") -> None:
         """The other arm left: what follows in this function is this arm's."""
@@ -315,12 +307,25 @@ class Machine:
         return BlockGraph(name, nodes, members, kept, self.ranks, facts, ties, names)
 
 
+class Arm:
+    """One arm of a condition at run time: what is followed in it is guarded."""
+
+    def __init__(self, m: Machine, condition: int, taken: bool, on: str = "") -> None:
+        self._machine = m
+        self._guard = Guard(condition, taken, on=on)
+
+    def __enter__(self) -> None:
+        self._outer = self._machine.guards
+        self._machine.guards = (*self._outer, self._guard)
+
+    def __exit__(self, *raised: object) -> None:
+        self._machine.guards = self._outer
+
+
 def _is_void(value: Value) -> bool:
     """Whether a value stands for results that are not there: `(None, None)`."""
-    match value:
-        case Sequence(items):
-            return bool(items) and all(each == Known(None) for each in items)
-    return False
+    items = value.items if isinstance(value, Sequence) else []
+    return bool(items) and all(each == Known(None) for each in items)
 
 
 def _is_flag(value: Value) -> bool:

@@ -95,7 +95,7 @@ def _first(forward: Function, args: Arguments) -> Node | None:
     parameters = forward.node.params.params[1:]
     main = args.named.get(parameters[0].name.value) if parameters else None
     values = (*args.positional, *([main] if main is not None else []), *args.all())
-    return next((node for value in values for node in nodes_of(value)), None)
+    return next(iter(nodes_of(*values)), None)
 
 
 def _block(
@@ -107,7 +107,7 @@ def _block(
     name: str,
 ) -> Value:
     """A whole block taken from a list: a node of its own, looked into elsewhere."""
-    reads = tuple(dict.fromkeys(n for v in args.all() for n in nodes_of(v)))
+    reads = tuple(dict.fromkeys(nodes_of(*args.all())))
     key = m.library.remember(func.cls)
     place = frame.place(syntax)
     called = Called(args, func, key, func)
@@ -144,7 +144,7 @@ def _norm(
     """A norm; it may be a fused addition and norm, if it is given a second tensor."""
     if frame.building:
         return Symbol(f"{name}(...)")
-    reads = tuple(n for v in tuple(args.all())[:2] for n in nodes_of(v))
+    reads = tuple(nodes_of(*args.all()[:2]))
     place, kind = frame.place(syntax), _class_of(member)
     key = m.library.remember(member.cls) if isinstance(member, Instance) else None
     made = member
@@ -229,10 +229,9 @@ def sublayer(
     """A module that is a node of its own: its code is not looked into."""
     if frame.building:
         return Symbol(f"{name}(...)")
-    values = tuple(args.all())
     op, kind = meaning
     scope = Scope(frame.scope, name, "", frame.list_item, unseen)
-    reads = tuple(dict.fromkeys(n for v in values for n in nodes_of(v)))
+    reads = tuple(dict.fromkeys(nodes_of(*args.all())))
     called = Called(args, member, made=member)
     return m.emit(op, name, reads, frame.place(syntax), scope, kind, called)
 
@@ -248,7 +247,7 @@ def _sequential(
     """An nn.Sequential: each item reads what the one before gave."""
     if func.repeated and not func.items:  # made of a list that cannot be seen
         return sublayer(m, hint_meaning(name), name, args, syntax, frame, True)
-    value: Value = next(args.all(), RunTime("nothing"))
+    value: Value = next(iter(args.all()), RunTime("nothing"))
     outer, frame.list_item = frame.list_item, frame.list_item or func.repeated
     inner = Arguments(args.positional[1:], args.named, args.spread)
     for index, item in enumerate(func.items):

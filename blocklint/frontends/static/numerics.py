@@ -85,7 +85,7 @@ def _called(syntax: cst.CSTNode) -> str:
 def extreme(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:
     """`max(a, b)` and `min(a, b)`: a number of its own, unless both are known."""
     values = _items(args)
-    if not values or any(any(nodes_of(value)) for value in values):
+    if not values or nodes_of(*values):
         return frame.unknown("number")
     name = "min" if _called(syntax) == "min" else "max"
     found = [number(value) for value in values]
@@ -120,7 +120,7 @@ def multiplied(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -
     """`math.prod(items)`."""
     match args.positional:
         case (Sequence(items) as listed, *_) if not listed.repeated:
-            if not any(any(nodes_of(item)) for item in items):
+            if not nodes_of(*items):
                 dims = [number(item) for item in items]
                 return _folded(dims, items, "prod", frame)
     return frame.unknown("prod(...)")

@@ -136,7 +136,7 @@ def _known(left: Known, operation: cst.BaseBinaryOp, right: Known) -> Known | No
 
 
 def _holds(left: Value, right: Value) -> bool:
-    return any(nodes_of(left)) or any(nodes_of(right))
+    return bool(nodes_of(left, right))
 
 
 def _plain(value: Sequence) -> bool:

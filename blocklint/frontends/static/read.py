@@ -233,8 +233,7 @@ def _results(value: Value) -> Iterator[Node]:
     """The nodes of a returned value: of an object, those that it is made of."""
     match value:
         case Instance(args=args) | Layer(args=args):
-            for each in args.all():
-                yield from tensors(each)
+            yield from tensors(*args.all())
         case _:
             yield from tensors(value)
 

@@ -6,7 +6,7 @@ from blocklint import cst
 from blocklint.frontends.static import checks, conditions, loops
 from blocklint.frontends.static.binding import assign, merged
 from blocklint.frontends.static.calls import called_name
-from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.machine import Arm, Flow, Frame, Machine
 from blocklint.frontends.static.operators import augmented, binary
 from blocklint.frontends.static.values import (
     Function,
@@ -150,10 +150,10 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
     """Follow both arms of a condition at run time, then join what they left."""
     before = dict(frame.names)
     condition, on = m.condition(), conditions.tested(test)
-    with m.arm(condition, True, on):
+    with Arm(m, condition, True, on):
         first = _arm(m, statement, True, frame)
     after_first, frame.names = frame.names, before
-    with m.arm(condition, False, on):
+    with Arm(m, condition, False, on):
         frame.names = dict(before)
         second = _arm(m, statement, False, frame)
     if Flow.RAISED in (first, second):

@@ -79,9 +79,6 @@ class Tables:
 
 
 def _holds_table(value: Value) -> bool:
-    match value:
-        case Parameter(source=Source()):
-            return True
-        case Sequence(items):
-            return any(map(_holds_table, items))
-    return False
+    if isinstance(value, Parameter):
+        return value.source is not None
+    return isinstance(value, Sequence) and any(map(_holds_table, value.items))

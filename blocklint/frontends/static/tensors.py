@@ -46,7 +46,7 @@ def multiply(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A product: a norm if one side is a statistic of the other."""
-    one, two = list(tensors(left)), list(tensors(right))
+    one, two = tensors(left), tensors(right)
     if one and two:
         for value, scale in ((one[0], two[0]), (two[0], one[0])):
             if is_normalised(value, scale):
@@ -62,7 +62,7 @@ def divide(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A quotient: a product with the inverse, where that is a number."""
-    by = right if any(tensors(right)) else inverse(right)
+    by = right if tensors(right) else inverse(right)
     return multiply(m, left, by, syntax, frame)
 
 
@@ -83,14 +83,14 @@ def _holds_weight(value: Value) -> bool:
     """Whether a value is a parameter of a module, and not a tensor made on the way."""
     if isinstance(value, Parameter):
         return value.text not in CREATION
-    return is_weight(list(tensors(value)))
+    return is_weight(tensors(value))
 
 
 def inputs(value: Value) -> set[int]:
     """The inputs of the module that a value is computed from."""
     found: set[int] = set()
     seen: set[int] = set()
-    pending = list(tensors(value))
+    pending = tensors(value)
     while pending:
         node = pending.pop()
         if node.index in seen:
@@ -111,13 +111,13 @@ def method(
     frame: Frame,
 ) -> Value:
     """A method of a tensor."""
-    casts = name == "type" and any(True for _ in args.all())
+    casts = name == "type" and bool(args.all())
     if name in METADATA and not casts:
         return _metadata(owner, name, args)
     if name in CREATION or name in ("eq", "ne", "lt", "gt", "le", "ge"):
         return _made_of(owner, name, args)
     bare = name.rstrip("_")
-    others = () if bare in LIKE else tuple(args.all())
+    others = () if bare in LIKE else args.all()
     match bare:
         case "add" if others:
             return add(m, owner, others[0], syntax, frame)

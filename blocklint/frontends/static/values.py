@@ -1,6 +1,5 @@
 """What a name can hold while code is followed instead of run."""
 
-from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -286,10 +285,9 @@ class Arguments:
             return self.positional[position]
         return self.named.get(name)
 
-    def all(self) -> "Iterator[Value]":
+    def all(self) -> "tuple[Value, ...]":
         """Every value given."""
-        yield from self.positional
-        yield from self.named.values()
+        return (*self.positional, *self.named.values())
 
 
 Value: TypeAlias = (
@@ -313,17 +311,17 @@ Value: TypeAlias = (
 )
 
 
-def tensors(value: Value) -> Iterator[Node]:
-    """The nodes that a value holds, in order."""
-    match value:
-        case Tensor(node):
-            yield node
-        case Sequence(items):
-            for item in items:
-                yield from tensors(item)
-        case Mapping(entries):
-            for item in entries.values():
-                yield from tensors(item)
+def tensors(*values: Value) -> list[Node]:
+    """The nodes that values hold, in order."""
+    found: list[Node] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value.node)
+        elif isinstance(value, Sequence):
+            found += tensors(*value.items)
+        elif isinstance(value, Mapping):
+            found += tensors(*value.items.values())
+    return found
 
 
 def reasons(*values: Value) -> Reasons:
