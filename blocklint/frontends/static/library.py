@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,6 +67,7 @@ class Library:
         default_factory=dict
     )
     _told: dict[tuple[object, Class], Any] = field(default_factory=dict)
+    _stock: File | None = None
 
     def once(self, tell: Callable[[Class], T], cls: Class) -> T:
         """What a function says of a class, worked out the first time only."""
@@ -105,13 +105,11 @@ class Library:
         """Our own description of a stock layer of torch, written as a class."""
         if not path.startswith("torch.nn.") and not path.startswith("nn."):
             return None
-        found = self._stock_file.lookup(path.rpartition(".")[2])
+        if self._stock is None:  # a cached property would slow all other fields down
+            text = Path(__file__).with_name("stock_layers.txt").read_text("utf-8")
+            self._stock = File(Source("torch.nn", text), self.project, is_stock=True)
+        found = self._stock.lookup(path.rpartition(".")[2])
         return found if isinstance(found, Class) else None
-
-    @cached_property
-    def _stock_file(self) -> File:
-        text = Path(__file__).with_name("stock_layers.txt").read_text("utf-8")
-        return File(Source("torch.nn", text), self.project, is_stock=True)
 
     def parents(self, cls: Class) -> tuple[Parent, ...]:
         """A class and its ancestors, nearest first, each once."""

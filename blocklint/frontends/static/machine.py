@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from enum import Enum
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from blocklint import cst
@@ -136,10 +135,9 @@ class Machine:
     size_names: dict[Size, str] = field(default_factory=dict)  # as the code has them
     noted: Noted = field(default_factory=Noted)
 
-    @cached_property
-    def tables(self) -> Tables:
-        """The nodes of tensors that nothing flows into."""
-        return Tables(self.nodes)
+    def __post_init__(self) -> None:
+        # No cached property: it would make every other field slower to get at.
+        self.tables = Tables(self.nodes)
 
     def emit(
         self,
