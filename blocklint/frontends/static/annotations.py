@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from blocklint import cst
 from blocklint.bare import expression_of
@@ -121,13 +122,18 @@ def _agreed(own: Hint, other: Hint) -> Class | None:
 def _guessed(library: Library, name: str, file: File) -> Class | None:
     if not _CONFIG.search(name):
         return None
-    text = file.source.text
-    # It begins with the name itself, which is far quicker to look for.
-    found = re.findall(rf"{name}(?<!\w{name})\s*:\s*[\"']?([A-Za-z_]\w*)", text)
-    names = set(found) or set(_DEFINED.compiled.findall(text))
+    names = _classes_named(name, file.source.text)
     classes = {each: _defined(file, each) for each in names}
     configs = [c for c in classes.values() if c and not library.is_module_class(c)]
     return configs[0] if len(configs) == len(names) == 1 else None
+
+
+@lru_cache(8)  # one class after the other asks the same of a file
+def _classes_named(name: str, text: str) -> frozenset[str]:
+    """The classes that hints say a name is of, or the config classes of a file."""
+    # It begins with the name itself, which is far quicker to look for.
+    found = re.findall(rf"{name}(?<!\w{name})\s*:\s*[\"']?([A-Za-z_]\w*)", text)
+    return frozenset(found or _DEFINED.compiled.findall(text))
 
 
 def _defined(file: File, name: str) -> Class | None:

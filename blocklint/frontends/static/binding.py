@@ -147,12 +147,14 @@ def merged(m: Machine, ways: list[dict[str, Value]], frame: Frame) -> dict[str, 
     """The names after several ways of getting here."""
     names: dict[str, Value] = {}
     for name in dict.fromkeys(n for way in ways for n in way):
-        first, *others = [way[name] for way in ways if name in way]
-        if others == [] or (len(others) == 1 and others[0] is first):
-            names[name] = first
-        else:
-            names[name] = m.join([first, *others], frame)
+        values = [way[name] for way in ways if name in way]
+        names[name] = values[0] if _is_one(values) else m.join(values, frame)
     return names
+
+
+def _is_one(values: list[Value]) -> bool:
+    """Whether one or two values are the very same object."""
+    return values[-1] is values[0] and len(values) <= 2  # noqa: PLR2004
 
 
 def unpacked(

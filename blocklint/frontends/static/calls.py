@@ -49,7 +49,9 @@ def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
     if type(written) is cst.Name and written.value == "super":
         return _super(m, syntax, frame)
     func = m.evaluate(m, written, frame)
-    growing = _growing(m, func, syntax, frame) if type(func) is Method else None
+    growing = None
+    if type(func) is Method and func.name == "extend":
+        growing = _growing(m, func.owner, syntax, frame)
     args = growing or arguments(m, syntax, frame)
     name = called_name(written)
     fallback = _fallback(args) if name.startswith("get") else None
@@ -60,13 +62,11 @@ def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
 
 
 def _growing(
-    m: Machine, func: Value, syntax: cst.Call, frame: Frame
+    m: Machine, owner: Value, syntax: cst.Call, frame: Frame
 ) -> Arguments | None:
     """The arguments of a list's `extend` by a generator, which sees the list grow."""
-    match func, syntax.args:
-        case Method(Sequence() as owner, "extend"), [
-            cst.Arg(cst.GeneratorExp() as made)
-        ]:
+    match owner, syntax.args:
+        case Sequence(), [cst.Arg(cst.GeneratorExp() as made)]:
             return Arguments((comprehensions.extending(m, owner, made, frame),))
     return None
 

@@ -200,11 +200,11 @@ def _comparison(m: Machine, syntax: cst.Comparison, frame: Frame) -> Value:
 
 def _conditional(m: Machine, syntax: cst.IfExp, frame: Frame) -> Value:
     test = evaluate(m, syntax.test, frame)
-    match conditions.truth(m, test):
-        case Known(value, why):
-            arms = (syntax.body, syntax.orelse)
-            conditions.branched(m, why, arms, frame)
-            return evaluate(m, syntax.body if value else syntax.orelse, frame)
+    known = conditions.truth(m, test)
+    if isinstance(known, Known):
+        arms = (syntax.body, syntax.orelse)
+        conditions.branched(m, known.why, arms, frame)
+        return evaluate(m, syntax.body if known.value else syntax.orelse, frame)
     condition, on = m.condition(), conditions.tested(test)
     with Arm(m, condition, True, on):
         one = evaluate(m, syntax.body, frame)

@@ -26,7 +26,7 @@ from blocklint.frontends.static.values import (
     Layer,
     Value,
 )
-from blocklint.frontends.torch_api import is_norm_name
+from blocklint.frontends.torch_api import CONTAINERS, is_norm_name
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
 from blocklint.graph.normalisations import is_normalisation, may_add_too
@@ -277,10 +277,17 @@ class Library:
             return self._is_called_norm(cls)
         if cls.key not in self._norms:
             self._norms[cls.key] = False
-            graph = self.graph_of(self, cls)
-            self._norms[cls.key] = is_normalisation(graph, self._is_called_norm(cls))
-            self._adds[cls.key] = may_add_too(graph)
+            named = self._is_called_norm(cls)
+            if named or self._computes(cls):
+                graph = self.graph_of(self, cls)
+                self._norms[cls.key] = is_normalisation(graph, named)
+                self._adds[cls.key] = may_add_too(graph)
         return self._norms[cls.key]
+
+    def _computes(self, cls: Class) -> bool:
+        """Whether objects of a class compute anything: a base of models does not."""
+        row = any(each.name in CONTAINERS for each in self.parents(cls))
+        return row or self.inherited(cls, "forward") is not None
 
     def may_add_too(self, norm: Node) -> bool:
         """Whether a norm whose code cannot be seen may be a fused addition and norm."""

@@ -114,11 +114,11 @@ def _function(m: Machine, statement: cst.FunctionDef, frame: Frame) -> Flow:
 
 def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
     test = m.evaluate(m, statement.test, frame)
-    match conditions.truth(m, test):
-        case Known(value, why):
-            flow = _chosen(m, statement, bool(value), why, frame)
-        case _:
-            flow = _either(m, statement, test, frame)
+    known = conditions.truth(m, test)
+    if isinstance(known, Known):
+        flow = _chosen(m, statement, bool(known.value), known.why, frame)
+    else:
+        flow = _either(m, statement, test, frame)
     if checks.refuses(statement.body):
         checks.learn(m, statement.test, False, frame)
     elif type(statement.orelse) is cst.Else and checks.refuses(statement.orelse.body):
