@@ -252,8 +252,8 @@ _HOLDS_STATEMENTS = (
 )
 
 
-def assigned_names(body: cst.CSTNode) -> set[str]:
-    """The names that a piece of code may rebind."""
+def assigned_names(body: cst.CSTNode) -> list[str]:
+    """The names that a piece of code may rebind, in order of the alphabet."""
     found: set[str] = set()
     pending: list[cst.CSTNode] = [body]
     while pending:
@@ -261,7 +261,7 @@ def assigned_names(body: cst.CSTNode) -> set[str]:
         found |= _BINDS.get(type(node), _nothing)(node)
         if isinstance(node, _HOLDS_STATEMENTS):
             pending.extend(children(node))
-    return found
+    return sorted(found)
 
 
 def _nothing(node: cst.CSTNode) -> set[str]:

@@ -37,20 +37,16 @@ def evaluate(m: Machine, syntax: cst.BaseExpression, frame: Frame) -> Value:
     return handler(m, syntax, frame) if handler else RunTime(type(syntax).__name__)
 
 
-def look_up(m: Machine, name: str, frame: Frame) -> Value:
+def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
     """What a name holds: locals, closure, the file's top level, builtins."""
+    name = syntax.value
     if name in frame.names:
         return frame.names[name]
-    if frame.outer is not None and name in frame.outer:
-        return frame.outer[name]
     if name in _BUILTIN_CONSTANTS:
         return _BUILTIN_CONSTANTS[name]
+    if frame.outer is not None and name in frame.outer:
+        return frame.outer[name]
     return m.library.top_level(m, frame.file, name)
-
-
-def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
-    name = syntax.value
-    return frame.names[name] if name in frame.names else look_up(m, name, frame)
 
 
 def _literal(

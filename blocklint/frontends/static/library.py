@@ -39,6 +39,7 @@ _PLAIN = frozenset(
     ["object", "ABC", "Protocol", "Generic", "Enum", "dict", "list", "?"]
 )
 Parent = Class | External
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -66,14 +67,14 @@ class Library:
     _defaults: dict[tuple[tuple[str, str], str], Known | None] = field(
         default_factory=dict
     )
-    _told: dict[tuple[object, Class], Any] = field(default_factory=dict)
+    _told: dict[tuple[object, object], Any] = field(default_factory=dict)
     _stock: File | None = None
 
-    def once(self, tell: Callable[[Class], T], cls: Class) -> T:
-        """What a function says of a class, worked out the first time only."""
-        key = (tell, cls)
+    def once(self, tell: Callable[[S], T], of: S) -> T:
+        """What a function says of a class, or of code, worked out the first time."""
+        key = (tell, of)
         if key not in self._told:
-            self._told[key] = tell(cls)
+            self._told[key] = tell(of)
         known: T = self._told[key]
         return known
 

@@ -126,7 +126,7 @@ def _enter(
 ) -> dict[str, Tensor]:
     """Give every tensor that the loop may rebind a node at the loop's head."""
     heads: dict[str, Tensor] = {}
-    for name in sorted(assigned_names(body)):
+    for name in m.library.once(assigned_names, body):
         match frame.names.get(name):
             case Symbol() | RunTime() as value:  # another one in every round
                 frame.names[name] = unsure(value)
