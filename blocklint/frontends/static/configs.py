@@ -15,9 +15,9 @@ _COMPARED = Regex(r"[!=]=(?:[\s(\\]|#.*)*self\b")
 def learn(m: Machine, config: Symbol) -> None:
     """Note which settings of a config are the same, for its class takes no others."""
     cls = config.config
-    if not isinstance(cls, Class) or (config.text, cls.key) in m.noted.configs:
+    if not isinstance(cls, Class) or (config.text, cls) in m.noted.configs:
         return
-    m.noted.configs.add((config.text, cls.key))
+    m.noted.configs.add((config.text, cls))
     for parent in m.library.parents(cls):
         if isinstance(parent, Class):
             for one, other in m.library.once(_equal, parent):

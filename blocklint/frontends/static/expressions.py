@@ -138,11 +138,11 @@ def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
     value = evaluate(m, syntax.expression, frame)
     if type(syntax.operator) is cst.Not:
         return conditions.negated(conditions.truth(m, value))
+    minus = type(syntax.operator) is cst.Minus
     match value:
         case Known(int() | float() as number, why):
-            minus = type(syntax.operator) is cst.Minus
             return Known(-number if minus else number, why)
-        case Symbol() | RunTime() if type(syntax.operator) is cst.Minus:
+        case Symbol() | RunTime() if minus:
             return numerics.negative(value)
         case Tensor():
             return m.op(Op.VIEW, "sign", (value,), syntax, frame, "scale")
@@ -177,10 +177,7 @@ def _settled(symbol: Symbol, value: object, why: frozenset[str]) -> Value:
 
 
 def _because(value: Value, why: frozenset[str]) -> Value:
-    match value:
-        case Known(inner, reasons):
-            return Known(inner, reasons | why)
-    return value
+    return Known(value.value, value.why | why) if isinstance(value, Known) else value
 
 
 def _comparison(m: Machine, syntax: cst.Comparison, frame: Frame) -> Value:

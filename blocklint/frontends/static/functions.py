@@ -105,7 +105,7 @@ def bind(
     given = list(args.positional)
     if function.bound is not None:
         given.insert(0, function.bound)
-    named = dict(args.named)
+    named = args.named
     names: dict[str, Value] = {}
     for parameter, value in zip(positional, given, strict=False):
         names[parameter.name.value] = value
@@ -115,7 +115,7 @@ def bind(
     for parameter in (*positional[len(given) :], *parameters.kwonly_params):
         name = parameter.name.value
         if name in named:
-            names[name] = named.pop(name)
+            names[name] = named[name]
         else:
             names[name] = _default(m, parameter, args, inner)
     if parameters.star_kwarg is not None:
@@ -128,9 +128,8 @@ def _default(m: Machine, parameter: cst.Param, args: Arguments, inner: Frame) ->
     name = parameter.name.value
     if parameter.default is not None:
         value = m.evaluate(m, parameter.default, inner)
-        match value:
-            case Known(bool()) if args.spread and inner.building:
-                return Symbol(name, value)
+        if args.spread and inner.building and isinstance(value, Known):
+            return Symbol(name, value) if isinstance(value.value, bool) else value
         return value
     # Without it the call raises, so that it cannot be meant as it is read.
     return Symbol(name, sure=args.spread) if inner.building else RunTime(name)

@@ -50,23 +50,19 @@ class Library:
     project: Project
     graph_of: Callable[["Library", Class], BlockGraph]
     remembered: dict[tuple[str, str], Class] = field(default_factory=dict)
-    _parents: dict[tuple[str, str], tuple[Parent, ...]] = field(default_factory=dict)
-    _members: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
-    _norms: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _parents: dict[Class, tuple[Parent, ...]] = field(default_factory=dict)
+    _members: dict[Class, dict[str, Member]] = field(default_factory=dict)
+    _norms: dict[Class, bool] = field(default_factory=dict)
     _adds: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _blocks: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _blocks: dict[Class, bool] = field(default_factory=dict)
     _mentions: dict[tuple[int, str], bool] = field(default_factory=dict)
     _matches: dict[int, cst.If | cst.Else] = field(default_factory=dict)
     _values: dict[tuple[File, str], Value] = field(default_factory=dict)
-    _inherited: dict[tuple[tuple[str, str], str], tuple[Class, Member] | None] = field(
+    _inherited: dict[tuple[Class, str], tuple[Class, Member] | None] = field(
         default_factory=dict
     )
-    _properties: dict[tuple[tuple[str, str], str], Function | None] = field(
-        default_factory=dict
-    )
-    _defaults: dict[tuple[tuple[str, str], str], Known | None] = field(
-        default_factory=dict
-    )
+    _properties: dict[tuple[Class, str], Function | None] = field(default_factory=dict)
+    _defaults: dict[tuple[Class, str], Known | None] = field(default_factory=dict)
     _told: dict[tuple[object, object], Any] = field(default_factory=dict)
     _stock: File | None = None
 
@@ -114,15 +110,15 @@ class Library:
 
     def parents(self, cls: Class) -> tuple[Parent, ...]:
         """A class and its ancestors, nearest first, each once."""
-        if cls.key not in self._parents:
-            self._parents[cls.key] = (cls,)  # A class among its own ancestors.
+        if cls not in self._parents:
+            self._parents[cls] = (cls,)  # A class among its own ancestors.
             found: list[Parent] = [cls]
             for name in cls.bases:
                 base = self._base(cls, name)
                 more = self.parents(base) if isinstance(base, Class) else (base,)
                 found.extend(more)
-            self._parents[cls.key] = _each_last(found)
-        return self._parents[cls.key]
+            self._parents[cls] = _each_last(found)
+        return self._parents[cls]
 
     def _base(self, cls: Class, dotted: str) -> Parent:
         module, _, name = dotted.rpartition(".")
@@ -142,9 +138,9 @@ class Library:
         """A method or class-level value of this very class."""
         if not cls.may_have(name):
             return None
-        if cls.key not in self._members:
-            self._members[cls.key] = dict(members_in(cls))
-        return self._members[cls.key].get(name)
+        if cls not in self._members:
+            self._members[cls] = dict(members_in(cls))
+        return self._members[cls].get(name)
 
     def fields(self, cls: Class) -> list[tuple[str, cst.BaseExpression | None]]:
         """The annotated names of a class, in order, with their defaults."""
@@ -159,7 +155,7 @@ class Library:
         if isinstance(cls, Layer):
             value = cls.args.named.get(name)
             return value if isinstance(value, Known) else None
-        key = (cls.key, name)
+        key = (cls, name)
         if key not in self._defaults:
             self._defaults[key] = self._config_default(m, cls, name)
         return self._defaults[key]
@@ -195,7 +191,7 @@ class Library:
 
     def inherited(self, cls: Class, name: str) -> tuple[Class, Member] | None:
         """A method or class-level value of a class or an ancestor, and whose it is."""
-        key = (cls.key, name)
+        key = (cls, name)
         if key not in self._inherited:
             self._inherited[key] = next(self._holders(cls, name), None)
         return self._inherited[key]
@@ -209,7 +205,7 @@ class Library:
 
     def property_of(self, cls: Class, name: str) -> Function | None:
         """The method that a class's objects answer an attribute with, if one does."""
-        key = (cls.key, name)
+        key = (cls, name)
         if key not in self._properties:
             methods = (
                 m for _, m in self._holders(cls, name) if isinstance(m, Function)
@@ -276,14 +272,14 @@ class Library:
         """Whether a class of the project computes a normalisation of its input."""
         if self.is_closed(cls):
             return self._is_called_norm(cls)
-        if cls.key not in self._norms:
-            self._norms[cls.key] = False
+        if cls not in self._norms:
+            self._norms[cls] = False
             named = self._is_called_norm(cls)
             if named or self._computes(cls):
                 graph = self.graph_of(self, cls)
-                self._norms[cls.key] = is_normalisation(graph, named)
+                self._norms[cls] = is_normalisation(graph, named)
                 self._adds[cls.key] = may_add_too(graph)
-        return self._norms[cls.key]
+        return self._norms[cls]
 
     def _computes(self, cls: Class) -> bool:
         """Whether objects of a class compute anything: a base of models does not."""
@@ -298,11 +294,11 @@ class Library:
         """Whether a class of the project joins two or more sub-layers to a stream."""
         if self.is_closed(cls):
             return False
-        if cls.key not in self._blocks:
-            self._blocks[cls.key] = False
+        if cls not in self._blocks:
+            self._blocks[cls] = False
             graph = self.graph_of(self, cls)
-            self._blocks[cls.key] = len(Residuals(graph).outer) >= 2  # noqa: PLR2004
-        return self._blocks[cls.key]
+            self._blocks[cls] = len(Residuals(graph).outer) >= 2  # noqa: PLR2004
+        return self._blocks[cls]
 
     def _is_called_norm(self, cls: Class) -> bool:
         return any(is_norm_name(parent.name) for parent in self.parents(cls))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from blocklint.frontends.static.choices import SOME, Answer
-from blocklint.frontends.static.values import Known, Symbol
+from blocklint.frontends.static.values import Class, Known, Symbol
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Facts, Guard, Tie
 
@@ -25,7 +25,7 @@ class Noted:
     ties: list[Tie] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
-    configs: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
+    configs: set[tuple[str, Class]] = field(default_factory=set)
 
     def setting(self, symbol: Symbol) -> Symbol:
         """Note the default of a setting that the code reads."""

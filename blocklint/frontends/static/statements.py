@@ -154,7 +154,6 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
         first = _arm(m, statement, True, frame)
     after_first, frame.names = frame.names, before
     with Arm(m, condition, False, on):
-        frame.names = dict(before)
         second = _arm(m, statement, False, frame)
     if Flow.RAISED in (first, second):
         m.noted.refused.add(condition)
