@@ -8,11 +8,11 @@ for the exact text, and for fixes.
 
 import ast
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from blocklint import cst
 from blocklint.bare import Bare, Spot, bare, spots_in
+from blocklint.lazy import cached_property
 from blocklint.outline import Stretch, parse_once
 from blocklint.regex import Regex
 from blocklint.text import Span

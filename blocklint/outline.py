@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
-from functools import cached_property, partial
+from functools import partial
 from hashlib import blake2b
 from itertools import accumulate
 from threading import RLock
 
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 # Called by several threads at once, the standard parser may fail with a SystemError
 # (databrickslabs/ucx issue 2976), and they mix up the filters of warnings.

@@ -5,8 +5,9 @@ the others would take a twentieth of its time.
 """
 
 import re
-from functools import cached_property
 from typing import AnyStr, Generic, Protocol
+
+from blocklint.lazy import cached_property
 
 STRING = (  # of Python, without its prefix
     r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'

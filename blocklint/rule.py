@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blocklint.frozen import sealed
+from blocklint.lazy import cached_property
 from blocklint.text import Span
 
 if TYPE_CHECKING:

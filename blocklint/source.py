@@ -8,13 +8,13 @@ as long to make, for places, texts and fixes of what was found.
 
 from collections.abc import Iterator
 from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocklint import cst
 from blocklint.chunk import Chunk
 from blocklint.frozen import dataclass, sealed
+from blocklint.lazy import cached_property
 from blocklint.notebook import is_notebook
 from blocklint.outline import Stretch, is_kept, parse_once, stretches, with_plain_ends
 from blocklint.text import (

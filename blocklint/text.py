@@ -6,10 +6,10 @@ Light to import: most files need no parser but the standard library's.
 import io
 import tokenize
 from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 
 from blocklint.frozen import sealed
+from blocklint.lazy import cached_property
 from blocklint.regex import Regex
 
 # Text that was made from UTF-16 may hold one, and no file can.

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from blocklint import cst
+from blocklint.lazy import cached_property
 
 if TYPE_CHECKING:
     import libcst

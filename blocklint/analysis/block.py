@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
-from functools import cached_property
 
 from blocklint.analysis.attention import Attention, attentions_of
 from blocklint.analysis.mismatches import (
@@ -20,6 +19,7 @@ from blocklint.analysis.role import Role
 from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
+from blocklint.lazy import cached_property
 from blocklint.regex import Regex
 from blocklint.source import Place, Source
 

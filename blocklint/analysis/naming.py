@@ -1,13 +1,13 @@
 """Sizes as a reader would name them: the settings, and what the code calls an axis."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint.analysis.shapes import Shapes
 from blocklint.analysis.shapes.products import pattern
 from blocklint.analysis.shapes.shape import operand
 from blocklint.graph import BlockGraph, Dim, Node, Size
 from blocklint.graph.dims import Atom
+from blocklint.lazy import cached_property
 
 
 class SizeTexts:

@@ -1,7 +1,6 @@
 """Stacks of blocks inside a model: what stands between them and the read-out."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint.analysis.block import Callee, Site
 from blocklint.analysis.placement import Placement
@@ -10,6 +9,7 @@ from blocklint.analysis.sites import called_sites
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op
 from blocklint.graph.residuals import THROUGH
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 _ATTENDS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION])

@@ -4,7 +4,6 @@ What only passes a value on (dropout, an activation, a rearrangement) is none of
 """
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint.analysis.block import Variant
 from blocklint.analysis.naming import SizeTexts
@@ -12,6 +11,7 @@ from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_named
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 _COMPUTES = (Op.LAYER, Op.NORM, Op.BLOCK, Op.OPAQUE)

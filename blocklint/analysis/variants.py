@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from blocklint.analysis.block import Rewired, Site, Variant
@@ -12,6 +11,7 @@ from blocklint.analysis.sites import sites_of
 from blocklint.analysis.stacks import Stacks
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Op
+from blocklint.lazy import cached_property
 
 RUNS = 48  # how often one class is followed at most
 VARIANTS = 12

@@ -1,13 +1,13 @@
 """How the sums of one wiring hang together: what is lost, and what is added twice."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint.analysis.role import Role
 from blocklint.analysis.roles import role_of
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Op, Scope
 from blocklint.graph.residuals import SUBSTANCE, Residual, Residuals, same_value
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 SUBLAYERS = frozenset([Role.ATTENTION, Role.CROSS_ATTENTION, Role.FFN, Role.MIXER])

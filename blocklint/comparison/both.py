@@ -1,7 +1,6 @@
 """Both: two versions of one wiring beside each other, which every kind looks at."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 
 from blocklint.comparison.change import Change, Place
 from blocklint.comparison.pairing import Pairs, aligned, paired
@@ -9,6 +8,7 @@ from blocklint.comparison.profile import Joined, Wired
 from blocklint.comparison.program import Step
 from blocklint.comparison.settings import Settings
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 from blocklint.source import Place as SourcePlace
 
 Shown = Callable[[SourcePlace | None], Place | None]

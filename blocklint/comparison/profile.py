@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from functools import cached_property
 
 from blocklint.analysis.placement import Placement
 from blocklint.comparison.program import Program, Step, everything
 from blocklint.comparison.reading import Piece, Said, said_by
 from blocklint.comparison.spots import Spot
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 

@@ -6,11 +6,11 @@ A step reads earlier ones by their numbers; what computes nothing (reshaping, ca
 
 from collections.abc import Callable, Iterable
 from dataclasses import field, replace
-from functools import cached_property
 from hashlib import blake2b
 
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 Token = tuple[object, ...]

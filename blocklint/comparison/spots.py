@@ -3,11 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint.comparison.reading import plain
 from blocklint.frozen import dataclass
 from blocklint.graph import Node
+from blocklint.lazy import cached_property
 from blocklint.source import Chunk, Place
 
 _ABSOLUTE = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)

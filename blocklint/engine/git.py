@@ -10,10 +10,10 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import field
-from functools import cached_property
 
 from blocklint.engine.request import BadRequest, nearest
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 Commit = str
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "SYSTEMROOT", "USERPROFILE")

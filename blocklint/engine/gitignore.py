@@ -8,11 +8,11 @@ in an ignored folder.
 import os
 import re
 from collections.abc import Callable
-from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 
 @dataclass(frozen=True)

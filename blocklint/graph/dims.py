@@ -10,11 +10,12 @@ the results of the latest operations are kept.
 """
 
 from fractions import Fraction
-from functools import cached_property, lru_cache, reduce
+from functools import lru_cache, reduce
 from math import gcd, isfinite, lcm
 from typing import NamedTuple
 
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 
 class Size(NamedTuple):

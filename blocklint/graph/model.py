@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
-from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from blocklint.frozen import dataclass
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 T = TypeVar("T")

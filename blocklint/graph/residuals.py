@@ -1,10 +1,9 @@
 """Residual additions: which sums join a branch to the value it was computed from."""
 
-from functools import cached_property
-
 from blocklint.frozen import dataclass
 from blocklint.graph.formulas import is_another
 from blocklint.graph.model import BlockGraph, Node, Op
+from blocklint.lazy import cached_property
 
 THROUGH = frozenset([Op.VIEW, Op.JOIN, Op.LOOP, Op.EXIT, Op.OUTPUT])
 _SPREAD = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.read import Reading, read_class, read_modules
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Node, Scope
+from blocklint.lazy import cached_property
 from blocklint.migration.edits import Layout
 from blocklint.source import Broken, Chunk, Place, Source, source_of
 

@@ -5,10 +5,10 @@ or that only some ways rebind, counts as read: the question is what is certain.
 """
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from blocklint import cst
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 from blocklint.source import Place
 from blocklint.trees import children, find_all
 

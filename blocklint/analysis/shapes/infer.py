@@ -6,7 +6,6 @@ wide it is is learnt from the first layer that reads it.
 """
 
 from dataclasses import replace
-from functools import cached_property
 
 from blocklint.analysis.shapes import layers, pieces, products, views
 from blocklint.analysis.shapes.astray import is_astray
@@ -35,6 +34,7 @@ from blocklint.graph import (
     Size,
 )
 from blocklint.graph.dims import Atom
+from blocklint.lazy import cached_property
 from blocklint.regex import Regex
 
 _MOVES = Regex(

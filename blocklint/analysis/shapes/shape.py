@@ -1,12 +1,12 @@
 """What a shape is, and what the functions that work one out are given."""
 
 from enum import Enum
-from functools import cached_property
 from typing import Protocol
 
 from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Size
 from blocklint.graph.dims import Atom
+from blocklint.lazy import cached_property
 
 
 @dataclass(frozen=True)

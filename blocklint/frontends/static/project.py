@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from blocklint.frontends.static.importers import Importers
 from blocklint.frontends.static.lookups import Ground, Lookups
 from blocklint.frontends.static.values import Class, External, Function, Imported
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 from blocklint.source import Chunk, Source
 from blocklint.trees import full_name
 

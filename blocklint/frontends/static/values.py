@@ -1,12 +1,12 @@
 """What a name can hold while code is followed instead of run."""
 
 from dataclasses import field
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from blocklint import cst
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Node
+from blocklint.lazy import cached_property
 from blocklint.source import Chunk, Place
 from blocklint.trees import find_all, full_name
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from blocklint.frontends.traced.record import ModuleRecord, NodeRecord, Record
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 _NUMBER = re.compile(r"\b\d+\b")
 

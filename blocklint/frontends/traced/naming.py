@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from functools import cached_property
 
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 
 _FIRST = ("batch", "seq")
 _SINGLE = (*_FIRST, "side")
