@@ -30,6 +30,7 @@ FEW = 100_000  # letters of model code up to which it is quicker to call no help
 ENOUGH = 20_000  # letters that a group has before it ends with a folder
 MOST = 100_000  # and before it ends anyway
 SHIFT = 1_200_000  # letters for each process, before a new one takes its place
+LEADS = 60_000  # letters, or a few more, that lead us to what most files lead to
 
 
 @dataclass
@@ -161,12 +162,8 @@ def _shared_out(
     bench = _workbench(rules, importers, is_cleared=False)
     shift: list[Group] = []
     yield from _gathered(stream, shift, SHIFT * jobs)
-    if _FORKS and len(shift) > jobs and sum(g.letters for g in shift) > SHIFT * jobs:
-        # What it leads to, most others lead to as well: they begin with that.
-        with undisturbed():
-            own = shift.pop()
-            yield from bench.answered(own.files, own.letters)
-            bench.share(own.files[0])
+    if len(shift) > jobs and sum(g.letters for g in shift) > SHIFT * jobs:
+        yield from _lead(bench, shift)
     while shift:
         following: list[Group] = []
         with _crew(min(jobs, len(shift)), request, bench) as hand_out:
@@ -174,10 +171,25 @@ def _shared_out(
             shift.sort(key=lambda group: group.letters, reverse=True)
             handed_out = [(each, hand_out(each)) for each in shift]
             yield from _gathered(stream, following, SHIFT * jobs)
+            if len(following) > jobs:
+                yield from _lead(bench, following)
             for group, future in handed_out:
                 with During(f"checking {group}"):
                     yield from future.result()
         shift = following
+
+
+def _lead(bench: "Workbench", shift: list[Group]) -> Iterator[Answer]:
+    """Look at the shortest group of a shift here, if little was looked at so far.
+
+    What it leads to, most others lead to as well: who begins later begins with that.
+    """
+    if _FORKS and bench.letters < LEADS:
+        own = min(shift, key=lambda group: group.letters)
+        shift.remove(own)
+        with undisturbed():
+            yield from bench.answered(own.files, own.letters)
+            bench.share(own.files[0])
 
 
 def _gathered(

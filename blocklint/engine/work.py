@@ -44,13 +44,13 @@ class Workbench:
     chosen: Chosen
     importers: Importers
     is_cleared: bool = True
+    letters: int = 0  # looked at since it was cleared
     _blocks: Blocks | None = None
-    _letters: int = 0
 
     def answered(self, files: Iterable[File], letters: int) -> list[Answer]:
         """What is found by way of each file; `letters` is how long all are."""
         blocks = self._cleared()
-        self._letters += letters
+        self.letters += letters
         return with_room(
             lambda: [answer_of(file, blocks, self.chosen) for file in files]
         )
@@ -63,9 +63,9 @@ class Workbench:
         self._cleared().project.index(file.name)
 
     def _cleared(self) -> Blocks:
-        if self._blocks is None or (self.is_cleared and self._letters > MOST):
+        if self._blocks is None or (self.is_cleared and self.letters > MOST):
             if self._blocks is not None:
-                self._blocks, self._letters = None, 0
+                self._blocks, self.letters = None, 0
                 gc.collect()
             project = Project(importers=self.importers, files=self.importers.files)
             self._blocks = Blocks(project)
