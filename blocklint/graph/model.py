@@ -8,16 +8,15 @@ from typing import Any, TypeAlias, TypeVar
 from blocklint.frozen import dataclass
 from blocklint.graph.dims import Dim, Size
 from blocklint.graph.facts import NO_FACTS, Facts, Tie
+from blocklint.kinds import Kinds
 from blocklint.lazy import cached_property
 from blocklint.source import Place
 
 T = TypeVar("T")
 
 
-class Op(Enum):
+class Op(Kinds):
     """What a node does to the values that it reads."""
-
-    __hash__ = object.__hash__  # Each is one object; its name takes longer to hash.
 
     INPUT = "input"  # an argument of forward
     PARAM = "param"  # a parameter or buffer of a module

@@ -1,11 +1,11 @@
 """What a shape is, and what the functions that work one out are given."""
 
-from enum import Enum
 from typing import Protocol
 
 from blocklint.frozen import dataclass
 from blocklint.graph import UNKNOWN, Argument, Call, Dim, Node, Size
 from blocklint.graph.dims import Atom
+from blocklint.kinds import Kinds
 from blocklint.lazy import cached_property
 
 
@@ -57,7 +57,7 @@ class Shape:
 NOTHING = Shape((), open=True)  # nothing is known of it
 
 
-class Meets(Enum):
+class Meets(Kinds):
     """Where two sizes have to be equal."""
 
     LINEAR = "a layer and what it reads"

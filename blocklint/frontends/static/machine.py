@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
-from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from blocklint import cst
@@ -25,6 +24,7 @@ from blocklint.frontends.static.values import (
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
 from blocklint.graph.model import NO_CALL
+from blocklint.kinds import Kinds
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Frame:
         return Symbol(text) if self.building else RunTime(text)
 
 
-class Flow(Enum):
+class Flow(Kinds):
     """How a statement ends."""
 
     ON = "goes on"
