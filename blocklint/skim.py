@@ -19,7 +19,7 @@ from functools import partial
 from itertools import accumulate, pairwise
 
 from blocklint.frozen import dataclass
-from blocklint.outline import Header, Stretch, bound, header_of, parse
+from blocklint.outline import Header, Stretch, bound, header_of, parse, parse_once
 from blocklint.regex import STRING
 
 _LITERAL = re.compile(rf"(#[^\n]*|{STRING})", re.DOTALL)
@@ -59,25 +59,56 @@ class Unsure(Exception):
     """Raised where only the parser can tell how a text is divided."""
 
 
+@dataclass
+class _Part:
+    """A statement: where it begins and ends, and where it does below its decorators.
+
+    It is `split` if it goes on at the same indent, as an `else` does.
+    """
+
+    start: int
+    end: int
+    begins: int
+    is_split: bool = False
+
+
 def skimmed(text: str) -> list[Stretch] | None:
     """What `stretches` says of a text whose lines end in line feeds; None if unsure."""
     try:
-        return list(_stretches(text))
+        code = _blanked(text)
+        parts = list(_parts(code))
+        found = list(_stretches(text, code, parts))
+        for each, (names, header) in zip(found, _told(text, code, parts), strict=True):
+            each.names, each.header = names, header
     except (Unsure, SyntaxError, RecursionError, MemoryError):
         return None
+    return found
 
 
-def _stretches(text: str) -> Iterator[Stretch]:
-    code = _blanked(text)
-    parts = list(_parts(code))
+def skimmed_and_parsed(text: str) -> list[Stretch] | None:
+    """The same, after all statements were parsed one by one; None if one has faults."""
+    try:
+        code = _blanked(text)
+        found = list(_stretches(text, code, list(_parts(code))))
+        for each in found:
+            body = parse_once(text[each.start : each.end] + "\n").body
+            each.names = {name for statement in body for name in bound(statement)}
+            each.header = header_of(body[0]) if len(body) == 1 else None
+    except (Unsure, SyntaxError, RecursionError, MemoryError):
+        return None
+    return found
+
+
+def _stretches(text: str, code: str, parts: list[_Part]) -> Iterator[Stretch]:
+    """Where statements stand; what they bind is not told yet."""
     line, at = 1, 0
-    for part, (names, header) in zip(parts, _told(text, code, parts), strict=True):
+    for part in parts:
         end = part.start + len(code[part.start : part.end].rstrip(" \t\n;\\"))
         first = line + text.count("\n", at, part.start)
         line, at = first + text.count("\n", part.start, end), end
         stop = text.find("\n", end)
         stop = len(text) if stop < 0 else stop
-        yield Stretch(first, line, names, header, part.start, stop)
+        yield Stretch(first, line, set(), None, part.start, stop)
 
 
 def _blanked(text: str) -> str:
@@ -99,19 +130,6 @@ def _is_plain(before: str, literal: str) -> bool:
     prefix = before[-2:] if before[-1:].isalpha() and literal[0] != "#" else ""
     may_have_holes = "{" in literal and not set(prefix).isdisjoint("fFtT")
     return not may_have_holes or bool(_PLAIN_HOLES.fullmatch(literal))
-
-
-@dataclass
-class _Part:
-    """A statement: where it begins and ends, and where it does below its decorators.
-
-    It is `split` if it goes on at the same indent, as an `else` does.
-    """
-
-    start: int
-    end: int
-    begins: int
-    is_split: bool = False
 
 
 def _parts(code: str, indent: str = "") -> Iterator[_Part]:

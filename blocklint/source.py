@@ -16,7 +16,7 @@ from blocklint.chunk import Chunk
 from blocklint.frozen import dataclass, sealed
 from blocklint.lazy import cached_property
 from blocklint.notebook import is_notebook
-from blocklint.outline import Stretch, is_kept, parse_once, stretches, with_plain_ends
+from blocklint.outline import Stretch, is_kept, stretches, with_plain_ends
 from blocklint.text import (
     Broken,
     Span,
@@ -122,17 +122,9 @@ class Source(Text):
         is_short = not self.imported and len(text) < _SHORT
         if is_short or is_kept(self.text):
             return None
-        from blocklint.skim import skimmed
+        from blocklint.skim import skimmed, skimmed_and_parsed
 
-        found = skimmed(text)
-        if found is None or self.imported:
-            return found
-        try:
-            for stretch in found:
-                parse_once(text[stretch.start : stretch.end] + "\n")
-        except (SyntaxError, RecursionError, MemoryError):
-            return None  # for the parser to say what is wrong with it
-        return found
+        return skimmed(text) if self.imported else skimmed_and_parsed(text)
 
 
 def in_cell(span: Span, cells: "Cells | None") -> Span:
