@@ -1,14 +1,11 @@
 """The outline of a file: its top-level statements, found without LibCST."""
 
 import ast
-import marshal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import field
-from functools import partial
-from hashlib import blake2b
 from itertools import accumulate
+from symtable import symtable
 from threading import RLock
 
 from blocklint.frozen import dataclass
@@ -24,6 +21,16 @@ def parse(text: str) -> ast.Module:
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+def check_syntax(text: str) -> None:
+    """Raise what `parse` raises, without making a tree of what has no faults."""
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable(text, "<unknown>", "exec")
+        except (SyntaxError, RecursionError, MemoryError):
+            ast.parse(text)  # It also finds fault with what parses.
 
 
 @dataclass
@@ -90,65 +97,8 @@ class Stretch:
 def stretches(text: str) -> list[Stretch]:
     """The top-level statements; those that share a line are one stretch.
 
-    A text that was kept is not parsed again. Raises what `parse` raises.
+    Raises what `parse` raises.
     """
-    packed = _kept.get(_digest(text)) if _kept else None
-    return _outlined(text) if packed is None else _unpacked(packed)
-
-
-def is_kept(text: str) -> bool:
-    """Whether the outline of a text was kept."""
-    return bool(_kept) and _digest(text) in _kept
-
-
-# Packed outlines, by digests of their texts: a process has what its parent kept.
-_kept: dict[bytes, bytes] = {}
-
-
-def keep(text: str) -> None:
-    """Outline a text for later, for this process and for those that it begins.
-
-    It takes a tenth of the memory that the text does. Raises what `parse` raises.
-    """
-    digest = _digest(text)
-    if digest not in _kept:
-        _kept[digest] = marshal.dumps([_packed(each) for each in _outlined(text)])
-
-
-@contextmanager
-def keeping() -> Iterator[None]:
-    """Forget in the end what was kept meanwhile."""
-    try:
-        yield
-    finally:
-        _kept.clear()
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
-
-
-def _packed(found: Stretch) -> tuple[object, ...]:
-    header = found.header and (found.header.bases, (*found.header.members,))
-    names = (*found.names,)
-    return found.first, found.last, names, header, found.start, found.end
-
-
-def _unpacked(packed: bytes) -> list[Stretch]:
-    return [
-        Stretch(
-            first,
-            last,
-            set(names),
-            header and Header(header[0], partial(frozenset, header[1])),
-            start,
-            end,
-        )
-        for first, last, names, header, start, end in marshal.loads(packed)
-    ]
-
-
-def _outlined(text: str) -> list[Stretch]:
     found: list[Stretch] = []
     lines = with_plain_ends(text).split("\n")
     for statement in parse(text).body:

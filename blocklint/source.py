@@ -16,7 +16,7 @@ from blocklint.chunk import Chunk
 from blocklint.frozen import dataclass, sealed
 from blocklint.lazy import cached_property
 from blocklint.notebook import is_notebook
-from blocklint.outline import Stretch, is_kept, stretches, with_plain_ends
+from blocklint.outline import Stretch, stretches, with_plain_ends
 from blocklint.text import (
     Broken,
     Span,
@@ -119,8 +119,7 @@ class Source(Text):
             yield Chunk(self, stretch, text, found is None or not self.imported)
 
     def _skimmed(self, text: str) -> list[Stretch] | None:
-        is_short = not self.imported and len(text) < _SHORT
-        if is_short or is_kept(self.text):
+        if not self.imported and len(text) < _SHORT:
             return None
         from blocklint.skim import skimmed, skimmed_and_parsed
 

@@ -1,14 +1,15 @@
 """Whatever the bytes of a file are, reading it gives a value and no exception."""
 
 import ast
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, strategies as st
 
 from blocklint.engine.comments import suppressions_in
-from blocklint.outline import keep, keeping, parse_once
-from blocklint.source import Broken, Chunk, Source, decode, lines_of
+from blocklint.outline import check_syntax, parse, parse_once
+from blocklint.source import Broken, Source, decode, lines_of
 
 PIECES = [
     *("class A:", "def f(x):", "@d\n", "return x", "x = 1", '"""', "(", ")", "\\"),
@@ -52,20 +53,22 @@ def test_statements_are_the_lines_that_they_stand_on(text: str) -> None:
 
 
 @given(CODE)
-def test_an_outline_that_was_kept_is_the_same(text: str) -> None:
-    read = decode(text.encode(), "any.py")
+def test_the_syntax_is_that_of_the_parser(text: str) -> None:
+    faults = [fault_in(text, parse), fault_in(text, check_syntax)]
 
-    if isinstance(read, Source):
-        with keeping():
-            keep(read.text)
-            again = Source("any.py", read.text)
-
-        assert list(map(told, again.outline)) == list(map(told, read.outline))
+    assert faults[0] == faults[1]
 
 
-def told(chunk: Chunk) -> tuple[object, ...]:
-    header = chunk.header and (chunk.header.bases, chunk.header.members)
-    return (chunk.first_line, chunk.last_line, chunk.names, header, chunk.text)
+def test_what_only_a_compiler_refuses_is_no_fault() -> None:
+    check_syntax("def f(a, a):\n    return a\nreturn 1\n'\\d'\n")
+
+
+def fault_in(text: str, read: Callable[[str], object]) -> tuple[object, ...] | None:
+    try:
+        read(text)
+    except (SyntaxError, ValueError) as error:
+        return type(error), error.args
+    return None
 
 
 def test_only_line_ends_end_a_line() -> None:

@@ -11,7 +11,7 @@ from blocklint.engine.place_text import place_broken
 from blocklint.frontends.static.lookups import Ground
 from blocklint.frozen import dataclass
 from blocklint.notebook import is_notebook
-from blocklint.outline import keep
+from blocklint.outline import check_syntax
 from blocklint.rule import Finding, Rule
 from blocklint.text import Broken, Text, broken_by
 
@@ -49,7 +49,6 @@ def quick_answer(
 
     Most files say nothing of a forward. All that can be wrong with one is its syntax,
     and the standard library's parser knows; unless something is `told` of its classes.
-    Its outline is kept, for many a file is read once more by those that it leads to.
     """
     text = file.text()
     if is_notebook(file.name) and isinstance(text, Text):
@@ -59,7 +58,7 @@ def quick_answer(
     if "forward" in text.text or told or speaks_of_expectations(text.text):
         return len(text.text)
     try:
-        keep(text.text)
+        check_syntax(text.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
         return broken_answer(broken_by(error, text), rules)
     return Answer(

@@ -19,7 +19,6 @@ from blocklint.engine.rulebook import RulesByFile, load_rules
 from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.importers import Importers
 from blocklint.frozen import dataclass
-from blocklint.outline import keeping
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -59,23 +58,22 @@ def answers(
     Files of a folder go together, for they lead to the same others. Which files make
     a group does not depend on how many processes there are.
     """
-    with keeping():
-        stream = grouped(files, rules)
-        if request.options.jobs != 1:
-            quick, groups = _begun(stream)
-            yield from quick
-            stream = chain(groups, stream)
-            if len(groups) > 1 and sum(group.letters for group in groups) > FEW:
-                yield from _shared_out(stream, request, rules, importers)
-                return
-        bench: Workbench | None = None
-        with undisturbed():
-            for each in stream:
-                if isinstance(each, Answer):
-                    yield each
-                    continue
-                bench = bench or _workbench(rules, importers)
-                yield from bench.answered(each.files, each.letters)
+    stream = grouped(files, rules)
+    if request.options.jobs != 1:
+        quick, groups = _begun(stream)
+        yield from quick
+        stream = chain(groups, stream)
+        if len(groups) > 1 and sum(group.letters for group in groups) > FEW:
+            yield from _shared_out(stream, request, rules, importers)
+            return
+    bench: Workbench | None = None
+    with undisturbed():
+        for each in stream:
+            if isinstance(each, Answer):
+                yield each
+                continue
+            bench = bench or _workbench(rules, importers)
+            yield from bench.answered(each.files, each.letters)
 
 
 def _workbench(
