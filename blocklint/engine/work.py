@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
@@ -58,8 +59,10 @@ class Workbench:
     def share(self, file: File) -> None:
         """Make ready for the processes that begin with this: what is here stays.
 
-        Sooner or later each of them asks who imports the files around a file.
+        Sooner or later each of them asks who imports the files around a file, and finds
+        something whose exact place only LibCST can tell.
         """
+        import_module("blocklint.whole")
         self._cleared().project.index(file.name)
 
     def _cleared(self) -> Blocks:
