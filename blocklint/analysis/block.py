@@ -311,11 +311,8 @@ class Block:
     def is_used_in_its_file(self) -> bool:
         """Whether other code of the file names this class, to make one for instance."""
         own = self.statement.chunk
-        return any(
-            self.name in chunk.uses.names
-            for chunk in self.source.outline
-            if chunk is not own
-        )
+        mention = (c for c in self.source.outline if self.name in c.text)
+        return any(self.name in c.uses.names for c in mention if c is not own)
 
     @property
     def is_repeated(self) -> bool:
