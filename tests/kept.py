@@ -76,7 +76,7 @@ def checked(
     """
     # A file that was written just now is not trusted to stay as it is.
     time.sleep(0.05)
-    typed = Options(ignore=ignore)
+    typed = Options(ignore=ignore, caching=True)
     request, configs = Request((str(folder),), typed), Configs(typed)
     rules, files = RulesByFile(load_rules(), configs), discover(request, configs)
     asked: list[str] = []

@@ -15,7 +15,7 @@ from blocklint.outline import check_syntax
 from blocklint.rule import Finding, Rule
 from blocklint.text import Broken, Text, broken_by
 
-_NOTHING = Ground(())
+NOTHING = Ground(())  # for answers that nobody keeps
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Answer:
     digest: str
     findings: tuple[Finding, ...] = ()
     judged: bool = False
-    ground: Ground = _NOTHING
+    ground: Ground = NOTHING
     apart: tuple[Finding, ...] = ()
     undecided: int = 0
 

@@ -72,16 +72,16 @@ def answers(
             if isinstance(each, Answer):
                 yield each
                 continue
-            bench = bench or _workbench(rules, importers)
+            bench = bench or _workbench(request.options, rules, importers)
             yield from bench.answered(each.files, each.letters)
 
 
 def _workbench(
-    rules: RulesByFile, importers: Importers, is_cleared: bool = True
+    options: Options, rules: RulesByFile, importers: Importers, is_cleared: bool = True
 ) -> "Workbench":
     from blocklint.engine.work import Workbench
 
-    return Workbench(rules.chosen, importers, is_cleared)
+    return Workbench(rules.chosen, importers, options.caching, is_cleared)
 
 
 @contextmanager
@@ -157,7 +157,7 @@ def _shared_out(
     quicker than to find out what of its memory is still needed.
     """
     jobs = request.options.jobs or processors()
-    bench = _workbench(rules, importers, is_cleared=False)
+    bench = _workbench(request.options, rules, importers, is_cleared=False)
     shift: list[Group] = []
     yield from _gathered(stream, shift, SHIFT * jobs)
     if len(shift) > jobs and sum(g.letters for g in shift) > SHIFT * jobs:
@@ -279,7 +279,7 @@ def _begin(
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if bench is None:
         rules = RulesByFile(load_rules(), Configs(options))
-        bench = _workbench(rules, Importers(Disk(drafts)), is_cleared=False)
+        bench = _workbench(options, rules, Importers(Disk(drafts)), is_cleared=False)
     _Worker.bench = bench
 
 

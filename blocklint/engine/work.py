@@ -4,11 +4,18 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 from blocklint.analysis import Block
 from blocklint.analysis.run import Run
-from blocklint.engine.answers import Answer, broken_answer, broken_found, digest_of
+from blocklint.engine.answers import (
+    NOTHING,
+    Answer,
+    broken_answer,
+    broken_found,
+    digest_of,
+)
 from blocklint.engine.blocks import Blocks
 from blocklint.engine.comments import speaks_to_us, suppressions_in
 from blocklint.engine.confirm import verdict_of
@@ -39,11 +46,12 @@ class Workbench:
 
     That takes about 120 bytes of memory for each letter, so now and then it is cleared,
     unless its process ends soon. What is found is the same whatever was looked at
-    before.
+    before. What that depends on is said if it is `cached`.
     """
 
     chosen: Chosen
     importers: Importers
+    cached: bool
     is_cleared: bool = True
     letters: int = 0  # looked at since it was cleared
     _blocks: Blocks | None = None
@@ -52,9 +60,8 @@ class Workbench:
         """What is found by way of each file; `letters` is how long all are."""
         blocks = self._cleared()
         self.letters += letters
-        return with_room(
-            lambda: [answer_of(file, blocks, self.chosen) for file in files]
-        )
+        told = partial(answer_of, grounded=self.cached)
+        return with_room(lambda: [told(file, blocks, self.chosen) for file in files])
 
     def share(self, file: File) -> None:
         """Make ready for the processes that begin with this: what is here stays.
@@ -81,8 +88,12 @@ def answer_of(
     chosen: Chosen,
     runs_of: RunsOf = lambda source, modules, told: {},
     asked_for: Callable[[str], bool] = lambda path: True,
+    grounded: bool = False,
 ) -> Answer:
-    """What the rules, and the runs if there are any, say of one file."""
+    """What the rules, and the runs if there are any, say of one file.
+
+    It is `grounded` if it says what it depends on.
+    """
     rules, policy = chosen(file.name)
     with During(f"checking {file.name}"):
         source = file.read()
@@ -107,7 +118,7 @@ def answer_of(
             digest_of(source.text),
             (*broken, *dict.fromkeys(found)),
             speaks_to_us(source.text),
-            blocks.project.ground(source),
+            blocks.project.ground(source) if grounded else NOTHING,
             _apart(contracts, source, modules, rule) if rule else (),
             contracts.undecided(source, modules, runs) if rule else 0,
         )
