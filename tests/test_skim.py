@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from blocklint.chunk import Chunk
 from blocklint.outline import Stretch, parse, stretches
-from blocklint.skim import skimmed
+from blocklint.skim import skimmed, skimmed_and_parsed
 from blocklint.source import Source
 
 HOME = Path(__file__).parents[1]
@@ -146,10 +146,11 @@ def test_what_does_not_parse_is_lost_and_nothing_fails(text: str) -> None:
 
 
 def assert_alike(text: str) -> None:
-    """The quick outline of a text that parses is the parser's, if there is one."""
-    found = skimmed(text)
-    if found is not None and parses(text):
-        assert list(map(told, found)) == list(map(told, stretches(text)))
+    """The quick outlines of a text that parses are the parser's, if there are any."""
+    if parses(text):
+        for found in (skimmed(text), skimmed_and_parsed(text)):
+            if found is not None:
+                assert list(map(told, found)) == list(map(told, stretches(text)))
 
 
 def told(found: Stretch) -> tuple[object, ...]:
