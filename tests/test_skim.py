@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blocklint.chunk import Chunk
 from blocklint.outline import Stretch, parse, stretches
@@ -134,6 +134,7 @@ def test_files_have_a_quick_outline(path: Path) -> None:
     assert_alike(text)
 
 
+@settings(deadline=None)  # the first whole tree takes longer: it imports LibCST
 @given(st.lists(PIECES).map("".join))
 def test_what_does_not_parse_is_lost_and_nothing_fails(text: str) -> None:
     for stretch in skimmed(text) or ():
