@@ -19,14 +19,14 @@ from blocklint.cst.statements import (
 from blocklint.frozen import dataclass
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Decorator(CSTNode):
     """`@decorator`."""
 
     decorator: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TypeVar(CSTNode):
     """`T: bound`, a parameter of a generic."""
 
@@ -34,21 +34,21 @@ class TypeVar(CSTNode):
     bound: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TypeVarTuple(CSTNode):
     """`*Ts`, a parameter of a generic."""
 
     name: Name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ParamSpec(CSTNode):
     """`**P`, a parameter of a generic."""
 
     name: Name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TypeParam(CSTNode):
     """A parameter of a generic, and what it is if it is not given."""
 
@@ -57,14 +57,14 @@ class TypeParam(CSTNode):
     default: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TypeParameters(CSTNode):
     """`[T]` behind the name of a generic."""
 
     params: Sequence[TypeParam] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TypeAlias(BaseSmallStatement):
     """`type name = value`."""
 
@@ -73,7 +73,7 @@ class TypeAlias(BaseSmallStatement):
     type_parameters: TypeParameters | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class FunctionDef(BaseCompoundStatement):
     """`def name(params): body`."""
 
@@ -86,7 +86,7 @@ class FunctionDef(BaseCompoundStatement):
     type_parameters: TypeParameters | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ClassDef(BaseCompoundStatement):
     """`class name(bases, keywords): body`."""
 

@@ -10,38 +10,40 @@ from blocklint.frozen import dataclass
 class BaseElement(CSTNode):
     """An element of a tuple, a list or a set."""
 
+    __slots__ = ()
+
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Element(BaseElement):
     """`value`."""
 
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class StarredElement(BaseElement):
     """`*value`."""
 
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Tuple(BaseExpression):
     """`(a, b)`."""
 
     elements: Sequence[BaseElement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class List(BaseExpression):
     """`[a, b]`."""
 
     elements: Sequence[BaseElement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Set(BaseExpression):
     """`{a, b}`."""
 
@@ -51,10 +53,12 @@ class Set(BaseExpression):
 class BaseDictElement(CSTNode):
     """An element of a dictionary."""
 
+    __slots__ = ()
+
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class DictElement(BaseDictElement):
     """`key: value`."""
 
@@ -62,28 +66,28 @@ class DictElement(BaseDictElement):
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class StarredDictElement(BaseDictElement):
     """`**value`."""
 
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Dict(BaseExpression):
     """`{key: value}`."""
 
     elements: Sequence[BaseDictElement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class CompIf(CSTNode):
     """`if test` in a comprehension."""
 
     test: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class CompFor(CSTNode):
     """`for target in iter if test for ...`."""
 
@@ -97,16 +101,20 @@ class CompFor(CSTNode):
 class BaseComp(BaseExpression):
     """A comprehension."""
 
+    __slots__ = ()
+
     for_in: CompFor
 
 
 class BaseSimpleComp(BaseComp):
     """A comprehension of elements."""
 
+    __slots__ = ()
+
     elt: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ListComp(BaseSimpleComp):
     """`[elt for ...]`."""
 
@@ -114,7 +122,7 @@ class ListComp(BaseSimpleComp):
     for_in: CompFor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class SetComp(BaseSimpleComp):
     """`{elt for ...}`."""
 
@@ -122,7 +130,7 @@ class SetComp(BaseSimpleComp):
     for_in: CompFor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class GeneratorExp(BaseSimpleComp):
     """`(elt for ...)`."""
 
@@ -130,7 +138,7 @@ class GeneratorExp(BaseSimpleComp):
     for_in: CompFor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class DictComp(BaseComp):
     """`{key: value for ...}`."""
 
@@ -139,7 +147,7 @@ class DictComp(BaseComp):
     for_in: CompFor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class StarredDictComp(BaseComp):
     """`{**value for ...}`."""
 

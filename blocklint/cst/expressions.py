@@ -15,15 +15,17 @@ from blocklint.frozen import dataclass
 class BaseExpression(CSTNode):
     """What has a value."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Name(BaseExpression):
     """`x`, and `None`, `True` and `False` too."""
 
     value: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Attribute(BaseExpression):
     """`value.attr`."""
 
@@ -31,7 +33,7 @@ class Attribute(BaseExpression):
     attr: Name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Annotation(CSTNode):
     """What stands behind the colon of a name, or behind `->`."""
 
@@ -41,12 +43,16 @@ class Annotation(CSTNode):
 class Ellipsis(BaseExpression):
     """`...`."""
 
+    __slots__ = ()
+
 
 class Asynchronous(CSTNode):
     """The word `async`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Arg(CSTNode):
     """An argument of a call, or a base of a class: `keyword=value`, `*value`."""
 
@@ -55,7 +61,7 @@ class Arg(CSTNode):
     star: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Call(BaseExpression):
     """`func(args)`."""
 
@@ -66,8 +72,10 @@ class Call(BaseExpression):
 class BaseSlice(CSTNode):
     """What stands in the brackets of a subscript."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Index(BaseSlice):
     """`value`, or `*value`."""
 
@@ -75,7 +83,7 @@ class Index(BaseSlice):
     star: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Slice(BaseSlice):
     """`lower:upper:step`."""
 
@@ -84,14 +92,14 @@ class Slice(BaseSlice):
     step: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class SubscriptElement(CSTNode):
     """One of several parts between brackets."""
 
     slice: BaseSlice
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Subscript(BaseExpression):
     """`value[slice]`."""
 
@@ -99,7 +107,7 @@ class Subscript(BaseExpression):
     slice: Sequence[SubscriptElement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class UnaryOperation(BaseExpression):
     """`-expression`."""
 
@@ -107,7 +115,7 @@ class UnaryOperation(BaseExpression):
     expression: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class BinaryOperation(BaseExpression):
     """`left + right`."""
 
@@ -116,7 +124,7 @@ class BinaryOperation(BaseExpression):
     right: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class BooleanOperation(BaseExpression):
     """`left and right`."""
 
@@ -125,7 +133,7 @@ class BooleanOperation(BaseExpression):
     right: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ComparisonTarget(CSTNode):
     """`< comparator`."""
 
@@ -133,7 +141,7 @@ class ComparisonTarget(CSTNode):
     comparator: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Comparison(BaseExpression):
     """`left < middle < right`."""
 
@@ -141,7 +149,7 @@ class Comparison(BaseExpression):
     comparisons: Sequence[ComparisonTarget]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class IfExp(BaseExpression):
     """`body if test else orelse`."""
 
@@ -150,7 +158,7 @@ class IfExp(BaseExpression):
     orelse: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class NamedExpr(BaseExpression):
     """`target := value`."""
 
@@ -158,28 +166,28 @@ class NamedExpr(BaseExpression):
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Await(BaseExpression):
     """`await expression`."""
 
     expression: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class From(CSTNode):
     """`from item`."""
 
     item: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Yield(BaseExpression):
     """`yield value`, `yield from item`."""
 
     value: BaseExpression | From | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Param(CSTNode):
     """A parameter: `name: annotation = default`, `*name`."""
 
@@ -192,12 +200,16 @@ class Param(CSTNode):
 class ParamStar(CSTNode):
     """The `*` in front of parameters that are given by name alone."""
 
+    __slots__ = ()
+
 
 class ParamSlash(CSTNode):
     """The `/` behind parameters that are given by place alone."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Parameters(CSTNode):
     """The parameters of a function."""
 
@@ -209,7 +221,7 @@ class Parameters(CSTNode):
     posonly_ind: ParamSlash | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Lambda(BaseExpression):
     """`lambda params: body`."""
 

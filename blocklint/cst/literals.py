@@ -12,8 +12,10 @@ from blocklint.frozen import dataclass
 class BaseNumber(BaseExpression):
     """A number."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Integer(BaseNumber):
     """`12`."""
 
@@ -25,7 +27,7 @@ class Integer(BaseNumber):
         return int(self.value, 0)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Float(BaseNumber):
     """`1.5`."""
 
@@ -37,7 +39,7 @@ class Float(BaseNumber):
         return float(self.value)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Imaginary(BaseNumber):
     """`2j`."""
 
@@ -47,8 +49,10 @@ class Imaginary(BaseNumber):
 class BaseString(BaseExpression):
     """A string, or several that follow each other."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class SimpleString(BaseString):
     """`"text"`, with its quotes and what stands in front of them."""
 
@@ -63,15 +67,17 @@ class SimpleString(BaseString):
 class BaseFormattedStringContent(CSTNode):
     """What an f-string is made of."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class FormattedStringText(BaseFormattedStringContent):
     """What stands there as it is."""
 
     value: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class FormattedStringExpression(BaseFormattedStringContent):
     """`{expression!conversion:format_spec}`."""
 
@@ -80,7 +86,7 @@ class FormattedStringExpression(BaseFormattedStringContent):
     format_spec: Sequence[BaseFormattedStringContent] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class FormattedString(BaseString):
     """`f"text"`."""
 
@@ -92,15 +98,17 @@ class FormattedString(BaseString):
 class BaseTemplatedStringContent(CSTNode):
     """What a t-string is made of."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class TemplatedStringText(BaseTemplatedStringContent):
     """What stands there as it is."""
 
     value: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TemplatedStringExpression(BaseTemplatedStringContent):
     """`{expression!conversion:format_spec}`."""
 
@@ -109,7 +117,7 @@ class TemplatedStringExpression(BaseTemplatedStringContent):
     format_spec: Sequence[BaseTemplatedStringContent] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TemplatedString(BaseString):
     """`t"text"`."""
 
@@ -118,7 +126,7 @@ class TemplatedString(BaseString):
     end: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ConcatenatedString(BaseString):
     """Strings that follow each other are one: `"a" "b"`."""
 

@@ -11,29 +11,31 @@ from blocklint.frozen import dataclass
 class MatchPattern(CSTNode):
     """What a value is compared with."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchValue(MatchPattern):
     """A number, a string or a dotted name."""
 
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchSingleton(MatchPattern):
     """`None`, `True` or `False`."""
 
     value: Name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchSequenceElement(CSTNode):
     """An element of a sequence, or of the places of a class."""
 
     value: MatchPattern
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchStar(CSTNode):
     """`*name`."""
 
@@ -43,24 +45,26 @@ class MatchStar(CSTNode):
 class MatchSequence(MatchPattern):
     """Several patterns in a row."""
 
+    __slots__ = ()
+
     patterns: Sequence[MatchSequenceElement | MatchStar]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchList(MatchSequence):
     """`[one, two]`."""
 
     patterns: Sequence[MatchSequenceElement | MatchStar]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchTuple(MatchSequence):
     """`(one, two)`."""
 
     patterns: Sequence[MatchSequenceElement | MatchStar]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchMappingElement(CSTNode):
     """`key: pattern`."""
 
@@ -68,7 +72,7 @@ class MatchMappingElement(CSTNode):
     pattern: MatchPattern
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchMapping(MatchPattern):
     """`{key: pattern, **rest}`."""
 
@@ -76,7 +80,7 @@ class MatchMapping(MatchPattern):
     rest: Name | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchKeywordElement(CSTNode):
     """`key=pattern`."""
 
@@ -84,7 +88,7 @@ class MatchKeywordElement(CSTNode):
     pattern: MatchPattern
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchClass(MatchPattern):
     """`cls(pattern, key=pattern)`."""
 
@@ -93,7 +97,7 @@ class MatchClass(MatchPattern):
     kwds: Sequence[MatchKeywordElement] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchAs(MatchPattern):
     """`pattern as name`, `name` or `_`."""
 
@@ -101,21 +105,21 @@ class MatchAs(MatchPattern):
     name: Name | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchOrElement(CSTNode):
     """One of several patterns."""
 
     pattern: MatchPattern
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchOr(MatchPattern):
     """`one | two`."""
 
     patterns: Sequence[MatchOrElement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class MatchCase(CSTNode):
     """`case pattern if guard: body`."""
 
@@ -124,7 +128,7 @@ class MatchCase(CSTNode):
     guard: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Match(BaseCompoundStatement):
     """`match subject:` and its cases."""
 

@@ -18,64 +18,72 @@ from blocklint.frozen import dataclass
 class BaseStatement(CSTNode):
     """What stands on lines of its own."""
 
+    __slots__ = ()
+
 
 class BaseSmallStatement(CSTNode):
     """A statement that may share its line with others."""
+
+    __slots__ = ()
 
 
 class BaseCompoundStatement(BaseStatement):
     """A statement with a colon and a body."""
 
+    __slots__ = ()
+
 
 class BaseSuite(CSTNode):
     """What stands behind a colon."""
 
+    __slots__ = ()
+
     body: Sequence[CSTNode]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class SimpleStatementLine(BaseStatement):
     """A line of small statements."""
 
     body: Sequence[BaseSmallStatement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class SimpleStatementSuite(BaseSuite):
     """Small statements behind a colon, on its line."""
 
     body: Sequence[BaseSmallStatement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class IndentedBlock(BaseSuite):
     """Statements below a colon."""
 
     body: Sequence[BaseStatement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Module(CSTNode):
     """A file, or a part of it."""
 
     body: Sequence[BaseStatement]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Expr(BaseSmallStatement):
     """An expression on its own."""
 
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AssignTarget(CSTNode):
     """`target =`."""
 
     target: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Assign(BaseSmallStatement):
     """`one = two = value`."""
 
@@ -83,7 +91,7 @@ class Assign(BaseSmallStatement):
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AnnAssign(BaseSmallStatement):
     """`target: annotation = value`."""
 
@@ -92,7 +100,7 @@ class AnnAssign(BaseSmallStatement):
     value: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AugAssign(BaseSmallStatement):
     """`target += value`."""
 
@@ -101,14 +109,14 @@ class AugAssign(BaseSmallStatement):
     value: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Return(BaseSmallStatement):
     """`return value`."""
 
     value: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Raise(BaseSmallStatement):
     """`raise exc from cause`."""
 
@@ -116,7 +124,7 @@ class Raise(BaseSmallStatement):
     cause: From | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Assert(BaseSmallStatement):
     """`assert test, msg`."""
 
@@ -124,7 +132,7 @@ class Assert(BaseSmallStatement):
     msg: BaseExpression | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Del(BaseSmallStatement):
     """`del target`."""
 
@@ -134,44 +142,50 @@ class Del(BaseSmallStatement):
 class Pass(BaseSmallStatement):
     """`pass`."""
 
+    __slots__ = ()
+
 
 class Break(BaseSmallStatement):
     """`break`."""
+
+    __slots__ = ()
 
 
 class Continue(BaseSmallStatement):
     """`continue`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class NameItem(CSTNode):
     """One of the names of a `global` or `nonlocal`."""
 
     name: Name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Global(BaseSmallStatement):
     """`global names`."""
 
     names: Sequence[NameItem]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Nonlocal(BaseSmallStatement):
     """`nonlocal names`."""
 
     names: Sequence[NameItem]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AsName(CSTNode):
     """`as name`."""
 
     name: BaseExpression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ImportAlias(CSTNode):
     """`name as asname`."""
 
@@ -182,19 +196,23 @@ class ImportAlias(CSTNode):
 class ImportStar(CSTNode):
     """The `*` of an import of all there is."""
 
+    __slots__ = ()
+
 
 class Dot(CSTNode):
     """One of the dots of a relative import."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Import(BaseSmallStatement):
     """`import names`."""
 
     names: Sequence[ImportAlias]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ImportFrom(BaseSmallStatement):
     """`from module import names`."""
 
@@ -206,19 +224,23 @@ class ImportFrom(BaseSmallStatement):
 class LazyImport(Import):
     """`lazy import names`."""
 
+    __slots__ = ()
+
 
 class LazyImportFrom(ImportFrom):
     """`lazy from module import names`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Else(CSTNode):
     """`else: body`."""
 
     body: BaseSuite
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class If(BaseCompoundStatement):
     """`if test: body`, and `elif` in the place of the `else` of another."""
 
@@ -227,7 +249,7 @@ class If(BaseCompoundStatement):
     orelse: "If | Else | None" = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class For(BaseCompoundStatement):
     """`for target in iter: body`."""
 
@@ -238,7 +260,7 @@ class For(BaseCompoundStatement):
     asynchronous: Asynchronous | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class While(BaseCompoundStatement):
     """`while test: body`."""
 
@@ -247,7 +269,7 @@ class While(BaseCompoundStatement):
     orelse: Else | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class WithItem(CSTNode):
     """`item as asname`."""
 
@@ -255,7 +277,7 @@ class WithItem(CSTNode):
     asname: AsName | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class With(BaseCompoundStatement):
     """`with items: body`."""
 
@@ -264,7 +286,7 @@ class With(BaseCompoundStatement):
     asynchronous: Asynchronous | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ExceptHandler(CSTNode):
     """`except type as name: body`."""
 
@@ -273,7 +295,7 @@ class ExceptHandler(CSTNode):
     name: AsName | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ExceptStarHandler(CSTNode):
     """`except* type as name: body`."""
 
@@ -282,14 +304,14 @@ class ExceptStarHandler(CSTNode):
     name: AsName | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Finally(CSTNode):
     """`finally: body`."""
 
     body: BaseSuite
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Try(BaseCompoundStatement):
     """`try: body`."""
 
@@ -299,7 +321,7 @@ class Try(BaseCompoundStatement):
     finalbody: Finally | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TryStar(BaseCompoundStatement):
     """`try: body`, with `except*`."""
 
