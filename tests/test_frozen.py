@@ -88,3 +88,21 @@ def test_what_is_sealed_cannot_be_changed_and_goes_to_other_processes() -> None:
         given.size = 4  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
         del given.size
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """One with slots."""
+
+    one: int
+    two: list[int] = field(default_factory=list)
+
+
+def test_objects_with_slots_are_like_others() -> None:
+    found = Slotted(1)
+
+    assert not hasattr(found, "__dict__")
+    assert (found.one, found.two, Slotted.__match_args__) == (1, [], ("one", "two"))
+    assert found == Slotted(1, []) != Slotted(2)
+    assert repr(found) == "Slotted(one=1, two=[])"
+    assert replace(found, one=2) == Slotted(2)

@@ -28,7 +28,7 @@ class Size(NamedTuple):
         return f"%{self.node}.shape[{self.axis}]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sum:
     """A sum of several terms without a common factor, as the divisor of something."""
 

@@ -65,7 +65,7 @@ class Scope:
 SIZES = "sizes"  # what a guard is on that compares sizes, or numbers of axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Guard:
     """One arm of a condition that is known only at run time."""
 
@@ -75,7 +75,7 @@ class Guard:
     on: str = ""  # what is tested, by name: `training`, `not training`, `sizes`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AxisSizes:
     """All sizes of a value from one axis to another, where a call lists sizes."""
 
@@ -84,7 +84,7 @@ class AxisSizes:
     stop: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
     """`start:stop:step` in a subscript; None is an open end, or each one."""
 
@@ -93,7 +93,7 @@ class Slice:
     step: "Argument" = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Several:
     """A list of values like this one, `[head(x) for head in heads]`, maybe so many."""
 
@@ -114,7 +114,7 @@ Plain: TypeAlias = (
 Argument: TypeAlias = "Plain | tuple[Argument, ...] | None"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Call:
     """What a node was called with; `made` is how the module it calls was made.
 
@@ -154,7 +154,7 @@ class Call:
 NO_CALL = Call()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Node:
     """One step of a forward pass."""
 
@@ -181,7 +181,7 @@ class Node:
         return f"%{self.index} = {self.op.value} {self.name} {reads}".rstrip()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sharing:
     """One module with weights that every item of a list holds, or is.
 
@@ -197,7 +197,7 @@ class Sharing:
     of_blocks: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A module, or a collection of them, that a class stores on itself.
 

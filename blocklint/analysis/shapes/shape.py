@@ -72,7 +72,7 @@ class Meets(Kinds):
     LOST = "a value and what is reduced from it, without the axis"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Side:
     """A size, and whose it is: that of a value's axis, or of the module at the node."""
 
@@ -81,7 +81,7 @@ class Side:
     axis: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Meeting:
     """Two sizes that the code makes equal at a node."""
 

@@ -38,7 +38,7 @@ LONGEST = 60_000  # expressions worked out; beyond it, likewise
 NOTHING = Called(Arguments())
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Frame:
     """One call of a function of the project."""
 

@@ -22,7 +22,7 @@ PROPERTIES = frozenset(["property", "cached_property"])
 UNROLLED = 8  # longer literal lists are followed as one round
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """A Python constant, with the construction-time choices that led to it."""
 
@@ -30,7 +30,7 @@ class Known:
     why: Reasons = NO_REASON
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Symbol:
     """A value fixed at construction whose value we do not know: a size, a setting.
 
@@ -47,7 +47,7 @@ class Symbol:
     reset: "tuple[tuple[str, Known | Symbol], ...]" = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunTime:
     """A value that exists only while the module runs and is no tensor: a length."""
 
@@ -55,7 +55,7 @@ class RunTime:
     number: Dim | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sizes:
     """The sizes of a tensor's axes, `x.shape[start:stop]`, however many there are."""
 
@@ -64,14 +64,14 @@ class Sizes:
     stop: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor, by the node of the graph that computes it."""
 
     node: Node
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Source:
     """How a tensor that nothing flows into was made.
 
@@ -84,7 +84,7 @@ class Source:
     kind: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Parameter:
     """A tensor that belongs to a module: a parameter, a buffer, a constant.
 
@@ -97,7 +97,7 @@ class Parameter:
     weight_of: "tuple[Layer, str] | None" = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Sequence:
     """A list, a tuple, a ModuleList or an nn.Sequential.
 
@@ -113,7 +113,7 @@ class Sequence:
     count: Dim | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Mapping:
     """A dict or a ModuleDict, by constant keys; `rest` is what other keys give."""
 
@@ -187,7 +187,7 @@ class Function:
         return frozenset(found)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Instance:
     """An object of a class of the project; its `__init__` is followed when needed.
 
@@ -208,7 +208,7 @@ class Instance:
     stock_args: "Arguments | None" = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class External:
     """Something outside the project, by its dotted name."""
 
@@ -220,7 +220,7 @@ class External:
         return self.path.rpartition(".")[2]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Layer:
     """An object of a class outside the project: `nn.Linear(...)`, a given module.
 
@@ -240,7 +240,7 @@ class Layer:
         return self.path.rpartition(".")[2]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Partial:
     """A call with some of its arguments given: functools.partial, a bound method."""
 
@@ -248,7 +248,7 @@ class Partial:
     args: "Arguments"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Method:
     """A method of a value that is no object of the project: `x.view`, `list.append`."""
 
@@ -256,7 +256,7 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Super:
     """What `super()` gives inside a method of `cls` called on `instance`."""
 
@@ -264,14 +264,14 @@ class Super:
     cls: Class
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Imported:
     """A module of the project, imported by name."""
 
     file: "File"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a call; `spread`: a `*args` or `**kwargs` of unknown length."""
 
