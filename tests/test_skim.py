@@ -1,5 +1,6 @@
 """The quick outline of an imported file: the parser's own, or none; and its faults."""
 
+import re
 import sys
 from pathlib import Path
 from textwrap import indent
@@ -13,6 +14,8 @@ from blocklint.skim import skimmed, skimmed_and_parsed
 from blocklint.source import Source
 
 HOME = Path(__file__).parents[1]
+# From Python 3.12 on, an f-string with one of these may end elsewhere than it seems to.
+ODD_HOLE = re.compile(r"""\bf["'].*\{[^}\n]*["'#]""")
 BOTTOM = [  # simple statements, each of which is easy to take for something else
     "x = 1",
     "x: int",
@@ -129,8 +132,8 @@ def test_any_text_has_the_outline_of_the_parser_or_none(text: str) -> None:
 def test_files_have_a_quick_outline(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
-    # From Python 3.12 on, some f-strings may end elsewhere than they seem to.
-    assert skimmed(text) is not None or sys.version_info >= (3, 12)
+    may_be_unsure = sys.version_info >= (3, 12) and ODD_HOLE.search(text)
+    assert skimmed(text) is not None or may_be_unsure
     assert_alike(text)
 
 
