@@ -97,7 +97,9 @@ class Later(Sequence[T_co]):
 
     @cached_property
     def _made(self) -> Sequence[T_co]:
-        return self._make()
+        made = self._make()
+        del self._make  # it holds on to what the parts are made of
+        return made
 
     def __len__(self) -> int:
         return len(self._made)
