@@ -1,5 +1,7 @@
 """The code that may read what objects of a class store on themselves."""
 
+from collections.abc import Iterator
+
 from blocklint.frozen import dataclass
 from blocklint.source import Chunk
 
@@ -21,18 +23,24 @@ class Readers:
 
     def read(self, attribute: str) -> bool:
         """Whether anything may read an attribute."""
-        built = any(attribute in chunk.uses.building for chunk in self.family)
+        built = any(attribute in chunk.uses.building for chunk in self._with(attribute))
         return built or self.read_later(attribute)
 
     def read_later(self, attribute: str) -> bool:
         """Whether anything but a constructor may read an attribute."""
-        if self.opaque or any(attribute in c.uses.own for c in self.family):
+        # What code reads takes long to find out: first those that mention it.
+        if any(attribute in chunk.uses.own for chunk in self._with(attribute)):
             return True
-        # First those that mention it: what code reads takes long to find out.
+        if self.opaque:
+            return True
         every = sorted(
             (*self.family, *self.others), key=lambda chunk: attribute not in chunk.text
         )
         return any(chunk.uses.may_name(attribute) for chunk in every)
+
+    def _with(self, attribute: str) -> Iterator[Chunk]:
+        """Those of the family whose text has a name in it."""
+        return (chunk for chunk in self.family if attribute in chunk.text)
 
     @property
     def opaque(self) -> bool:
