@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FEW = 100_000  # letters of model code up to which it is quicker to call no help
 ENOUGH = 20_000  # letters that a group has before it ends with a folder
 MOST = 100_000  # and before it ends anyway
-SHIFT = 1_400_000  # letters for each process, before a new one takes its place
+SHIFT = 2_000_000  # letters for each process, before a new one takes its place
 LEADS = 400_000  # letters, or a few more, that lead us to what most files lead to
 
 
