@@ -7,7 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, strategies as st
 
-from blocklint.engine.comments import suppressions_in
+from blocklint.engine.comments import (
+    Comments,
+    code_of,
+    suppressions_in,
+    suppressions_of,
+)
 from blocklint.outline import check_syntax, parse, parse_once
 from blocklint.source import Broken, Source, decode, lines_of
 
@@ -32,6 +37,30 @@ def test_comments_of_any_source_can_be_read(text: str) -> None:
 
     if isinstance(read, Source):
         assert all(s.first <= s.last for s in suppressions_in(read).suppressions)
+
+
+STATEMENTS = [
+    "x = 1  # noqa\n",
+    "y = '''a\n# noqa: BL1\n# blocklint: ignore'''\n",
+    "z = (  # blocklint: ignore[a]\n    1,\n\n    # noqa\n)\n",
+    "class A:\n    # blocklint: ignore[b]\n    x = 1\n    # blocklint: ignore[c]\n",
+    "class B(\n    A,  # noqa\n):\n    x = 1\n\n    @d\n    def f(self): ...  # noqa\n",
+    "@d  # blocklint: ignore[d]\ndef f(x):\n    return x\n",
+    "# blocklint: ignore[e]\n",
+    "    # noqa\n",
+    "if x: pass\nelse:  # noqa\n    pass; y = 1\n",
+    "x = 1; y = \\\n    2\n",
+    "x = 1\n",
+    "\n",
+    "\f\r\n",
+]
+
+
+@given(st.lists(st.sampled_from(STATEMENTS)).map("".join))
+def test_suppressions_are_found_wherever_they_stand(text: str) -> None:
+    found = suppressions_in(Source("any.py", text))
+
+    assert found == Comments(tuple(suppressions_of(code_of(text))))
 
 
 @given(st.text())

@@ -1,6 +1,8 @@
 """Our walk through a tree meets what LibCST's meets, in the same order."""
 
+import weakref
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import libcst
@@ -11,7 +13,7 @@ from libcst import matchers as m
 from blocklint import cst
 from blocklint.bare import taken
 from blocklint.source import Source, read
-from blocklint.trees import children, find_all, nodes_of, pairs_of
+from blocklint.trees import Later, children, find_all, nodes_of, pairs_of
 
 # Every ninth fixture, but for those that are no Python on purpose.
 CODE = [
@@ -103,3 +105,17 @@ def test_a_search_finds_what_that_of_libcst_finds(
         originals = dict(pairs_of(tree, whole))
         ours = shown(originals[node] for node in find_all(tree, *kinds))
         assert ours == shown(m.findall(whole, pattern))
+
+
+def test_parts_made_later_let_go_of_what_they_are_made_of() -> None:
+    class Parsed:
+        parts = (cst.Pass(),)
+
+    parsed = Parsed()
+    held = weakref.ref(parsed)
+    body = Later(partial(getattr, parsed, "parts"))
+    del parsed
+
+    assert held() is not None
+    assert list(body) == list(Parsed.parts)
+    assert held() is None
