@@ -103,9 +103,12 @@ def _speaking_in(text: str) -> str:
     Each goes with the comments above it, as these are about it. To divide a long file
     into tokens takes 50 ms, and most files have a line or two that matter.
     """
-    lines = with_plain_ends(text).split("\n")
+    from blocklint.skim import skimmed
+
+    plain = with_plain_ends(text)
+    lines = plain.split("\n")
     above = 0
-    for last in (*(each.last for each in stretches(text)), len(lines)):
+    for last in (*(s.last for s in skimmed(plain) or stretches(plain)), len(lines)):
         if not _MENTION.search("\n".join(lines[above:last])):
             lines[above:last] = [""] * (last - above)
         above = last
