@@ -103,7 +103,7 @@ def _speaking_in(text: str) -> str:
     Each goes with the comments above it, as these are about it. To divide a long file
     into tokens takes 50 ms, and most files have a line or two that matter.
     """
-    from blocklint.skim import skimmed
+    from blocklint.skim import skimmed  # noqa: PLC0415 - few files mention any
 
     plain = with_plain_ends(text)
     lines = plain.split("\n")
