@@ -1,9 +1,13 @@
 """What a name of a package leads to, and which files are read for that."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from kept import write
 
+from blocklint.frontends.static.files import Disk
 from blocklint.frontends.static.project import Project
 from blocklint.frontends.static.values import Class, Imported
 from blocklint.source import Source, read
@@ -51,3 +55,76 @@ def test_what_no_file_is_named_after_comes_by_a_star(tmp_path: Path) -> None:
     found = Project().add(source(model)).lookup("Other")
 
     assert isinstance(found, Class)
+
+
+@dataclass
+class Read:
+    """The files on the disk, and which of them were opened as code."""
+
+    disk: Disk = field(default_factory=Disk)
+    opened: list[str] = field(default_factory=list)
+
+    def has(self, path: Path) -> bool:
+        return self.disk.has(path)
+
+    def open(self, path: Path, name: str) -> Source | None:
+        found = self.disk.open(path, name)
+        self.opened.extend([path.name] if found else [])
+        return found
+
+    def text(self, path: Path) -> str:
+        return self.disk.text(path)
+
+    def below(self, folder: Path, deep: bool) -> Iterator[Path]:
+        return self.disk.below(folder, deep)
+
+
+@pytest.mark.parametrize(
+    "star", ["from .first import *", "from .first import*", "from .first import\\\n *"]
+)
+def test_a_name_comes_through_stars_of_files_that_do_not_say_it(
+    tmp_path: Path, star: str
+) -> None:
+    write(tmp_path / "pkg" / "__init__.py", "from .second import *\n")
+    write(tmp_path / "pkg" / "second.py", f"{star}\n")
+    write(tmp_path / "pkg" / "first.py", "class Part: ...\n")
+    model = tmp_path / "model.py"
+    write(model, "from pkg import Part\n")
+
+    found = Project().add(source(model)).lookup("Part")
+
+    assert isinstance(found, Class)
+
+
+def test_a_file_of_a_package_comes_by_a_star_that_does_not_say_it(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "pkg" / "__init__.py", "from .inner import *\n")
+    write(tmp_path / "pkg" / "inner" / "__init__.py", "version = 1\n")
+    write(tmp_path / "pkg" / "inner" / "parts.py", "class Part: ...\n")
+    model = tmp_path / "model.py"
+    write(model, "from pkg import parts\n")
+
+    found = Project().add(source(model)).lookup("parts")
+
+    assert isinstance(found, Imported)
+
+
+def test_a_file_that_does_not_say_a_name_is_not_opened_for_its_star(
+    tmp_path: Path,
+) -> None:
+    package = "from .models import *\nfrom .layers import *\n"
+    write(tmp_path / "pkg" / "__init__.py", package)
+    write(tmp_path / "pkg" / "models.py", "class Model: ...\n")
+    write(tmp_path / "pkg" / "layers.py", "class Layer: ...\n")
+    model = tmp_path / "model.py"
+    write(model, "from pkg import Layer\n")
+    files = Read()
+    project = Project(files=files)
+
+    found = project.add(source(model)).lookup("Layer")
+
+    assert isinstance(found, Class)
+    assert files.opened == ["__init__.py", "layers.py"]
+    ground = project.ground(source(model))
+    assert any(path.endswith("models.py") for path in ground.files)

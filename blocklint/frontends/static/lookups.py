@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blocklint.frozen import dataclass
 
-_MARKER = "__init__.py"
+MARKER = "__init__.py"  # of a package
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Lookups:
         for folder in dict.fromkeys(map(self._folder, there)):
             root, found = self._rooted(folder)
             packages.update(dict.fromkeys(found))
-            missing.append(os.path.join(root, _MARKER))
+            missing.append(os.path.join(root, MARKER))
         others = (path for query in queries for path in query.answer)
         files = tuple(dict.fromkeys([*there, *others]))
         return Ground(files, tuple(dict.fromkeys(missing)), tuple(packages), queries)
@@ -105,7 +105,7 @@ class Lookups:
     def _rooted(self, folder: str) -> tuple[str, tuple[str, ...]]:
         """The folder above all packages that a folder is in, and what makes them so."""
         if folder not in self._roots:
-            marker, above = os.path.join(folder, _MARKER), os.path.dirname(folder)
+            marker, above = os.path.join(folder, MARKER), os.path.dirname(folder)
             if self.has(Path(marker)) and above != folder:
                 root, found = self._rooted(above)
                 self._roots[folder] = root, (marker, *found)

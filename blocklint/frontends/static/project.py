@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from blocklint import cst
 from blocklint.frontends.static.files import Disk, Files
 from blocklint.frontends.static.importers import Importers
-from blocklint.frontends.static.lookups import Ground, Lookups
+from blocklint.frontends.static.lookups import MARKER, Ground, Lookups
+from blocklint.frontends.static.paths import stems
 from blocklint.frontends.static.values import Class, External, Function, Imported
 from blocklint.frozen import dataclass
 from blocklint.lazy import cached_property
+from blocklint.regex import Regex
 from blocklint.source import Chunk, Source
 from blocklint.trees import full_name
 
@@ -127,7 +129,10 @@ class File:
 
     def _from_stars(self, name: str) -> Definition | None:
         for statement in self._stars:
-            match self.project.module(self, *_target(statement)):
+            target = _target(statement)
+            if not self.project.may_define(self, *target, name):
+                continue
+            match self.project.module(self, *target):
                 case Imported(file) if file is not self:
                     if found := file.lookup(name):
                         return found
@@ -144,7 +149,7 @@ class File:
         ]
 
 
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_STAR = Regex(r"import[\s\\]*\*")
 
 
 @dataclass(eq=False)
@@ -218,35 +223,47 @@ class Project:
             self._modules[key] = Imported(found) if found else External(path)
         return self._modules[key]
 
+    def may_define(self, file: File, dotted: str, level: int, name: str) -> bool:
+        """Whether the module that a star in this file is of may have a name.
+
+        A package may import hundreds of models so. To look for a name in a text takes
+        a tenth of the time that it takes to outline it.
+        """
+        if (file.where, dotted, level) in self._modules or not name.isascii():
+            return True
+        for where in self._places(file.where, dotted, level):
+            if where in self._files:
+                if self._files[where] is not None:
+                    return True
+            elif text := self.files.text(Path(where)):
+                package = where.endswith(MARKER)  # the name may be that of a file in it
+                return package or name in text or _STAR.search(text) is not None
+        return True
+
     def submodule(self, file: File, name: str) -> Imported | None:
         """A module below a package: `from . import layers`."""
         folder, own = os.path.split(file.where)
-        if own != "__init__.py":
+        if own != MARKER:
             return None
-        found = self._open(Path(folder, name), file.where)
+        tried = self._tried(os.path.join(folder, name), file.where)
+        found = next(filter(None, map(self._opened, tried)), None)
         return Imported(found) if found else None
 
     def _candidates(self, where: str, dotted: str, level: int) -> Iterator[File]:
-        parts = dotted.split(".") if dotted else []
-        path = Path(where)
-        if level:
-            roots = [path.parents[level - 1]] if level <= len(path.parents) else []
-        else:
-            top = Path(self.lookups.root(where))
-            foreign = _is_foreign(path, top, parts)
-            roots = [] if foreign else [top, path.parent, *_namesakes(path, parts)]
-        for root in dict.fromkeys(roots):
-            if found := self._open(root.joinpath(*parts), where):
+        for place in self._places(where, dotted, level):
+            if found := self._opened(place):
                 yield found
 
-    def _open(self, stem: Path, importer: str) -> File | None:
-        """The module of a name, and a note of where it was looked for, and for whom."""
-        for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
-            where = str(path)
+    def _places(self, where: str, dotted: str, level: int) -> Iterator[str]:
+        """Where an import leads to, if the file is there, and a note of it."""
+        for stem in stems(where, self.lookups.root(where), dotted, level):
+            yield from self._tried(stem, where)
+
+    def _tried(self, stem: str, importer: str) -> Iterator[str]:
+        """Where a module may be, and a note that it was looked for there, for whom."""
+        for where in (f"{stem}.py", os.path.join(stem, MARKER)):
             self.lookups.follow(importer, where)
-            if found := self._opened(where):
-                return found
-        return None
+            yield where
 
     def _opened(self, where: str) -> File | None:
         if where not in self._files:
@@ -258,28 +275,6 @@ class Project:
         if source is None and not self.files.has(path):
             self.lookups.miss(str(path))
         return File(source, self) if source is not None else None
-
-
-def _namesakes(path: Path, parts: list[str]) -> list[Path]:
-    """The folder that holds the innermost folder around a file of a package's name.
-
-    Folders below a package may do without an `__init__.py`.
-    """
-    around = (folder for folder in path.parents if [folder.name] == parts[:1])
-    return [folder.parent for folder in around][:1]
-
-
-def _is_foreign(path: Path, root: Path, parts: list[str]) -> bool:
-    """Whether an absolute import leads out of the project of a file.
-
-    `root` holds the top package of the file. Torch is nobody's project but its own,
-    and installed packages are neighbours only.
-    """
-    own = path.relative_to(root).parts[0]
-    top = parts[0] if parts else ""
-    if own in (top, f"{top}.py"):
-        return False
-    return top == "torch" or root.name in _INSTALLED
 
 
 def _target(statement: cst.ImportFrom) -> tuple[str, int]:
