@@ -64,20 +64,21 @@ def call_of(
 ) -> Call:
     """A call as a graph keeps it."""
     positional = tuple(map(argument, args.positional))
-    named = {name: argument(value) for name, value in args.named.items()}
+    names = args.named
+    named = {name: argument(names[name]) for name in names} if names else {}
     return Call(positional, named, args.spread, made, path, place)
 
 
 def argument(value: Value) -> Argument:
     """One argument as a graph keeps it."""
+    if type(value) is Tensor:  # of a million values most are one of these four
+        return value.node
+    if type(value) is Known:
+        return _constant(value.value)
+    if type(value) is Symbol or type(value) is RunTime:
+        found = number(value)
+        return UNKNOWN if found is None else found
     match value:
-        case Tensor():
-            return value.node
-        case Known():
-            return _constant(value.value)
-        case Symbol() | RunTime():
-            found = number(value)
-            return UNKNOWN if found is None else found
         case Sizes(node, start, stop):
             return AxisSizes(node, start, stop)
         case Sequence(items) if not value.repeated:
@@ -87,12 +88,14 @@ def argument(value: Value) -> Argument:
     return UNKNOWN
 
 
+_PLAIN = (int, float, str)
+
+
 def _constant(value: object) -> Argument:
-    match value:
-        case int() | float() | str() | None:
-            return value
-        case slice():
-            return Slice(_end(value.start), _end(value.stop), _end(value.step))
+    if value is None or isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, slice):
+        return Slice(_end(value.start), _end(value.stop), _end(value.step))
     return "..." if value is ... else UNKNOWN
 
 
@@ -113,7 +116,7 @@ def number(value: Value) -> Dim | None:
         is_flag = value.default is not None and isinstance(value.default.value, bool)
         return None if is_flag else _named(value.text)
     constant = value.value if type(value) is Known else None
-    if isinstance(constant, int | float) and not isinstance(constant, bool):
+    if type(constant) is int or type(constant) is float:  # no flag
         return Dim.of(constant) if isfinite(constant) else None
     return None
 

@@ -1,5 +1,6 @@
 """What `owner.name` gives."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from blocklint import cst
@@ -33,25 +34,35 @@ def attribute(
     m: Machine, owner: Value, name: str, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """`owner.name`."""
-    match owner:
-        case Instance():
-            return instances.attribute(m, owner, name, syntax, frame)
-        case External():
-            return External(f"{owner.path}.{name}")
-        case Symbol():
-            return _of_setting(m, owner, name, syntax, frame)
-        case Tensor():
-            return _tensor_attribute(m, owner, name, syntax, frame)
-        case Super():
-            return instances.inherited(m, owner, name, frame)
-        case Imported(file):
-            return m.library.top_level(m, file, name)
-        case Class():
-            found = instances.class_attribute(m, owner, name, None, frame)
-            unseen = isinstance(found, Symbol) and name == "apply"
-            # `Function.apply(x)` of torch.autograd: a kernel, and no module.
-            return External(f"{owner.name}.{name}") if unseen else found
-    return _of_data(m, owner, name, syntax, frame)
+    how = _BY_OWNER.get(type(owner), _of_data)  # a `match` takes thrice the time
+    return how(m, owner, name, syntax, frame)
+
+
+def _of_external(
+    m: Machine, owner: External, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    return External(f"{owner.path}.{name}")
+
+
+def _of_parents(
+    m: Machine, owner: Super, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    return instances.inherited(m, owner, name, frame)
+
+
+def _of_module(
+    m: Machine, owner: Imported, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    return m.library.top_level(m, owner.file, name)
+
+
+def _of_class(
+    m: Machine, owner: Class, name: str, syntax: cst.CSTNode, frame: Frame
+) -> Value:
+    found = instances.class_attribute(m, owner, name, None, frame)
+    unseen = isinstance(found, Symbol) and name == "apply"
+    # `Function.apply(x)` of torch.autograd: a kernel, and no module.
+    return External(f"{owner.name}.{name}") if unseen else found
 
 
 def _of_setting(
@@ -126,3 +137,14 @@ def _tensor_attribute(
         called = Called(Arguments((owner,)))
         return m.op(Op.VIEW, name, (owner,), syntax, frame, "reshape", called)
     return Method(owner, name)
+
+
+_BY_OWNER: dict[type, Callable[..., Value]] = {
+    Instance: instances.attribute,
+    External: _of_external,
+    Symbol: _of_setting,
+    Tensor: _tensor_attribute,
+    Super: _of_parents,
+    Imported: _of_module,
+    Class: _of_class,
+}

@@ -43,8 +43,9 @@ def attribute(
     """`owner.name` on an object of a class of the project."""
     if not owner.built:
         build(m, owner, frame)
-    if name in owner.attributes:
-        return _live(m, owner.attributes[name], name, syntax, frame)
+    value = owner.attributes.get(name)
+    if value is not None:
+        return _live(m, value, name, syntax, frame)
     if name in _MODULE_FLAGS:
         return RunTime(name)
     if name == "__class__":
@@ -62,7 +63,7 @@ def _live(
     m: Machine, value: Value, name: str, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """A parameter becomes a node once a tensor can flow."""
-    if isinstance(value, Parameter) and not frame.building:
+    if type(value) is Parameter and not frame.building:
         called = Called(m.tables.sizes(value, frame.scope))
         return m.emit(Op.PARAM, name, (), frame.place(syntax), frame.scope, "", called)
     return value
@@ -94,14 +95,14 @@ def class_attribute(
     m: Machine, cls: Class, name: str, instance: Instance | None, frame: Frame
 ) -> Value:
     """A method or a class-level name, looked up through the parents."""
-    match m.library.inherited(cls, name):
-        case None:
-            return Symbol(name)
-        case _, Function() as found:
-            return _method(m, found, instance, frame)
-        case parent, value:
-            outer = m.library.file_frame(parent.file, parent.chunk)
-            return m.evaluate(m, value, outer)
+    held = m.library.inherited(cls, name)
+    if held is None:
+        return Symbol(name)
+    parent, found = held
+    if isinstance(found, Function):
+        return _method(m, found, instance, frame)
+    outer = m.library.file_frame(parent.file, parent.chunk)
+    return m.evaluate(m, found, outer)
 
 
 def _method(

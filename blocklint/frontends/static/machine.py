@@ -19,6 +19,7 @@ from blocklint.frontends.static.values import (
     Symbol,
     Tensor,
     Value,
+    reads,
     tensors,
 )
 from blocklint.frozen import dataclass
@@ -194,9 +195,8 @@ class Machine:
         called: Called = NOTHING,
     ) -> Tensor:
         """Add a node that reads whatever tensors these values hold."""
-        reads = tuple(dict.fromkeys(tensors(*values)))
         place = frame.place(syntax)
-        return self.emit(op, name, reads, place, frame.scope, kind, called)
+        return self.emit(op, name, reads(*values), place, frame.scope, kind, called)
 
     def join(self, values: list[Value], frame: Frame) -> Value:
         """One value for what may be any of these, by a condition at run time."""
@@ -204,11 +204,11 @@ class Machine:
         if len(values) == 1 or all(_same(first, each) for each in values[1:]):
             return first
         lists = [v for v in values if isinstance(v, Sequence)]
-        if any(isinstance(v, Tensor) for v in values) and any(map(_is_void, lists)):
+        if any(map(_is_void, lists)) and any(isinstance(v, Tensor) for v in values):
             return self.join([v for v in values if not _is_void(v)], frame)
         if lists:
             return self._join_lists(values, lists, frame)
-        nodes = tuple(dict.fromkeys(tensors(*values)))
+        nodes = reads(*values)
         if len(nodes) > 1:
             return self.emit(Op.JOIN, "either", nodes, None, frame.scope)
         if nodes:

@@ -19,6 +19,7 @@ from blocklint.frontends.static.values import (
     Symbol,
     Tensor,
     Value,
+    reads as reads_of,
     tensors as nodes_of,
 )
 from blocklint.frontends.torch_api import (
@@ -107,7 +108,7 @@ def _block(
     name: str,
 ) -> Value:
     """A whole block taken from a list: a node of its own, looked into elsewhere."""
-    reads = tuple(dict.fromkeys(nodes_of(*args.all())))
+    reads = reads_of(*args.all())
     key = m.library.remember(func.cls)
     place = frame.place(syntax)
     called = Called(args, func, key, func)
@@ -231,7 +232,7 @@ def sublayer(
         return Symbol(f"{name}(...)")
     op, kind = meaning
     scope = Scope(frame.scope, name, "", frame.list_item, unseen)
-    reads = tuple(dict.fromkeys(nodes_of(*args.all())))
+    reads = reads_of(*args.all())
     called = Called(args, member, made=member)
     return m.emit(op, name, reads, frame.place(syntax), scope, kind, called)
 

@@ -1,5 +1,6 @@
 """Writes tensors that nothing flows into as nodes, where a call is given one."""
 
+from collections.abc import Iterable
 from dataclasses import field, replace
 
 from blocklint.frontends.static.arguments import Called, call_of
@@ -29,9 +30,10 @@ class Tables:
 
     def given(self, called: Called, scope: Scope) -> Called:
         """The same call, with a node for each table whose sizes are known."""
-        if not any(map(_holds_table, called.args.all())):
+        args = called.args
+        if not _hold_table(args.positional) and not _hold_table(args.named.values()):
             return called
-        return replace(called, args=self._written_out(called.args, scope))
+        return replace(called, args=self._written_out(args, scope))
 
     def sizes(self, table: Parameter, scope: Scope) -> Arguments:
         """The sizes of a table, as the arguments of the node that stands for it."""
@@ -57,7 +59,7 @@ class Tables:
         match value:
             case Parameter(source=Source() as source):
                 return Tensor(self._node(value, source, scope))
-            case Sequence(items) if any(map(_holds_table, items)):
+            case Sequence(items) if _hold_table(items):
                 made = [self._value(item, scope) for item in items]
                 return replace(value, items=made)
         return value
@@ -78,7 +80,12 @@ class Tables:
         return made
 
 
-def _holds_table(value: Value) -> bool:
-    if isinstance(value, Parameter):
-        return value.source is not None
-    return isinstance(value, Sequence) and any(map(_holds_table, value.items))
+def _hold_table(values: Iterable[Value]) -> bool:
+    """Whether one of some values is a table, or a list that holds one."""
+    for value in values:
+        if type(value) is Parameter:
+            if value.source is not None:
+                return True
+        elif type(value) is Sequence and _hold_table(value.items):
+            return True
+    return False

@@ -287,6 +287,8 @@ class Arguments:
 
     def all(self) -> "tuple[Value, ...]":
         """Every value given."""
+        if not self.named:
+            return self.positional
         return (*self.positional, *self.named.values())
 
 
@@ -315,13 +317,19 @@ def tensors(*values: Value) -> list[Node]:
     """The nodes that values hold, in order."""
     found: list[Node] = []
     for value in values:
-        if isinstance(value, Tensor):
+        if type(value) is Tensor:
             found.append(value.node)
-        elif isinstance(value, Sequence):
+        elif type(value) is Sequence:
             found += tensors(*value.items)
-        elif isinstance(value, Mapping):
+        elif type(value) is Mapping:
             found += tensors(*value.items.values())
     return found
+
+
+def reads(*values: Value) -> tuple[Node, ...]:
+    """The nodes that values hold, in order, each once."""
+    found = tensors(*values)
+    return tuple(dict.fromkeys(found) if len(found) > 1 else found)
 
 
 def reasons(*values: Value) -> Reasons:
