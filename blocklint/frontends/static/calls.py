@@ -15,6 +15,7 @@ from blocklint.frontends.static.arguments import Called
 from blocklint.frontends.static.construct import construct
 from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
+    NO_ARGUMENTS,
     Arguments,
     Class,
     External,
@@ -45,10 +46,10 @@ from blocklint.graph import Op, Scope
 
 def evaluate_call(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
     """A call expression."""
-    written = syntax.func
+    written, evaluate = syntax.func, m.evaluate
     if type(written) is cst.Name and written.value == "super":
         return _super(m, syntax, frame)
-    func = m.evaluate(m, written, frame)
+    func = evaluate(m, written, frame)
     growing = None
     if type(func) is Method and func.name == "extend":
         growing = _growing(m, func.owner, syntax, frame)
@@ -102,11 +103,14 @@ def _super(m: Machine, syntax: cst.Call, frame: Frame) -> Value:
 
 def arguments(m: Machine, syntax: cst.Call, frame: Frame) -> Arguments:
     """The arguments of a call, evaluated in order."""
+    if not syntax.args:
+        return NO_ARGUMENTS
     positional: list[Value] = []
     named: dict[str, Value] = {}
     spread = False
+    evaluate = m.evaluate
     for arg in syntax.args:
-        value = m.evaluate(m, arg.value, frame)
+        value = evaluate(m, arg.value, frame)
         if arg.keyword is not None:
             named[arg.keyword.value] = value
         elif not arg.star:
@@ -135,11 +139,14 @@ def call(
     name: str,
 ) -> Value:
     """The value that calling `func` gives."""
+    if type(func) is External:  # three of four are one of these two
+        return _external(m, func, args, syntax, frame, name)
+    if type(func) is Method:
+        return _method(m, func, args, syntax, frame, name)
     match func:
-        case External() | Class():
-            return _named(m, func, args, syntax, frame, name)
-        case Method():
-            return _method(m, func, args, syntax, frame, name)
+        case Class():
+            instance = Instance(func, args, frame.place(syntax), m.next())
+            return _made(m, instance, args, frame)
         case Function():
             return _function(m, func, args, syntax, frame)
         case Layer() | Instance() | Symbol() | Sequence(kind="sequential"):
@@ -192,25 +199,23 @@ def _is_of_machinery(m: Machine, func: Function, args: Arguments) -> bool:
     return False
 
 
-def _named(
+def _external(
     m: Machine,
-    func: Class | External,
+    func: External,
     args: Arguments,
     syntax: cst.CSTNode,
     frame: Frame,
     name: str,
 ) -> Value:
-    """A class makes an object; a function outside the project is looked up."""
-    if isinstance(func, Class):
-        instance = Instance(func, args, frame.place(syntax), m.next())
-        return _made(m, instance, args, frame)
+    """A function or class outside the project is looked up."""
     builtin = builtins.FUNCTIONS.get(func.path)
     if builtin is not None:
         return builtin(m, args, syntax, frame)
-    if func.name in ("partial", "wraps") and args.positional:
+    own = func.name
+    if own in ("partial", "wraps") and args.positional:
         rest = Arguments(args.positional[1:], args.named, args.spread)
         return Partial(args.positional[0], rest)
-    if func.name in CHECKPOINTS and args.positional:
+    if own in CHECKPOINTS and args.positional:
         return _checkpoint(m, args, syntax, frame, name)
     made = construct(m, func, args, syntax, frame)
     if made is not None:
@@ -239,7 +244,7 @@ def _handed_on(func: External, args: Arguments) -> Arguments | None:
 
 def _made(m: Machine, value: Value, args: Arguments, frame: Frame) -> Value:
     """An object that was made; one that is made of tensors, an output, keeps them."""
-    if not frame.building and isinstance(value, Instance | Layer):
+    if not frame.building and isinstance(value, (Instance, Layer)):
         m.keep(Sequence(list(args.all())))
     return value
 
@@ -263,19 +268,20 @@ def _method(
     name: str,
 ) -> Value:
     """A method of a value that is no object of the project."""
-    match func.owner:
-        case Tensor():
-            return tensors.method(m, func.owner, func.name, args, syntax, frame)
+    owner = func.owner
+    if type(owner) is Tensor:  # most
+        return tensors.method(m, owner, func.name, args, syntax, frame)
+    match owner:
         case Super(instance) if func.name in ("forward", "__call__"):
             return modules.stock_forward(m, instance, args, syntax, frame, name)
         case Super(instance):
             return modules.method(m, instance, func.name, args, frame)
         case Sequence() | Mapping() | Known() | Symbol():
-            return containers.method(m, func.owner, func.name, args, syntax, frame)
+            return containers.method(m, owner, func.name, args, syntax, frame)
         case Instance():
-            return modules.method(m, func.owner, func.name, args, frame)
+            return modules.method(m, owner, func.name, args, frame)
         case Layer() if func.name == "forward":
-            return call(m, func.owner, args, syntax, frame, name)
+            return call(m, owner, args, syntax, frame, name)
         case Parameter():
             return _parameter_method(m, func, args, syntax, frame)
     return _runtime(m, args, syntax, frame, name)

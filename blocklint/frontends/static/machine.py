@@ -11,6 +11,7 @@ from blocklint.frontends.static.choices import Choices
 from blocklint.frontends.static.noted import Noted
 from blocklint.frontends.static.tables import Tables
 from blocklint.frontends.static.values import (
+    NO_ARGUMENTS,
     Arguments,
     Class,
     Known,
@@ -36,7 +37,7 @@ DEEPEST = 24  # calls inside calls; real blocks need about ten
 ROUNDS = 2  # how often a function may be entered before it was left
 LARGEST = 3000  # nodes in a graph; beyond it, calls are no longer followed
 LONGEST = 60_000  # expressions worked out; beyond it, likewise
-NOTHING = Called(Arguments())
+NOTHING = Called(NO_ARGUMENTS)
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +75,9 @@ class Flow(Kinds):
     ON = "goes on"
     LEFT = "left by return, continue or break"
     RAISED = "raised"
+
+
+ON = Flow.ON  # asked after each statement: it takes a while to find in its class
 
 
 class Evaluate(Protocol):
@@ -156,18 +160,10 @@ class Machine:
         if called is not NOTHING:
             called = self.tables.given(called, scope)
         node = Node(
-            len(self.nodes),
-            op,
-            name,
-            reads,
-            at,
-            scope,
-            kind,
-            self.guards,
+            len(self.nodes), op, name, reads, at, scope, kind, self.guards,
             self._number(called.member) if called.member is not None else 0,
-            called.key,
-            called.call if called is not NOTHING else NO_CALL,
-        )
+            called.key, called.call if called is not NOTHING else NO_CALL,
+        )  # fmt: skip
         self.nodes.append(node)
         return Tensor(node)
 

@@ -292,6 +292,7 @@ class Arguments:
         return (*self.positional, *self.named.values())
 
 
+NO_ARGUMENTS = Arguments()
 Value: TypeAlias = (
     Known
     | Symbol
