@@ -38,7 +38,7 @@ def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -
     """Bind a target: a name, an attribute, an element, or several of these."""
     if type(target) is cst.Name:
         frame.names[target.value] = value
-        if isinstance(value, RunTime):
+        if type(value) is RunTime:
             sizes.called(m, value, target.value)
         return
     if type(target) is cst.Attribute:
@@ -52,11 +52,13 @@ def assign(m: Machine, target: cst.BaseExpression, value: Value, frame: Frame) -
 def _assign_attribute(
     m: Machine, target: cst.Attribute, value: Value, frame: Frame
 ) -> None:
-    owner, name = target.value, target.attr.value
-    match m.evaluate(m, owner, frame):
-        case Instance() as instance:
-            instances.build(m, instance, frame)  # or what it is made with wins later
-            instances.set_attribute(instance, name, value, frame.place(target))
+    owner, name, evaluate = target.value, target.attr.value, m.evaluate
+    held = evaluate(m, owner, frame)
+    if type(held) is Instance:  # nearly always
+        instances.build(m, held, frame)  # or what it is made with wins later
+        instances.set_attribute(held, name, value, frame.place(target))
+        return
+    match held:
         case Super(instance):
             instances.set_attribute(instance, name, value, frame.place(target))
         case Layer() as layer if isinstance(value, Parameter):
@@ -146,15 +148,16 @@ def _unpack(
 def merged(m: Machine, ways: list[dict[str, Value]], frame: Frame) -> dict[str, Value]:
     """The names after several ways of getting here."""
     names: dict[str, Value] = {}
-    for name in dict.fromkeys(n for way in ways for n in way):
-        values = [way[name] for way in ways if name in way]
-        names[name] = values[0] if _is_one(values) else m.join(values, frame)
+    apart: set[str] = set()  # those that not all ways have the same value for
+    for way in ways:
+        for name, value in way.items():
+            if names.setdefault(name, value) is not value:
+                apart.add(name)
+    for name in names if apart else ():
+        if name in apart:
+            values = [way[name] for way in ways if name in way]
+            names[name] = m.join(values, frame)
     return names
-
-
-def _is_one(values: list[Value]) -> bool:
-    """Whether one or two values are the very same object."""
-    return values[-1] is values[0] and len(values) <= 2  # noqa: PLR2004
 
 
 def unpacked(

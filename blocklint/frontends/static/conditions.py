@@ -52,10 +52,10 @@ _NEVER_NONE = (
 
 def truth(m: Machine, value: Value) -> Known | RunTime:
     """Whether a value is true."""
+    if type(value) is Known:
+        settled = type(value.value) is bool
+        return value if settled else Known(bool(value.value), value.why)
     match value:
-        case Known():
-            settled = isinstance(value.value, bool)
-            return value if settled else Known(bool(value.value), value.why)
         case RunTime():
             return RunTime(value.text or "condition")
         case Symbol():
@@ -78,9 +78,8 @@ def tested(value: Value) -> str:
 
 def negated(value: Known | RunTime) -> Value:
     """`not value`."""
-    match value:
-        case Known(inner, why):
-            return Known(not inner, why)
+    if isinstance(value, Known):
+        return Known(not value.value, value.why)
     return RunTime(f"not {value.text}")
 
 
@@ -116,11 +115,11 @@ def compare(
 
 
 def _identity(m: Machine, left: Value, right: Value, frame: Frame) -> Known | RunTime:
+    if type(left) is Tensor and type(right) is Known:
+        return Known(False) if _is_given(left, frame) else RunTime("condition")
+    if type(left) is Known and type(right) is Known:
+        return Known(left.value is right.value, left.why | right.why)
     match left, right:
-        case Tensor(), Known():
-            return Known(False) if _is_given(left, frame) else RunTime("condition")
-        case Known(), Known():
-            return Known(left.value is right.value, left.why | right.why)
         case Symbol(), Known(None):
             return m.choices.is_none(left)
         case Symbol(), Known(bool() as literal):

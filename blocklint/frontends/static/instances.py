@@ -172,16 +172,15 @@ def held(instance: Instance) -> Iterator[Value]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        match value:
-            case Tensor():
-                yield value
-            case Instance():
-                pending.extend(value.attributes.values())
-                pending.extend([value.items] if value.items else [])
-            case Sequence(items):
-                pending.extend(items)
-            case Mapping(entries):
-                pending.extend(entries.values())
+        if type(value) is Tensor:
+            yield value
+        elif type(value) is Instance:
+            pending.extend(value.attributes.values())
+            pending.extend([value.items] if value.items else [])
+        elif type(value) is Sequence:
+            pending.extend(value.items)
+        elif type(value) is Mapping:
+            pending.extend(value.items.values())
 
 
 def has(m: Machine, instance: Instance, name: str, frame: Frame) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from blocklint.frontends.static.choices import SOME, Answer
-from blocklint.frontends.static.values import Class, Known, Symbol
+from blocklint.frontends.static.values import Class, Symbol
 from blocklint.frozen import dataclass
 from blocklint.graph import Dim, Facts, Guard, Tie
 
@@ -29,9 +29,8 @@ class Noted:
 
     def setting(self, symbol: Symbol) -> Symbol:
         """Note the default of a setting that the code reads."""
-        if symbol.default is not None and _is_number(symbol.default):
-            value = symbol.default.value
-            assert isinstance(value, int | float)
+        value = symbol.default.value if symbol.default is not None else None
+        if type(value) is int or type(value) is float:  # no flag
             self.defaults.setdefault(symbol.text, value)
         return symbol
 
@@ -59,7 +58,7 @@ class Noted:
         """All of them; a setting that is given a value has that one."""
         defaults = {k: v for k, v in self.defaults.items() if k not in given}
         for name, answer in given.items():
-            if isinstance(answer, int | float) and not isinstance(answer, bool):
+            if type(answer) is int or type(answer) is float:
                 defaults[name] = answer
         return Facts(
             defaults,
@@ -69,7 +68,3 @@ class Noted:
             frozenset(self.unseen),
             frozenset(name for name, answer in given.items() if answer == SOME),
         )
-
-
-def _is_number(known: Known) -> bool:
-    return isinstance(known.value, int | float) and not isinstance(known.value, bool)

@@ -60,10 +60,12 @@ def binary(
     frame: Frame,
 ) -> Value:
     """`left operation right`."""
+    if type(left) is Tensor or type(right) is Tensor:
+        return _on_tensors(m, left, operation, right, syntax, frame)
     match left, right:
         case Known(a, why), Known(b, other):
             return _constant(a, operation, b, why | other)
-        case Sequence(), _ if _plain(left) and not isinstance(right, Tensor):
+        case Sequence(), _ if _plain(left):
             return _lists(m, left, operation, right, syntax, frame)
         case Known() | Symbol(), Sequence() if _repeats(operation, right):
             return _lists(m, right, operation, left, syntax, frame)
@@ -71,7 +73,7 @@ def binary(
             return Mapping({**one, **two}, open=left.open or right.open)
     if settled := _logical(m, left, operation, right):
         return settled
-    if isinstance(left, Tensor) or isinstance(right, Tensor) or _holds(left, right):
+    if _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
     if type(operation) is cst.Add and isinstance(left, Sizes):
         items = Sequence([left], False, "tuple")
@@ -81,10 +83,10 @@ def binary(
 
 def _numbers(left: Value, operation: cst.BaseBinaryOp, right: Value) -> Value:
     """Arithmetic on numbers and parameters, none of which flows from an input."""
-    if isinstance(left, Parameter) or isinstance(right, Parameter):
+    if type(left) is Parameter or type(right) is Parameter:
         return parameters.combined(left, _sign(operation), right)
     made = computed(left, operation, right)
-    if isinstance(left, RunTime) or isinstance(right, RunTime):
+    if type(left) is RunTime or type(right) is RunTime:
         return RunTime("number", made)
     text = f"{_operand(left)} {_sign(operation)} {_operand(right)}"
     return Symbol(text, number=made, sure=made is not None)

@@ -6,7 +6,7 @@ from blocklint import cst
 from blocklint.frontends.static import checks, conditions, loops
 from blocklint.frontends.static.binding import assign, merged
 from blocklint.frontends.static.calls import called_name
-from blocklint.frontends.static.machine import Arm, Flow, Frame, Machine
+from blocklint.frontends.static.machine import ON, Arm, Flow, Frame, Machine
 from blocklint.frontends.static.operators import augmented, binary
 from blocklint.frontends.static.values import (
     Function,
@@ -22,30 +22,30 @@ from blocklint.frontends.upkeep import is_upkeep
 def run(m: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> Flow:
     """Follow statements in order until one of them leaves."""
     for statement in body:
-        handler = _HANDLERS.get(type(statement))
-        if handler is not None:
+        if type(statement) is cst.SimpleStatementLine:  # nearly all are
+            flow = run(m, statement.body, frame)
+        elif handler := _HANDLERS.get(type(statement)):
             flow = handler(m, statement, frame)
-            if flow is not Flow.ON:
-                return flow
-    return Flow.ON
-
-
-def _line(m: Machine, statement: cst.SimpleStatementLine, frame: Frame) -> Flow:
-    return run(m, statement.body, frame)
+        else:
+            continue
+        if flow is not ON:
+            return flow
+    return ON
 
 
 def _assigned(m: Machine, statement: cst.Assign, frame: Frame) -> Flow:
-    made = m.evaluate(m, statement.value, frame)
+    evaluate = m.evaluate
+    made = evaluate(m, statement.value, frame)
     for target in statement.targets:
         assign(m, target.target, made, frame)
-    return Flow.ON
+    return ON
 
 
 def _annotated(m: Machine, statement: cst.AnnAssign, frame: Frame) -> Flow:
     if statement.value is not None:
         made = m.evaluate(m, statement.value, frame)
         assign(m, statement.target, made, frame)
-    return Flow.ON
+    return ON
 
 
 def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> Flow:
@@ -53,32 +53,34 @@ def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> Flow:
     right = m.evaluate(m, statement.value, frame)
     plain = augmented(statement.operator)
     if plain is None:
-        return Flow.ON
+        return ON
     if isinstance(left, Sequence) and isinstance(right, Sequence):
         left.items.extend(right.items)
         left.repeated = left.repeated or right.repeated or frame.repeating > 0
-        return Flow.ON
+        return ON
     assign(m, statement.target, binary(m, left, plain, right, statement, frame), frame)
-    return Flow.ON
+    return ON
 
 
 def _expression(m: Machine, statement: cst.Expr, frame: Frame) -> Flow:
     """A call for its effect: `x.add_(y)` gives `x` a new value."""
     value = statement.value
     if frame.building and type(value) is cst.Call and _is_upkeep(value):
-        return Flow.ON
+        return ON
     result = m.evaluate(m, value, frame)
-    match result, value:
-        case Tensor(), cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))):
+    if type(result) is not Tensor:
+        return ON
+    match value:
+        case cst.Call(cst.Attribute(cst.Name(name), cst.Name(method))):
             held = frame.names.get(name)
-            if method.endswith("_") and isinstance(held, Tensor | Parameter):
+            if method.endswith("_") and isinstance(held, (Tensor, Parameter)):
                 frame.names[name] = result
-    return Flow.ON
+    return ON
 
 
 def _returned(m: Machine, statement: cst.Return, frame: Frame) -> Flow:
-    given = statement.value
-    frame.returned.append(m.evaluate(m, given, frame) if given else Known(None))
+    given, evaluate = statement.value, m.evaluate
+    frame.returned.append(evaluate(m, given, frame) if given else Known(None))
     return Flow.LEFT
 
 
@@ -93,7 +95,7 @@ def _raised(m: Machine, statement: cst.Raise, frame: Frame) -> Flow:
 
 def _asserted(m: Machine, statement: cst.Assert, frame: Frame) -> Flow:
     checks.learn(m, statement.test, True, frame)
-    return Flow.ON
+    return ON
 
 
 def _nested(m: Machine, statement: cst.With | cst.Else, frame: Frame) -> Flow:
@@ -109,13 +111,14 @@ def _function(m: Machine, statement: cst.FunctionDef, frame: Frame) -> Flow:
     frame.names[name] = Function(
         name, statement, frame.chunk, frame.file, frame.owner, None, closure
     )
-    return Flow.ON
+    return ON
 
 
 def _if(m: Machine, statement: cst.If, frame: Frame) -> Flow:
-    test = m.evaluate(m, statement.test, frame)
+    evaluate = m.evaluate
+    test = evaluate(m, statement.test, frame)
     known = conditions.truth(m, test)
-    if isinstance(known, Known):
+    if type(known) is Known:
         flow = _chosen(m, statement, bool(known.value), known.why, frame)
     else:
         flow = _either(m, statement, test, frame)
@@ -137,7 +140,7 @@ def _chosen(
         return flow  # what no setting decides, an arm of a condition may be made for
     # A default that we only assumed is no reason to stop; an answer we try out is.
     m.raised = m.raised or any(name in m.choices.given for name in why)
-    return Flow.ON
+    return ON
 
 
 def _arm(m: Machine, statement: cst.If, taken: bool, frame: Frame) -> Flow:
@@ -169,16 +172,16 @@ def _either(m: Machine, statement: cst.If, test: Value, frame: Frame) -> Flow:
             return second
         case _:
             return first
-    return Flow.ON
+    return ON
 
 
 def _try(m: Machine, statement: cst.Try, frame: Frame) -> Flow:
     flow = run(m, statement.body.body, frame)
-    if flow is Flow.ON and statement.orelse is not None:
+    if flow is ON and statement.orelse is not None:
         flow = run(m, statement.orelse.body.body, frame)
     if statement.finalbody is not None:
         run(m, statement.finalbody.body.body, frame)
-    return Flow.ON if flow is Flow.RAISED else flow
+    return ON if flow is Flow.RAISED else flow
 
 
 def _is_upkeep(call: cst.Call) -> bool:
@@ -187,7 +190,6 @@ def _is_upkeep(call: cst.Call) -> bool:
 
 
 _HANDLERS: dict[type, Callable[..., Flow]] = {
-    cst.SimpleStatementLine: _line,
     cst.Assign: _assigned,
     cst.AnnAssign: _annotated,
     cst.AugAssign: _augmented,

@@ -26,7 +26,8 @@ from blocklint.graph import Op
 
 def evaluate_subscript(m: Machine, syntax: cst.Subscript, frame: Frame) -> Value:
     """A subscript expression."""
-    owner = m.evaluate(m, syntax.value, frame)
+    evaluate = m.evaluate
+    owner = evaluate(m, syntax.value, frame)
     keys = [index(m, element.slice, frame) for element in syntax.slice]
     return _subscript(m, owner, keys, syntax, frame)
 
