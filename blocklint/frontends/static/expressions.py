@@ -37,15 +37,19 @@ def evaluate(m: Machine, syntax: cst.BaseExpression, frame: Frame) -> Value:
         held = frame.names.get(syntax.value)
         if held is not None:
             return held
-    handler = _HANDLERS.get(type(syntax))
-    return handler(m, syntax, frame) if handler else RunTime(type(syntax).__name__)
+    try:
+        handler = _HANDLERS[type(syntax)]
+    except KeyError:
+        return RunTime(type(syntax).__name__)
+    return handler(m, syntax, frame)
 
 
 def _name(m: Machine, syntax: cst.Name, frame: Frame) -> Value:
     """What a name holds that is no local: closure, the file's top level, builtins."""
     name = syntax.value
-    if name in _BUILTIN_CONSTANTS:
-        return _BUILTIN_CONSTANTS[name]
+    constant = _BUILTIN_CONSTANTS.get(name)
+    if constant is not None:
+        return constant
     if frame.outer is not None and name in frame.outer:
         return frame.outer[name]
     return m.library.top_level(m, frame.file, name)

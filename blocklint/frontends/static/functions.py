@@ -101,7 +101,9 @@ def bind(
 ) -> dict[str, Value]:
     """The names that a function's parameters hold for these arguments."""
     parameters = function.node.params
-    positional = [*parameters.posonly_params, *parameters.params]
+    positional = parameters.params
+    if parameters.posonly_params:
+        positional = (*parameters.posonly_params, *positional)
     given = list(args.positional)
     if function.bound is not None:
         given.insert(0, function.bound)

@@ -25,7 +25,7 @@ from blocklint.frontends.static.values import (
     Tensor,
     Value,
 )
-from blocklint.frontends.torch_api import CONTAINERS, is_torch, words
+from blocklint.frontends.torch_api import CONTAINERS, SETTINGS, is_torch, words
 from blocklint.graph import Op
 from blocklint.source import Place
 
@@ -81,6 +81,8 @@ def base_args(m: Machine, instance: Instance) -> Arguments:
 
 def _of_base(m: Machine, owner: Instance, name: str) -> Value | None:
     """What an object has of a parent that is a layer of torch."""
+    if name != "weight" and name not in SETTINGS:
+        return None
     for parent in m.library.parents(owner.cls):
         if isinstance(parent, External) and is_torch(parent.path):
             layer = Layer(parent.path, base_args(m, owner))

@@ -77,10 +77,11 @@ class Library:
     def top_level(self, m: Machine, file: File, name: str) -> Value:
         """What a top-level name of a file holds."""
         key = (file, name)
-        if key not in self._values:
+        found = self._values.get(key)
+        if found is None:
             self._values[key] = External(name)  # Until we know, or if it names itself.
-            self._values[key] = self._top_level(m, file, name)
-        return self._values[key]
+            found = self._values[key] = self._top_level(m, file, name)
+        return found
 
     def _top_level(self, m: Machine, file: File, name: str) -> Value:
         match file.lookup(name):
@@ -100,7 +101,7 @@ class Library:
 
     def stock(self, path: str) -> Class | None:
         """Our own description of a stock layer of torch, written as a class."""
-        if not path.startswith("torch.nn.") and not path.startswith("nn."):
+        if not path.startswith(("torch.nn.", "nn.")):
             return None
         if self._stock is None:  # a cached property would slow all other fields down
             text = Path(__file__).with_name("stock_layers.txt").read_text("utf-8")

@@ -157,12 +157,15 @@ class Machine:
         """Add a node to the graph."""
         if op is Op.ADD and (same := self._sum_of(reads)):
             return Tensor(same)
+        member, call = 0, NO_CALL
         if called is not NOTHING:
             called = self.tables.given(called, scope)
+            call = called.call
+            if called.member is not None:
+                member = self._number(called.member)
         node = Node(
-            len(self.nodes), op, name, reads, at, scope, kind, self.guards,
-            self._number(called.member) if called.member is not None else 0,
-            called.key, called.call if called is not NOTHING else NO_CALL,
+            len(self.nodes), op, name, reads, at, scope, kind, self.guards, member,
+            called.key, call,
         )  # fmt: skip
         self.nodes.append(node)
         return Tensor(node)

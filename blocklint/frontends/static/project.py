@@ -74,9 +74,7 @@ class File:
         return found
 
     def _find(self, name: str) -> Definition | None:
-        for chunk in self.source.outline:
-            if name not in chunk.names:
-                continue
+        for chunk in self._binding.get(name, ()):
             if chunk.is_lost:
                 return External(name)
             if chunk.header is not None:
@@ -142,11 +140,19 @@ class File:
     def _stars(self) -> list[cst.ImportFrom]:
         return [
             found
-            for chunk in self.source.outline
-            if "*" in chunk.names
+            for chunk in self._binding.get("*", ())
             for found in _definitions(chunk.tree.body, "*")
             if isinstance(found, cst.ImportFrom)
         ]
+
+    @cached_property
+    def _binding(self) -> dict[str, list[Chunk]]:
+        """The top-level statements by the names that they bind, in order."""
+        found: dict[str, list[Chunk]] = {}
+        for chunk in self.source.outline:
+            for name in chunk.names:
+                found.setdefault(name, []).append(chunk)
+        return found
 
 
 _STAR = Regex(r"import[\s\\]*\*")

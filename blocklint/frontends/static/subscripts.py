@@ -34,7 +34,7 @@ def evaluate_subscript(m: Machine, syntax: cst.Subscript, frame: Frame) -> Value
 
 def index(m: Machine, piece: cst.BaseSlice, frame: Frame) -> Value | slice:
     """One key of a subscript; a bound that is not known is a text."""
-    if isinstance(piece, cst.Slice):
+    if type(piece) is cst.Slice:
         ends = (piece.lower, piece.upper, piece.step)
         return slice(*[_bound(m, each, frame) for each in ends])
     assert isinstance(piece, cst.Index)
@@ -66,6 +66,21 @@ def _some_sizes(owner: Sizes, key: slice) -> Value:
     return RunTime("sizes")
 
 
+def _of_tensor(
+    m: Machine,
+    owner: Tensor,
+    keys: "list[Value | slice]",
+    syntax: cst.CSTNode,
+    frame: Frame,
+) -> Value:
+    match keys:
+        case [Known(int() | str() as value)]:
+            return tensors.element(m, owner, value, syntax, frame)
+    others = (k for k in keys if isinstance(k, Tensor))
+    called = Called(Arguments((owner, *map(_as_value, keys))))
+    return m.op(Op.VIEW, "slice", (owner, *others), syntax, frame, "slice", called)
+
+
 def _subscript(
     m: Machine,
     owner: Value,
@@ -75,14 +90,9 @@ def _subscript(
 ) -> Value:
     """`owner[keys]`."""
     key = keys[0] if len(keys) == 1 else None
+    if type(owner) is Tensor:
+        return _of_tensor(m, owner, keys, syntax, frame)
     match owner, key:
-        case Tensor(), Known(value) if isinstance(value, int | str):
-            return tensors.element(m, owner, value, syntax, frame)
-        case Tensor(), _:
-            others = tuple(k for k in keys if isinstance(k, Tensor))
-            called = Called(Arguments((owner, *map(_as_value, keys))))
-            values = (owner, *others)
-            return m.op(Op.VIEW, "slice", values, syntax, frame, "slice", called)
         case Sizes(), Known(int() as axis):
             return sizes.item(owner, axis)
         case Sizes(), slice():
