@@ -59,7 +59,8 @@ class Disk:
             data = path.read_bytes() if draft is None else draft
         except OSError:
             return ""
-        return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+        text = data.decode("utf-8", errors="replace")
+        return text.replace("\r\n", "\n") if b"\r" in data else text
 
     def below(self, folder: Path, deep: bool) -> Iterator[Path]:
         """The Python files of a folder, in order."""

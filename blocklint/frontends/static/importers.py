@@ -11,7 +11,7 @@ from blocklint.regex import Regex
 
 _IMPORT = Regex(
     r"[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+)?import[ \t]+"
-    r"(?P<names>\([^)]*\)|(?:[^\n\\]|\\\n)*)"
+    r"(?P<names>\([^)]*\)|[^\n\\]*(?:\\\n[^\n\\]*)*)"
 )
 _WORD = Regex(r"\w+")
 
