@@ -48,11 +48,10 @@ class Called:
 
 def making(made: Instance | Layer) -> Call:
     """How a module was made; nothing is known of the class of one passed in."""
-    match made:
-        case Instance(cls):
-            path = cls.name
-        case Layer():
-            path = "" if made.passed else made.path
+    if isinstance(made, Layer):
+        path = "" if made.passed else made.path
+    else:
+        path = made.cls.name
     return call_of(made.args, path, place=made.made_at)
 
 
@@ -100,10 +99,7 @@ def _constant(value: object) -> Argument:
 
 
 def _end(value: object) -> Argument:
-    match value:
-        case int() | None | Dim():
-            return value
-    return UNKNOWN
+    return value if value is None or isinstance(value, (int, Dim)) else UNKNOWN
 
 
 def number(value: Value) -> Dim | None:

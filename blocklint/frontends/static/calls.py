@@ -144,11 +144,11 @@ def call(
     if type(func) is Method:
         return _method(m, func, args, syntax, frame, name)
     match func:
+        case Function():
+            return _function(m, func, args, syntax, frame)
         case Class():
             instance = Instance(func, args, frame.place(syntax), m.next())
             return _made(m, instance, args, frame)
-        case Function():
-            return _function(m, func, args, syntax, frame)
         case Layer() | Instance() | Symbol() | Sequence(kind="sequential"):
             return modules.call(m, func, args, syntax, frame, name)
         case Partial(inner, first):
@@ -220,8 +220,8 @@ def _external(
     made = construct(m, func, args, syntax, frame)
     if made is not None:
         return _made(m, made, args, frame)
-    handed = _handed_on(func, args)
-    if handed is not None and not frame.building:
+    handed = None if frame.building else _handed_on(func, args)
+    if handed is not None:
         return call(m, args.positional[0], handed, syntax, frame, name)
     return external.call(m, func, args, syntax, frame)
 
@@ -232,8 +232,10 @@ def _handed_on(func: External, args: Arguments) -> Arguments | None:
     A function of others that gets a method of one input, and one tensor beside
     numbers, can do little else with them.
     """
+    if is_torch(func.path):
+        return None
     match args.positional:
-        case (Function(bound=Instance()) as method, *rest) if not is_torch(func.path):
+        case (Function(bound=Instance()) as method, *rest):
             values = [each for each in rest if not isinstance(each, Known | Symbol)]
             _, *inputs = method.node.params.params or (None,)
             needed = [each for each in inputs if each and each.default is None]

@@ -55,11 +55,11 @@ def truth(m: Machine, value: Value) -> Known | RunTime:
     if type(value) is Known:
         settled = type(value.value) is bool
         return value if settled else Known(bool(value.value), value.why)
+    if type(value) is RunTime:
+        return RunTime(value.text or "condition")
+    if type(value) is Symbol:
+        return m.choices.truth(value)
     match value:
-        case RunTime():
-            return RunTime(value.text or "condition")
-        case Symbol():
-            return m.choices.truth(value)
         case Sequence(items) if not items and not value.repeated:
             return Known(False)
         case Mapping(items) if not items and not value.open:

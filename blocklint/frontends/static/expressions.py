@@ -145,9 +145,9 @@ def _unary(m: Machine, syntax: cst.UnaryOperation, frame: Frame) -> Value:
     if type(syntax.operator) is cst.Not:
         return conditions.negated(conditions.truth(m, value))
     minus = type(syntax.operator) is cst.Minus
+    if type(value) is Known and isinstance(value.value, (int, float)):
+        return Known(-value.value if minus else value.value, value.why)
     match value:
-        case Known(int() | float() as number, why):
-            return Known(-number if minus else number, why)
         case Symbol() | RunTime() if minus:
             return numerics.negative(value)
         case Tensor():

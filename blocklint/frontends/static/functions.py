@@ -92,6 +92,8 @@ def _result(m: Machine, function: Function, inner: Frame) -> Value:
 
 def _worth_joining(values: list[Value]) -> list[Value]:
     """`None` beside a real result is an early way out, not a value."""
+    if len(values) == 1:
+        return values
     real = [v for v in values if not (isinstance(v, Known) and v.value is None)]
     return real or values[:1]
 

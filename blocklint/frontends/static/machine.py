@@ -336,11 +336,10 @@ def _is_text(value: Value) -> bool:
 def _same(one: Value, two: Value) -> bool:
     if one is two:
         return True
-    match one, two:
-        case Tensor(a), Tensor(b):
-            return a is b
-        case Known(a), Known(b):
-            return type(a) is type(b) and a == b
-        case ((Symbol() | RunTime()), (Symbol() | RunTime())):
-            return number(one) is not None and number(one) == number(two)
+    if type(one) is Tensor and type(two) is Tensor:
+        return one.node is two.node
+    if type(one) is Known and type(two) is Known:
+        return type(one.value) is type(two.value) and one.value == two.value
+    if isinstance(one, (Symbol, RunTime)) and isinstance(two, (Symbol, RunTime)):
+        return number(one) is not None and number(one) == number(two)
     return False

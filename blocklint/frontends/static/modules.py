@@ -41,10 +41,10 @@ def call(
 ) -> Value:
     """The value that calling a module gives, whatever we know of it."""
     match func:
-        case Instance():
-            return _instance(m, func, args, syntax, frame, name)
         case Layer():
             return _layer(m, func, args, syntax, frame, name)
+        case Instance():
+            return _instance(m, func, args, syntax, frame, name)
         case Symbol():
             return _passed(m, func, args, syntax, frame, name)
         case Sequence():

@@ -218,12 +218,9 @@ def _sign(operation: cst.BaseBinaryOp) -> str:
 
 def text(value: Value) -> str:
     """A construction-time value as its reader would write it."""
-    match value:
-        case Symbol(name):
-            return name
-        case Known(inner):
-            return repr(inner)
-    return "?"
+    if type(value) is Symbol:
+        return value.text
+    return repr(value.value) if type(value) is Known else "?"
 
 
 def _operand(value: Value) -> str:
