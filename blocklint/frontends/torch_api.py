@@ -223,6 +223,7 @@ def function_meaning(path: str) -> Meaning | None:
     return None
 
 
+@lru_cache(10_000)
 def is_torch(path: str) -> bool:
     """Whether a dotted name belongs to torch itself."""
     return path.partition(".")[0] in ("torch", "nn", "F")

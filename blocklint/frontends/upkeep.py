@@ -1,5 +1,7 @@
 """Calls that set weights, warn or print: whatever they do, they wire nothing."""
 
+from functools import lru_cache
+
 from blocklint.regex import Regex
 
 _UPKEEP = Regex(
@@ -12,6 +14,7 @@ _MOVING = frozenset(
 )
 
 
+@lru_cache(10_000)
 def is_upkeep(name: str) -> bool:
     """Whether a function or method of this name is called for upkeep alone."""
     return _UPKEEP.search(name) is not None

@@ -147,9 +147,10 @@ def _unpack(
 
 def merged(m: Machine, ways: list[dict[str, Value]], frame: Frame) -> dict[str, Value]:
     """The names after several ways of getting here."""
-    names: dict[str, Value] = {}
+    first, *others = ways
+    names = dict(first)
     apart: set[str] = set()  # those that not all ways have the same value for
-    for way in ways:
+    for way in others:
         for name, value in way.items():
             if names.setdefault(name, value) is not value:
                 apart.add(name)

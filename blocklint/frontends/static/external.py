@@ -27,14 +27,14 @@ def call(
     m: Machine, func: External, args: Arguments, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
     """The value that calling a function outside the project gives."""
-    has_tensors = bool(nodes_of(*args.all()))
+    name, has_tensors = func.name, bool(nodes_of(*args.all()))
     of_torch = is_torch(func.path)
-    if of_torch and (frame.building or func.name in CREATION or not has_tensors):
-        return parameters.created(func.name, args)
+    if of_torch and (frame.building or name in CREATION or not has_tensors):
+        return parameters.created(name, args)
     if frame.building:
-        return Symbol(f"{func.name}(...)")
+        return Symbol(f"{name}(...)")
     if not has_tensors:
-        return RunTime(func.name)
+        return RunTime(name)
     return _computed(m, func, args, syntax, frame)
 
 

@@ -65,6 +65,8 @@ def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> Flow:
 def _expression(m: Machine, statement: cst.Expr, frame: Frame) -> Flow:
     """A call for its effect: `x.add_(y)` gives `x` a new value."""
     value = statement.value
+    if type(value) is cst.SimpleString:  # a docstring
+        return ON
     if frame.building and type(value) is cst.Call and _is_upkeep(value):
         return ON
     result = m.evaluate(m, value, frame)

@@ -30,10 +30,9 @@ class Tables:
 
     def given(self, called: Called, scope: Scope) -> Called:
         """The same call, with a node for each table whose sizes are known."""
-        args = called.args
-        if not _hold_table(args.positional) and not _hold_table(args.named.values()):
+        if not _hold_table(called.args.all()):
             return called
-        return replace(called, args=self._written_out(args, scope))
+        return replace(called, args=self._written_out(called.args, scope))
 
     def sizes(self, table: Parameter, scope: Scope) -> Arguments:
         """The sizes of a table, as the arguments of the node that stands for it."""
