@@ -139,13 +139,13 @@ def call(
     name: str,
 ) -> Value:
     """The value that calling `func` gives."""
-    if type(func) is External:  # three of four are one of these two
+    if type(func) is External:  # most are one of these
         return _external(m, func, args, syntax, frame, name)
     if type(func) is Method:
         return _method(m, func, args, syntax, frame, name)
+    if type(func) is Function:
+        return _function(m, func, args, syntax, frame)
     match func:
-        case Function():
-            return _function(m, func, args, syntax, frame)
         case Class():
             instance = Instance(func, args, frame.place(syntax), m.next())
             return _made(m, instance, args, frame)

@@ -38,6 +38,7 @@ ROUNDS = 2  # how often a function may be entered before it was left
 LARGEST = 3000  # nodes in a graph; beyond it, calls are no longer followed
 LONGEST = 60_000  # expressions worked out; beyond it, likewise
 NOTHING = Called(NO_ARGUMENTS)
+_ADD = Op.ADD  # asked of all nodes: it takes a while to find in its class
 
 
 @dataclass(eq=False, slots=True)
@@ -77,7 +78,7 @@ class Flow(Kinds):
     RAISED = "raised"
 
 
-ON = Flow.ON  # asked after each statement: it takes a while to find in its class
+ON = Flow.ON  # asked after each statement
 
 
 class Evaluate(Protocol):
@@ -155,7 +156,7 @@ class Machine:
         called: Called = NOTHING,
     ) -> Tensor:
         """Add a node to the graph."""
-        if op is Op.ADD and (same := self._sum_of(reads)):
+        if op is _ADD and (same := self._sum_of(reads)):
             return Tensor(same)
         member, call = 0, NO_CALL
         if called is not NOTHING:
@@ -179,7 +180,7 @@ class Machine:
     def _sum_of(self, reads: "tuple[Node, ...]") -> Node | None:
         """The same sum, if it was already written once: `f(x + y) + (x + y)`."""
         for node in reversed(self.nodes[-200:]):
-            if node.op is Op.ADD and node.reads == reads and len(reads) > 1:
+            if node.op is _ADD and node.reads == reads and len(reads) > 1:
                 return node if node.guards == self.guards else None
         return None
 

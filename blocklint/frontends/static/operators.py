@@ -35,6 +35,7 @@ _CONSTANT: dict[type, tuple[str, Callable[..., object]]] = {
     cst.BitAnd: ("&", operator.and_),
     cst.BitOr: ("|", operator.or_),
 }
+_NUMBERS = frozenset({Known, Symbol, RunTime})
 _AUGMENTED: dict[type, type] = {
     cst.AddAssign: cst.Add,
     cst.SubtractAssign: cst.Subtract,
@@ -62,17 +63,18 @@ def binary(
     """`left operation right`."""
     if type(left) is Tensor or type(right) is Tensor:
         return _on_tensors(m, left, operation, right, syntax, frame)
+    if type(left) is Known and type(right) is Known:
+        return _constant(left.value, operation, right.value, left.why | right.why)
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
+        made = _logical(m, left, operation, right)
+        return made or _numbers(left, operation, right)
     match left, right:
-        case Known(a, why), Known(b, other):
-            return _constant(a, operation, b, why | other)
         case Sequence(), _ if _plain(left):
             return _lists(m, left, operation, right, syntax, frame)
         case Known() | Symbol(), Sequence() if _repeats(operation, right):
             return _lists(m, right, operation, left, syntax, frame)
         case Mapping(one), Mapping(two):
             return Mapping({**one, **two}, open=left.open or right.open)
-    if settled := _logical(m, left, operation, right):
-        return settled
     if _holds(left, right):
         return _on_tensors(m, left, operation, right, syntax, frame)
     if type(operation) is cst.Add and isinstance(left, Sizes):

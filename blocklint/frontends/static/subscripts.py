@@ -59,6 +59,15 @@ def _as_value(key: Value | slice) -> Value:
     return Known(key) if isinstance(key, slice) else key
 
 
+def _of_sizes(owner: Sizes, key: Value | slice | None) -> Value:
+    match key:
+        case Known(int() as axis):
+            return sizes.item(owner, axis)
+        case slice():
+            return _some_sizes(owner, key)
+    return RunTime("item")
+
+
 def _some_sizes(owner: Sizes, key: slice) -> Value:
     match key.start, key.stop, key.step:
         case (None | int()) as start, (None | int()) as stop, None:
@@ -92,11 +101,9 @@ def _subscript(
     key = keys[0] if len(keys) == 1 else None
     if type(owner) is Tensor:
         return _of_tensor(m, owner, keys, syntax, frame)
+    if type(owner) is Sizes:
+        return _of_sizes(owner, key)
     match owner, key:
-        case Sizes(), Known(int() as axis):
-            return sizes.item(owner, axis)
-        case Sizes(), slice():
-            return _some_sizes(owner, key)
         case ((Sequence() | Mapping()), (slice() | Known() | Symbol() | RunTime())):
             return containers.item(m, owner, key, syntax, frame)
         case Symbol(name), (Symbol() | Known() as named):
@@ -108,5 +115,5 @@ def _subscript(
             return parameters.applied(owner, "slice", given, "slice")
         case ((External() | Layer()), _):
             return owner  # `build_norm_layer(...)[1]`
-    seen = isinstance(owner, RunTime | Method | Sizes)
+    seen = isinstance(owner, (RunTime, Method))
     return RunTime("item") if seen else frame.unknown("item")
