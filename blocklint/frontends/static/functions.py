@@ -2,7 +2,8 @@
 
 from blocklint import cst
 from blocklint.frontends.static.arguments import Called
-from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.flow import Flow
+from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     Arguments,
     Function,

@@ -4,7 +4,8 @@ from blocklint import cst
 from blocklint.frontends.static.arguments import unsure
 from blocklint.frontends.static.binding import assign, assigned_names, merged
 from blocklint.frontends.static.blurring import are_alike, blurred, is_module
-from blocklint.frontends.static.machine import Flow, Frame, Machine
+from blocklint.frontends.static.flow import Flow
+from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.values import (
     UNROLLED,
     Instance,

@@ -1,18 +1,18 @@
 """The state of following one module's code: the graph so far, and where we are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from blocklint import cst
 from blocklint.frontends.static.arguments import Called, number, unsure
 from blocklint.frontends.static.choices import Choices
+from blocklint.frontends.static.flow import Evaluate, Invoke, Run
 from blocklint.frontends.static.noted import Noted
 from blocklint.frontends.static.tables import Tables
 from blocklint.frontends.static.values import (
     NO_ARGUMENTS,
-    Arguments,
     Class,
     Known,
     RunTime,
@@ -26,7 +26,6 @@ from blocklint.frontends.static.values import (
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Guard, Member, Node, Op, Scope, Sharing, Size
 from blocklint.graph.model import NO_CALL
-from blocklint.kinds import Kinds
 from blocklint.source import Chunk, Place
 
 if TYPE_CHECKING:
@@ -68,48 +67,6 @@ class Frame:
     def unknown(self, text: str) -> Value:
         """A value that we cannot tell: a setting in a constructor, else a number."""
         return Symbol(text) if self.building else RunTime(text)
-
-
-class Flow(Kinds):
-    """How a statement ends."""
-
-    ON = "goes on"
-    LEFT = "left by return, continue or break"
-    RAISED = "raised"
-
-
-ON = Flow.ON  # asked after each statement
-
-
-class Evaluate(Protocol):
-    """Works out an expression."""
-
-    def __call__(
-        self, m: "Machine", syntax: cst.BaseExpression, frame: Frame, /
-    ) -> Value: ...
-
-
-class Run(Protocol):
-    """Follows statements."""
-
-    def __call__(
-        self, m: "Machine", body: Iterable[cst.CSTNode], frame: Frame, /
-    ) -> Flow: ...
-
-
-class Invoke(Protocol):
-    """Calls a value."""
-
-    def __call__(
-        self,
-        m: "Machine",
-        func: Value,
-        args: Arguments,
-        syntax: cst.CSTNode,
-        frame: Frame,
-        name: str,
-        /,
-    ) -> Value: ...
 
 
 @dataclass(eq=False)
@@ -165,9 +122,18 @@ class Machine:
             if called.member is not None:
                 member = self._number(called.member)
         node = Node(
-            len(self.nodes), op, name, reads, at, scope, kind, self.guards, member,
-            called.key, call,
-        )  # fmt: skip
+            len(self.nodes),
+            op,
+            name,
+            reads,
+            at,
+            scope,
+            kind,
+            self.guards,
+            member,
+            called.key,
+            call,
+        )
         self.nodes.append(node)
         return Tensor(node)
 

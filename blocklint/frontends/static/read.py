@@ -13,8 +13,9 @@ from blocklint.frontends.static.annotations import (
 )
 from blocklint.frontends.static.choices import Answer, Asked, Choices
 from blocklint.frontends.static.expressions import evaluate
+from blocklint.frontends.static.flow import Evaluate
 from blocklint.frontends.static.library import Library
-from blocklint.frontends.static.machine import Evaluate, Frame, Machine
+from blocklint.frontends.static.machine import Frame, Machine
 from blocklint.frontends.static.members import members_of
 from blocklint.frontends.static.project import File, Project
 from blocklint.frontends.static.readers import readers_of

@@ -6,7 +6,8 @@ from blocklint import cst
 from blocklint.frontends.static import checks, conditions, loops
 from blocklint.frontends.static.binding import assign, merged
 from blocklint.frontends.static.calls import called_name
-from blocklint.frontends.static.machine import ON, Arm, Flow, Frame, Machine
+from blocklint.frontends.static.flow import ON, Flow
+from blocklint.frontends.static.machine import Arm, Frame, Machine
 from blocklint.frontends.static.operators import augmented, binary
 from blocklint.frontends.static.values import (
     Function,
