@@ -16,7 +16,7 @@ from blocklint.analysis.mismatches import (
 from blocklint.analysis.placement import Placement
 from blocklint.analysis.replayed import Replayed
 from blocklint.analysis.role import Role
-from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature
+from blocklint.analysis.shapes import Meets, Shapes, Signatures, no_signature, speaks_of
 from blocklint.frozen import dataclass
 from blocklint.graph import BlockGraph, Member, Node, Op, Readers
 from blocklint.lazy import cached_property
@@ -213,6 +213,7 @@ class Block:
         return [
             replace(found, once=name)
             for name, graph in self.with_values()
+            if speaks_of(graph, name, signature)
             for found in mismatches_of(Shapes(graph, signature))
             if found.is_of_settings and name in found.settings
         ]

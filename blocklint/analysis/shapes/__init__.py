@@ -10,6 +10,7 @@ from blocklint.analysis.shapes.signatures import (
     outside,
     signature_of,
 )
+from blocklint.analysis.shapes.spoken import speaks_of
 
 __all__ = [
     "Meeting",
@@ -25,4 +26,5 @@ __all__ = [
     "scrambled",
     "signature_of",
     "sizes_of",
+    "speaks_of",
 ]
