@@ -91,7 +91,8 @@ def variants_of(
             if given in tried or len(tried) >= RUNS:
                 continue
             tried.append(given)
-            other = _found(follow, given)
+            same = _is_taken_anyway(given, default.followed)
+            other = default if same else _found(follow, given)
             if other.followed.refused:
                 pending.append(other)  # what it asked on the way may be answered else
                 continue
@@ -159,6 +160,15 @@ def _found(
 ) -> _Found[A]:
     followed = follow(given)
     return _Found(given, followed, sites_of(followed.graph))
+
+
+def _is_taken_anyway(given: dict[str, A], default: Followed[A]) -> bool:
+    """Whether these are answers of the default: so is where they lead."""
+    taken = ((default.asked.get(name), answer) for name, answer in given.items())
+    return all(
+        each is not None and (type(each.answer), each.answer) == (type(answer), answer)
+        for each, answer in taken
+    )
 
 
 def _flips(
