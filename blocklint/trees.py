@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from blocklint import cst
@@ -45,13 +46,18 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     return found
 
 
-def nodes_of(top: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all below it, in the order of the code, outer ones first."""
+def nodes_of(top: cst.CSTNode, statements: bool = False) -> Iterator[cst.CSTNode]:
+    """A node and all below it, in the order of the code, outer ones first.
+
+    What is within expressions is left out if only `statements` are wanted.
+    """
+    closed = _EXPRESSIONS if statements else ()
     pending = [top]
     while pending:
         node = pending.pop()
         yield node
-        pending += reversed(children(node))
+        if _PARTS[type(node)] and type(node) not in closed:
+            pending += reversed(children(node))
 
 
 def pairs_of(
@@ -73,7 +79,8 @@ def pairs_of(
 
 def find_all(top: cst.CSTNode, *kinds: type[N]) -> list[N]:
     """The nodes of exactly these types, `top` and all below it, in order."""
-    found = [node for node in nodes_of(top) if type(node) in kinds]
+    statements = all(issubclass(kind, _STATEMENT) for kind in kinds)
+    found = [node for node in nodes_of(top, statements) if type(node) in kinds]
     return cast("list[N]", found)
 
 
@@ -125,13 +132,20 @@ def _all_below(kind: type[cst.CSTNode]) -> Iterator[type[cst.CSTNode]]:
 
 _SEVERAL = frozenset({tuple, list, Later})
 _NODES = frozenset(_all_below(cst.CSTNode))
+_EXPRESSIONS = frozenset(_all_below(cst.BaseExpression))
+_STATEMENT = (cst.BaseStatement, cst.BaseSmallStatement)
 
 
 def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a type of node that may hold parts."""
     if kind in _IN_ORDER:
         return tuple(_IN_ORDER[kind].split())
-    return tuple(name for name in kind.__match_args__ if name not in _NO_PARTS)
+    named = fields(kind) if is_dataclass(kind) else ()
+    return tuple(
+        each.name
+        for each in named
+        if each.name not in _NO_PARTS and each.type is not str
+    )
 
 
 _PARTS = {kind: _parts(kind) for kind in _NODES}
