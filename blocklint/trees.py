@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from blocklint import cst
@@ -140,7 +140,7 @@ def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a type of node that may hold parts."""
     if kind in _IN_ORDER:
         return tuple(_IN_ORDER[kind].split())
-    named = fields(kind) if is_dataclass(kind) else ()
+    named: tuple[Field[object], ...] = fields(kind) if is_dataclass(kind) else ()
     return tuple(
         each.name
         for each in named
