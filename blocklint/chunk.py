@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from blocklint import cst
-from blocklint.bare import Bare, Spot, bare, spots_in
+from blocklint.bare import Bare, Spot, Spots, bare
 from blocklint.lazy import cached_property
 from blocklint.outline import Stretch, parse_once
 from blocklint.regex import Regex
@@ -148,7 +148,7 @@ class Chunk:
             return {}
         code = self._parsed()
         with room_for_deep_code():
-            return spots_in(self.text, code, self.tree)
+            return Spots(self.text, code, self.tree)
 
     @cached_property
     def _places(self) -> "Mapping[libcst.CSTNode, CodeRange]":

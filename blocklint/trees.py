@@ -108,6 +108,11 @@ class Later(Sequence[T_co]):
         del self._make  # it holds on to what the parts are made of
         return made
 
+    @property
+    def is_made(self) -> bool:
+        """Whether they were read already."""
+        return "_made" in self.__dict__
+
     def __len__(self) -> int:
         return len(self._made)
 

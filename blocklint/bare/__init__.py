@@ -9,7 +9,7 @@ import ast
 from blocklint import cst
 from blocklint.bare.code import Code, Odd
 from blocklint.bare.expressions import expression
-from blocklint.bare.spots import Spot, spots_in
+from blocklint.bare.spots import Spot, Spots
 from blocklint.bare.statements import lines
 from blocklint.frozen import dataclass
 from blocklint.outline import parse_once
@@ -67,4 +67,4 @@ def expression_of(text: str) -> cst.BaseExpression | None:
         return taken.expression(code)
 
 
-__all__ = ["Bare", "Spot", "bare", "expression_of", "spots_in"]
+__all__ = ["Bare", "Spot", "Spots", "bare", "expression_of"]

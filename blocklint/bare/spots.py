@@ -5,13 +5,14 @@ thirty times as long as to make a bare one.
 """
 
 import ast
+from collections.abc import Iterator, Mapping, Sequence
 
 from blocklint import cst
 from blocklint.bare.code import Code, Odd, Placed, end_of
 from blocklint.bare.statements import lines
 from blocklint.frozen import dataclass
 from blocklint.regex import Regex
-from blocklint.trees import nodes_of
+from blocklint.trees import Later, children
 
 # Of these, and of no others, both parsers say that they stand in the same place. To a
 # tuple, the parentheses around it belong for one of the two; so do those of a call to
@@ -46,24 +47,74 @@ class Spot:
     alone: bool
 
 
-def spots_in(
-    text: str, parsed: ast.Module, tree: cst.Module
-) -> dict[cst.CSTNode, Spot]:
-    """Where the nodes of the bare tree of a text stand; not all of them are told."""
-    code = Code(text, noting=True)
-    try:
-        again = cst.Module(lines(parsed.body, code))
-    except Odd:
-        return {}
-    noted = code.noted or {}
-    starts = {_start(node) for node in noted.values() if isinstance(node, ast.stmt)}
-    found: dict[cst.CSTNode, Spot] = {}
-    for mine, other in zip(nodes_of(tree), nodes_of(again), strict=True):
-        node = noted.get(other)
-        spot = _spot(node, code, starts) if node is not None else None
-        if spot is not None:
-            found[mine] = spot
-    return found
+class Spots(Mapping[cst.CSTNode, Spot]):
+    """Where the nodes of the bare tree of a text stand; not all of them are told.
+
+    Few are asked for, so the body of a function is looked at when one in it is. None
+    are told where the text is odd.
+    """
+
+    def __init__(self, text: str, parsed: ast.Module, tree: cst.Module) -> None:
+        self._code = Code(text, noting=True)
+        self._found: dict[cst.CSTNode, Spot] = {}
+        self._bodies: list[tuple[cst.IndentedBlock, cst.IndentedBlock]] = []
+        try:
+            again = lines(parsed.body, self._code)
+        except Odd:
+            return
+        self._look(tree.body, again)
+
+    def __getitem__(self, node: cst.CSTNode) -> Spot:
+        if node not in self._found:
+            for each in self._bodies:
+                if _holds(each[0], node):
+                    self._open(each)
+                    return self[node]
+        return self._found[node]
+
+    def __iter__(self) -> Iterator[cst.CSTNode]:
+        while self._bodies:
+            self._open(self._bodies[-1])
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(list(self))
+
+    def _open(self, body: tuple[cst.IndentedBlock, cst.IndentedBlock]) -> None:
+        self._bodies.remove(body)
+        self._look(*(each.body for each in body))
+
+    def _look(self, mine: Sequence[cst.CSTNode], again: Sequence[cst.CSTNode]) -> None:
+        """Take down the places of some nodes, by those that were made once more."""
+        pending = list(zip(mine, again, strict=True))
+        noted = self._code.noted or {}
+        starts = {_start(node) for node in noted.values() if isinstance(node, ast.stmt)}
+        while pending:
+            one, other = pending.pop()
+            node = noted.get(other)
+            spot = _spot(node, self._code, starts) if node is not None else None
+            if spot is not None:
+                self._found[one] = spot
+            if isinstance(one, cst.IndentedBlock) and isinstance(one.body, Later):
+                assert isinstance(other, cst.IndentedBlock)
+                self._bodies.append((one, other))
+            elif not isinstance(one, cst.FormattedString):
+                pending += zip(children(one), children(other), strict=True)
+        noted.clear()
+
+
+def _holds(block: cst.IndentedBlock, node: cst.CSTNode) -> bool:
+    """Whether a body holds a node; if nobody read it, none that is known."""
+    if isinstance(block.body, Later) and not block.body.is_made:
+        return False
+    pending: list[cst.CSTNode] = [*block.body]
+    while pending:
+        each = pending.pop()
+        if each is node:
+            return True
+        if not isinstance(each, cst.FormattedString):
+            pending += children(each)
+    return False
 
 
 def _spot(node: Placed, code: Code, starts: set[tuple[int, int]]) -> Spot | None:

@@ -162,7 +162,7 @@ def _of_function(
 
 def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, code: Code) -> cst.BaseSuite:
     """The body of a function. Many are never read, so it is made when it is."""
-    if code.noted is not None or not code.begins_line(node.body[0]):
+    if not code.begins_line(node.body[0]):
         return _suite(node.body, code)
     return cst.IndentedBlock(Later(partial(_read, node.body, code)))
 
