@@ -73,6 +73,17 @@ class Chunk:
         return f"class {min(self.names)}:\n    pass\n" if self.header else "pass\n"
 
     @property
+    def length(self) -> int:
+        """How many letters it has, whether it parses or not."""
+        _, start, end = self._cut
+        return end - start
+
+    def may_name(self, word: str) -> bool:
+        """Whether a word stands in its text, whether that parses or not."""
+        whole, start, end = self._cut
+        return whole.find(word, start, end) >= 0
+
+    @property
     def is_lost(self) -> bool:
         """Whether it does not parse. A long class is believed until it is read.
 

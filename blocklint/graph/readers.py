@@ -34,18 +34,19 @@ class Readers:
         if self.opaque:
             return True
         every = sorted(
-            (*self.family, *self.others), key=lambda chunk: attribute not in chunk.text
+            (*self.family, *self.others), key=lambda each: not each.may_name(attribute)
         )
         return any(chunk.uses.may_name(attribute) for chunk in every)
 
     def _with(self, attribute: str) -> Iterator[Chunk]:
         """Those of the family whose text has a name in it."""
-        return (chunk for chunk in self.family if attribute in chunk.text)
+        return (chunk for chunk in self.family if chunk.may_name(attribute))
 
     @property
     def opaque(self) -> bool:
         """Whether the class hands on `self`, or uses all that is stored on it."""
-        return self.calls_children or any(c.uses.opaque for c in self.family)
+        short_first = sorted(self.family, key=lambda each: each.length)
+        return self.calls_children or any(each.uses.opaque for each in short_first)
 
     def define(self, *names: str) -> bool:
         """Whether the class or its kin bind one of these names, a method's say."""
