@@ -66,12 +66,11 @@ class Workbench:
     def share(self, file: File) -> None:
         """Make ready for the processes that begin with this: what is here stays.
 
-        Sooner or later each of them asks who imports the files around a file and what
-        the parents of its classes read, and finds something whose exact place only
-        LibCST can tell.
+        Sooner or later each of them asks who imports the files around a file, and finds
+        something whose exact place only LibCST can tell.
         """
         import_module("blocklint.whole")
-        self._cleared().project.look_ahead(file.name)
+        self._cleared().project.index(file.name)
 
     def _cleared(self) -> Blocks:
         if self._blocks is None or (self.is_cleared and self.letters > MOST):

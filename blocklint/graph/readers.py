@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from blocklint.frozen import dataclass
+from blocklint.lazy import cached_property
 from blocklint.source import Chunk
 
 
@@ -23,30 +24,36 @@ class Readers:
 
     def read(self, attribute: str) -> bool:
         """Whether anything may read an attribute."""
-        built = any(attribute in chunk.uses.building for chunk in self._with(attribute))
-        return built or self.read_later(attribute)
+        return self.read_later(attribute) or any(
+            attribute in chunk.uses.building for chunk in self._with(attribute)
+        )
 
     def read_later(self, attribute: str) -> bool:
         """Whether anything but a constructor may read an attribute."""
-        # What code reads takes long to find out: first those that mention it.
-        if any(attribute in chunk.uses.own for chunk in self._with(attribute)):
+        if self.calls_children:
             return True
-        if self.opaque:
-            return True
+        # What long code reads takes long to find out: it is asked last.
+        for chunk in self._in_turn:
+            if chunk.uses.opaque or attribute in chunk.uses.own:
+                return True
         every = sorted(
             (*self.family, *self.others), key=lambda each: not each.may_name(attribute)
         )
         return any(chunk.uses.may_name(attribute) for chunk in every)
 
-    def _with(self, attribute: str) -> Iterator[Chunk]:
-        """Those of the family whose text has a name in it."""
-        return (chunk for chunk in self.family if chunk.may_name(attribute))
-
     @property
     def opaque(self) -> bool:
         """Whether the class hands on `self`, or uses all that is stored on it."""
-        short_first = sorted(self.family, key=lambda each: each.length)
-        return self.calls_children or any(each.uses.opaque for each in short_first)
+        return self.calls_children or any(each.uses.opaque for each in self._in_turn)
+
+    @cached_property
+    def _in_turn(self) -> list[Chunk]:
+        """The family, short code first."""
+        return sorted(self.family, key=lambda each: each.length)
+
+    def _with(self, attribute: str) -> Iterator[Chunk]:
+        """Those of the family whose text has a name in it."""
+        return (chunk for chunk in self.family if chunk.may_name(attribute))
 
     def define(self, *names: str) -> bool:
         """Whether the class or its kin bind one of these names, a method's say."""
@@ -55,8 +62,10 @@ class Readers:
 
     def explain(self, attribute: str) -> bool:
         """Whether a docstring of the class or its kin speaks of an attribute."""
-        return any(attribute in chunk.uses.documented for chunk in self.family)
+        mention = self._with(attribute)
+        return any(attribute in chunk.uses.documented for chunk in mention)
 
     def named_by_class(self, name: str) -> bool:
         """Whether another class names this one: to make one of it, for instance."""
-        return any(name in c.uses.names for c in self.others if c.header is not None)
+        others = (c for c in self.others if c.header is not None and c.may_name(name))
+        return any(name in chunk.uses.names for chunk in others)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,19 +201,10 @@ class Project:
             if found := self._opened(other):
                 yield found
 
-    def look_ahead(self, path: str) -> None:
-        """Find out what is asked of most files around one, before anybody asks.
-
-        That is who imports what, and what the classes read that others derive from.
-        """
+    def index(self, path: str) -> None:
+        """Find out who imports what around a file, before anybody asks."""
         absolute = Path(path).absolute()
         self.importers.index(absolute, Path(self.lookups.root(str(absolute))))
-        file = self._files.get(str(absolute))
-        if file is None or self.library is None:
-            return
-        for parent in chain.from_iterable(map(self.library.parents, file.classes)):
-            if isinstance(parent, Class) and not parent.chunk.is_lost:
-                _ = parent.chunk.uses
 
     def ground(self, source: Source) -> Ground:
         """What was looked at, in this project, for all that a file led to."""
