@@ -13,6 +13,7 @@ from blocklint.graph.relations import (
     Relation,
     compared,
     exceeded,
+    has_one,
     is_setting,
 )
 
@@ -177,6 +178,8 @@ def _mismatch(shapes: Shapes, meeting: Meeting) -> Mismatch | None:
     if not (certain or differs or unmeant):
         return None
     if _excluded(shapes, meeting) or _is_assumed(shapes, meeting):
+        return None
+    if meeting.kind is Meets.ADDED and has_one(wanted, given, shapes.facts):
         return None
     return Mismatch(
         meeting.kind,

@@ -55,6 +55,11 @@ def compared(one: Dim, two: Dim, facts: Facts) -> Comparison:
     return _by_defaults(one, two, difference, facts)
 
 
+def has_one(one: Dim, two: Dim, facts: Facts) -> bool:
+    """Whether one of two numbers is 1, so that it is stretched to the other."""
+    return any(_known(number, facts).constant == 1 for number in (one, two))
+
+
 def _is_unset(number: Dim) -> bool:
     """Whether a size is a number that none can be: -1 stands for one to be set."""
     return number.constant is not None and number.constant < 0

@@ -205,7 +205,9 @@ class Shapes:
             passed = self._passed_by(node)
             if passed is not None:
                 return passed
-            shapes = [shape for shape in shapes if shape != NOTHING]
+            if NOTHING in shapes:
+                by_sizes = any(map(self._is_longer, node.reads))
+                shapes = [shape for shape in shapes if shape != NOTHING]
         if not shapes:
             return NOTHING
         count = min(len(shape.axes) for shape in shapes)
@@ -230,6 +232,10 @@ class Shapes:
             return None
         shape = self.of(known[0])
         return shape if _hands_back(known[0], unknown[0]) and shape.rank else None
+
+    def _is_longer(self, node: Node) -> bool:
+        """Whether something was put beside a value, along an axis nobody knows of."""
+        return node.name in JOINS and self.of(node) == NOTHING
 
     def _heads(self, node: Node) -> list[Node]:
         """The value at the head of the loop that a value comes out of."""

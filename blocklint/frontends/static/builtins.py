@@ -65,12 +65,19 @@ def _zip(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Valu
     length = min((len(r.values) for r in fixed), default=0)
     length = length or max(len(r.values) for r in each)
     rows: list[Value] = [
-        Sequence(
-            [r.values[i % len(r.values)] for r in each if r.values], False, "tuple"
-        )
+        Sequence([_row(m, r, i, frame) for r in each if r.values], False, "tuple")
         for i in range(length)
     ]
     return Sequence(rows, not fixed)
+
+
+def _row(m: Machine, rounds: loops.Rounds, i: int, frame: Frame) -> Value:
+    """The value of a round; past those that are told it may be any of them."""
+    values = rounds.values
+    unsure = rounds.repeat and i >= len(values) > 1
+    if unsure and all(isinstance(value, Tensor) for value in values):
+        return m.join(list(values), frame)
+    return values[i % len(values)]
 
 
 def _listed(m: Machine, args: Arguments, syntax: cst.CSTNode, frame: Frame) -> Value:

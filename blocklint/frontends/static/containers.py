@@ -229,13 +229,27 @@ def _any_of(m: Machine, owner: Sequence, key: object, frame: Frame) -> Value:
     several = owner.kind == "modules" and len(owner.items) > 1
     if several and are_alike(owner.items):
         first = owner.items[0] = blurred(owner.items)
-    elif several and isinstance(key, Known) and key.value == -1:
-        first = owner.items[-1]
+    elif several:
+        first = _at(owner.items, key)
     match key, first:
         case Known(constant), (Layer() | Instance()):
             picked = owner.picked.get(constant) or _another(m, first)
             return owner.picked.setdefault(constant, picked)
     return _another(m, first)
+
+
+def _at(items: list[Value], key: object) -> Value:
+    """Which of several modules of a list that a loop made longer is asked for.
+
+    What stands before the loop stays where it is. Nobody counts up to the first item,
+    `layers[i + 1]`, if it is not like the others.
+    """
+    match key:
+        case Known(int() as index) if -1 <= index < len(items):
+            return items[index]
+        case Symbol() | RunTime() if are_alike(items[1:]):
+            return items[1]
+    return items[0]
 
 
 def _another(m: Machine, value: Value) -> Value:

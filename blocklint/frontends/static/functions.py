@@ -29,6 +29,7 @@ def invoke(
     """The value that a call of a function of the project gives."""
     if not m.enter(function.node):
         m.leave()
+        _may_change(args)
         return opaque(m, function.name, args, syntax, frame)
     inner = Frame(
         function.file,
@@ -47,6 +48,16 @@ def invoke(
     result = _result(m, function, inner)
     m.leave()
     return result
+
+
+def _may_change(args: Arguments) -> None:
+    """A list of sizes that goes where nobody follows may come back longer."""
+    for value in args.positional:
+        match value:
+            case Sequence([Known(), *items], kind="list") if all(
+                isinstance(item, Known) for item in items
+            ):
+                value.repeated, value.count = True, None
 
 
 def is_left_open(function: Function) -> bool:

@@ -80,8 +80,15 @@ class File:
                 return Class(name, chunk, self)
             for found in _definitions(chunk.tree.body, name):
                 if definition := self._define(found, name, chunk):
+                    if isinstance(definition, Function):
+                        return self._vectorised(name, chunk) or definition
                     return definition
         return None
+
+    def _vectorised(self, name: str, chunk: Chunk) -> Definition | None:
+        """`f = torch.vmap(f)`: a function for more axes than it is written for."""
+        later = [c for c in self.source.outline if name in c.names and c is not chunk]
+        return External("torch.vmap") if any("vmap" in c.text for c in later) else None
 
     def _define(self, found: cst.CSTNode, name: str, chunk: Chunk) -> Definition | None:
         match found:
