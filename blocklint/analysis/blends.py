@@ -6,7 +6,7 @@ residual with a gate.
 """
 
 from blocklint.graph import BlockGraph, Node, Op
-from blocklint.graph.residuals import Residuals
+from blocklint.graph.residuals import Residuals, same_value
 
 _WEIGHTS = (Op.LAYER, Op.BLOCK, Op.OPAQUE)
 _RESHAPES = frozenset(["reshape", "slice"])
@@ -45,6 +45,14 @@ def share_of(stream: Node, branch: Node) -> Node | None:
         if _lacks(one, rest):
             return rest
     return None
+
+
+def is_straight_through(stream: Node, branch: Node) -> bool:
+    """Whether `x + (y - x).detach()` gives y the gradient of x: it is no sum at all."""
+    while branch.kind == "reshape" and branch.reads:
+        branch = branch.reads[0]
+    taken = branch.reads[1:] if branch.name == "-" else ()
+    return any(value in taken for value in same_value(stream))
 
 
 def is_beside(residuals: Residuals, stream: Node, branch: Node) -> bool:

@@ -7,6 +7,7 @@ from blocklint.analysis.blends import (
     is_choice,
     is_put_back,
     is_scheduled,
+    is_straight_through,
     is_update,
 )
 from blocklint.analysis.block import Site
@@ -164,12 +165,13 @@ def _is_arithmetic(graph: BlockGraph, residuals: Residuals, site: Site) -> bool:
 
     Nor is it a residual where a mask chooses one of two values, where the shares alone
     of another value are computed from the stream, where the input's mean is put back,
-    or where a schedule weighs what some model made of its input.
+    where the stream is taken off again, or where a schedule weighs what some model made
+    of its input.
     """
     pair = site.stream, site.branch
     if is_choice(graph, *pair) or is_put_back(graph, *pair):
         return True
-    if is_beside(residuals, *pair):
+    if is_straight_through(*pair) or is_beside(residuals, *pair):
         return True
     bare = site.placement in (Placement.NONE, Placement.UNKNOWN)
     if not bare or site.role is not Role.OTHER:
@@ -205,6 +207,8 @@ def _is_beside_the_point(
     input, skips inside, and projects the sum back.
     """
     placements = {site.placement for site in sites}
+    if any(graph.of(Op.BLOCK)) and all(site.role is Role.OTHER for site in sites):
+        return True
     if not placements <= {Placement.NONE, Placement.UNKNOWN}:
         return False
     if all(_is_internal(graph, residuals, site) for site in sites):

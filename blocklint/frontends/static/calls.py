@@ -147,6 +147,10 @@ def call(
         return _function(m, func, args, syntax, frame)
     match func:
         case Class():
+            given = args.positional[:1] if not frame.building else ()
+            if given and isinstance(given[0], Tensor) and m.library.is_norm(func):
+                norm = Instance(func, Arguments())  # it stands for what is given
+                return modules.call(m, norm, args, syntax, frame, name)
             instance = Instance(func, args, frame.place(syntax), m.next())
             return _made(m, instance, args, frame)
         case Layer() | Instance() | Symbol() | Sequence(kind="sequential"):

@@ -150,6 +150,8 @@ def _membership(m: Machine, left: Value, right: Value) -> Known | RunTime:
             keys = [i.value for i in items if isinstance(i, Known)]
         case Mapping(entries) if not right.open:
             keys = list(entries)
+        case Mapping(entries, "dict") if not entries:
+            return RunTime("condition")
     if keys is None:
         if isinstance(left, RunTime | Tensor) or isinstance(right, RunTime | Tensor):
             return RunTime("condition")

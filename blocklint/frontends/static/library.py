@@ -24,6 +24,7 @@ from blocklint.frontends.static.values import (
     Imported,
     Known,
     Layer,
+    Mapping,
     Value,
 )
 from blocklint.frontends.torch_api import CONTAINERS, is_norm_name
@@ -88,7 +89,10 @@ class Library:
             case None:
                 return External(name)
             case (expression, chunk):
-                return m.evaluate(m, expression, self.file_frame(file, chunk))
+                value = m.evaluate(m, expression, self.file_frame(file, chunk))
+                if type(value) is Mapping and not value.items:
+                    value.open = True  # a registry, which others write into
+                return value
             case External(path):
                 return self.stock(path) or External(path)
             case found:

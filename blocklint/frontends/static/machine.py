@@ -194,7 +194,9 @@ class Machine:
             rows = self._rows(value, longest, frame)
             for i, row in enumerate(rows[: len(items)]):
                 items[i] = self.join([row, items[i]], frame)
-        return Sequence(items, longest.repeated, longest.kind)
+        alone = longest.kind == "tuple" and any(type(v) is Tensor for v in values)
+        kind = "tuple or item" if alone else longest.kind
+        return Sequence(items, longest.repeated, kind)
 
     def _rows(self, value: Value, other: Sequence, frame: Frame) -> list[Value]:
         """The items of a value that may be a list just as the other one is."""

@@ -180,6 +180,8 @@ def _layer(
 ) -> Value:
     """A module of a class outside the project."""
     op, kind = layer_meaning(func.name)
+    if kind == "activation" and "hidden_features" in func.args.named:
+        op, kind = Op.LAYER, "ffn"  # `SwiGLU(in_features, hidden_features)`
     if func.passed:
         op, kind = hint_meaning(func.name)
         if kind == "unknown":
@@ -195,7 +197,8 @@ def _layer(
     result = sublayer(m, (op, kind), name, args, syntax, frame, unseen, func)
     if identity is not None:
         return _with_identity(m, result, identity, syntax, frame)
-    if func.name == "MultiheadAttention" and isinstance(result, Tensor):
+    torchs = func.name == "MultiheadAttention" and is_torch(func.path)
+    if torchs and isinstance(result, Tensor):
         weights = m.op(Op.VIEW, "weights", (result,), syntax, frame, "second")
         return Sequence([result, weights], False, "tuple")
     return result
@@ -209,12 +212,14 @@ def _is_pointwise(func: Layer) -> bool:
 
 
 def _is_crossed(args: Arguments) -> bool:
-    """Whether query and key (and value) come from different inputs."""
+    """Whether queries come from another input than keys do, and values with them."""
     query, key = args.get(0, "query"), args.get(1, "key")
     value = args.get(2, "value")
     if query is None or key is None or not isinstance(value, Tensor):
         return False
-    return not (tensors.inputs(query) & tensors.inputs(key))
+    keys = tensors.inputs(key)
+    alike = not keys or bool(keys & tensors.inputs(value))  # no mask, no positions
+    return alike and not (tensors.inputs(query) & keys)
 
 
 def sublayer(

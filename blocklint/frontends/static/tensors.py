@@ -35,11 +35,24 @@ LIKE = frozenset(["type_as", "to", "view_as", "expand_as", "reshape_as", "type"]
 def add(
     m: Machine, left: Value, right: Value, syntax: cst.CSTNode, frame: Frame
 ) -> Value:
-    """A sum; with a parameter or a number it is only a shift."""
-    if all(isinstance(each, Tensor) for each in (left, right)):
+    """A sum; with a parameter or a number it is only a shift.
+
+    What is a tuple in some cases only is no tuple where it is added to a tensor.
+    """
+    if type(left) is not Tensor or type(right) is not Tensor:
+        left, right = _alone(left, right), _alone(right, left)
+    if type(left) is Tensor and type(right) is Tensor:
         return m.op(Op.ADD, "+", (left, right), syntax, frame)
     called = _called(left, right)
     return m.op(Op.VIEW, "shift", (left, right), syntax, frame, "+", called)
+
+
+def _alone(value: Value, other: Value) -> Value:
+    """The first of what may be a tuple or that alone, beside a tensor."""
+    match value, other:
+        case Sequence([Tensor() as first, *_], kind="tuple or item"), Tensor():
+            return first
+    return value
 
 
 def multiply(
