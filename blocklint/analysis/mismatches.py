@@ -231,7 +231,10 @@ def _divided(count: Dim, whole: Dim, facts: Facts) -> Comparison:
     if any(facts.defaults[name] <= 0 for name in names):
         return Comparison(Relation.UNKNOWN)  # `dim=-1`: to be set
     values: dict[Atom, Dim] = {name: Dim.of(facts.defaults[name]) for name in names}
-    at_defaults = share.replaced(values)
+    at_defaults, filled = share.replaced(values), whole.replaced(values)
+    size = filled.constant if filled is not None else None
+    if size is not None and size.denominator != 1:
+        return Comparison(Relation.UNKNOWN)  # `int(2.66 * dim)` is rounded
     constant = at_defaults.constant if at_defaults is not None else None
     if constant is None or constant.denominator == 1 or not all(map(is_setting, names)):
         return Comparison(Relation.UNKNOWN)

@@ -64,6 +64,7 @@ class Stacks:
         """Each stack that a norm follows directly, outside of any branch."""
         for norm in self._behind(Op.NORM):
             written = norm.kind in ("unit", "formula")  # of length one, say: no layer
+            written = written or "pool" in norm.kind.lower()  # nor is what pools first
             inside = any(norm in site.norms for site in self._sites.values())
             if norm.reads and not (inside or written):
                 stack = self._before(norm)

@@ -8,6 +8,8 @@ from blocklint.graph.formulas import FAR, leaves_out
 
 _ELEMENTWISE = frozenset(["scale", "+", "arithmetic", "shift", "dropout", "identity"])
 
+_SUMS = frozenset(["sum", "prod", "amax", "amin", "norm"])  # an axis of these is gone
+
 
 def has_lost_axis(value: Node, other: Node) -> bool:
     """Whether `other` is made of a mean of `value` over its last axis, left out.
@@ -31,5 +33,6 @@ def _elementwise(value: Node) -> Iterator[Node]:
             seen.add(node.index)
             yield node
             keeps = node.kind in _ELEMENTWISE or node.name.rstrip("_") in SAME
+            keeps = keeps and node.name not in _SUMS
             if node.op is Op.ADD or (node.op is Op.VIEW and keeps):
                 pending.extend(node.reads)
