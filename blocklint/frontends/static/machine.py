@@ -94,6 +94,7 @@ class Machine:
     _numbers: dict[int, tuple[object, int]] = field(default_factory=dict)
     _active: list[cst.CSTNode] = field(default_factory=list)
     _inputs: dict[tuple[int, object], Node] = field(default_factory=dict)
+    filled: dict[int, tuple[Value, Value]] = field(default_factory=dict)  # by whom
     ranks: dict[int, int] = field(default_factory=dict)  # as unpacked shapes show
     size_names: dict[Size, str] = field(default_factory=dict)  # as the code has them
     noted: Noted = field(default_factory=Noted)
@@ -253,11 +254,11 @@ class Machine:
         Gives the number of nodes that stay.
         """
         choices, raised, kept = self.choices, self.raised, set(self._kept)
-        inputs, count = dict(self._inputs), len(self.nodes)
+        inputs, filled, count = dict(self._inputs), dict(self.filled), len(self.nodes)
         self.choices = choices.copy()
         yield count
         self.choices, self.raised, self._kept = choices, raised, kept
-        self._inputs = inputs
+        self._inputs, self.filled = inputs, filled
         del self.nodes[count:]
         self.tables.forget(count)
 

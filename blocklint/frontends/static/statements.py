@@ -18,6 +18,7 @@ from blocklint.frontends.static.values import (
     Value,
 )
 from blocklint.frontends.upkeep import is_upkeep
+from blocklint.graph import Op
 
 
 def run(m: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> Flow:
@@ -64,13 +65,19 @@ def _augmented(m: Machine, statement: cst.AugAssign, frame: Frame) -> Flow:
 
 
 def _expression(m: Machine, statement: cst.Expr, frame: Frame) -> Flow:
-    """A call for its effect: `x.add_(y)` gives `x` a new value."""
+    """A call for its effect: `x.add_(y)` gives `x` a new value.
+
+    An empty tensor that goes where nobody follows, `kernel[grid](q, k, v, out)`, is
+    filled there.
+    """
     value = statement.value
     if type(value) is cst.SimpleString:  # a docstring
         return ON
     if frame.building and type(value) is cst.Call and _is_upkeep(value):
         return ON
     result = m.evaluate(m, value, frame)
+    if type(value) is cst.Call and (m.filled or _is_unseen(result)):
+        _fill(m, value, result, frame)
     if type(result) is not Tensor:
         return ON
     match value:
@@ -79,6 +86,21 @@ def _expression(m: Machine, statement: cst.Expr, frame: Frame) -> Flow:
             if method.endswith("_") and isinstance(held, (Tensor, Parameter)):
                 frame.names[name] = result
     return ON
+
+
+def _is_unseen(result: Value) -> bool:
+    return type(result) is Tensor and result.node.op is Op.OPAQUE
+
+
+def _fill(m: Machine, call: cst.Call, result: Value, frame: Frame) -> None:
+    """Give the empty tensors among the arguments the value that was written there."""
+    for arg in call.args:
+        name = arg.value.value if type(arg.value) is cst.Name else ""
+        match frame.names.get(name):
+            case Parameter(text) as held if text in _EMPTY:
+                if _is_unseen(result):
+                    m.filled.setdefault(id(held), (held, result))
+                _, frame.names[name] = m.filled.get(id(held), (held, held))
 
 
 def _returned(m: Machine, statement: cst.Return, frame: Frame) -> Flow:
@@ -191,6 +213,8 @@ def _is_upkeep(call: cst.Call) -> bool:
     """A constructor's call that sets weights or warns, and wires nothing."""
     return is_upkeep(called_name(call.func))
 
+
+_EMPTY = frozenset(["empty", "empty_like", "new_empty"])
 
 _HANDLERS: dict[type, Callable[..., Flow]] = {
     cst.Assign: _assigned,
