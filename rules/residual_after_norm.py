@@ -59,6 +59,7 @@ RT-DETR and six of its heirs in transformers 5.23, with `normalize_before`.
 """
 
 from collections.abc import Iterator, Set
+from itertools import pairwise
 
 from blocklint import cst
 from blocklint.analysis import Block, Placement, Role, Site, Variant
@@ -90,17 +91,18 @@ def check(block: Block) -> Iterator[Claim]:
 
 def _claims(variant: Variant, seen: Set[Place | None] = frozenset()) -> Iterator[Claim]:
     """The claims of one wiring, without those at places that were seen."""
-    earlier: Site | None = None
     when = f" when {variant.when}" if seen else ""
-    for site in variant.sites:
-        if site.role in (Role.CONV, Role.OTHER) or site.add.place in seen:
-            continue
-        if site.placement is Placement.NORMED_RESIDUAL:
-            if _is_own(site) and not _is_of_a_sum(site.norms[-1], variant):
-                yield _claim(site, site, when)
-        elif earlier is not None and _is_overwritten(earlier, site):
-            yield _claim(site, earlier, when)
-        earlier = site
+    sites = [
+        site
+        for site in variant.sites
+        if site.role not in (Role.CONV, Role.OTHER) and site.add.place not in seen
+    ]
+    for site in sites:
+        normed = site.placement is Placement.NORMED_RESIDUAL and _is_own(site)
+        if normed and not _is_of_a_sum(site.norms[-1], variant):
+            yield _claim(site, site, when)
+    for earlier, site in _overwritten(sites):
+        yield _claim(site, earlier, when)
 
 
 def _is_own(site: Site) -> bool:
@@ -125,13 +127,21 @@ def _is_of_a_sum(norm: Node, variant: Variant) -> bool:
     )
 
 
-def _is_overwritten(earlier: Site, site: Site) -> bool:
-    """A pre-norm site, then a norm on the stream that was meant for the next branch."""
-    return (
-        earlier.placement is Placement.PREPOST
-        and site.placement is Placement.NONE
-        and not site.modifiers & {"norm-off"}
-    )
+def _overwritten(sites: list[Site]) -> Iterator[tuple[Site, Site]]:
+    """Each site whose stream is a norm that was meant for its branch alone.
+
+    After a pre-norm site the stream is normed before each of the others, and the last
+    has no norm behind it: there is a norm for each branch.
+    """
+    chain: list[Site] = []
+    for site in sites:
+        if chain and site.placement is Placement.POST:
+            chain.append(site)
+            continue
+        bare = site.placement is Placement.NONE
+        if chain and bare and not site.modifiers & {"norm-off"}:
+            yield from pairwise([*chain, site])
+        chain = [site] if site.placement is Placement.PREPOST else []
 
 
 def _claim(site: Site, normed: Site, when: str) -> Claim:
