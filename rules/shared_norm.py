@@ -1,4 +1,4 @@
-"""One norm instance serves two sites of a block.
+"""One norm instance serves two sites of a block, or all layers of a loop.
 
 ## Why
 
@@ -6,7 +6,8 @@ The gain and bias of a norm are learnt for the value that passes through it. Att
 and ffn read different values of the stream, so one instance at both sites must
 compromise, and its gradient is the sum of both. Nearly always the second norm was
 forgotten, or the wrong name was typed. Weights saved from a block with two norms then
-have no place to go, or leave one norm unused.
+have no place to go, or leave one norm unused. The same holds where a loop goes over
+sub-layers of their own for each layer, and norms what all of them read by one norm.
 
 ## Bad
 
@@ -52,15 +53,19 @@ takes the place of the one before the ffn, and the initial loss is 22.6 where ln
 
 from collections.abc import Iterator
 
+from blocklint import cst
 from blocklint.analysis import Block, Site
-from blocklint.graph import Node
+from blocklint.graph import Node, Op
 from blocklint.rule import Basis, Claim, Related, Severity, rule
+from blocklint.source import Place
+from blocklint.trees import find_all
 
 
 @rule("BL107", Severity.WARNING, Basis.WIRING)
 def check(block: Block) -> Iterator[Claim]:
     """Claim that two sites of a block norm with the same weights."""
     seen: dict[int, tuple[Site, Node]] = {}
+    repeats = any(block.default.graph.of(Op.LOOP))
     for site in block.sites:
         for norm in site.norms:
             if norm.member in seen:
@@ -69,6 +74,8 @@ def check(block: Block) -> Iterator[Claim]:
                     yield _claim(norm, earlier, first, site)
             elif norm.member:
                 seen[norm.member] = site, norm
+                if repeats and _is_of_every_round(norm, site):
+                    yield _claim_of_loop(norm, site)
 
 
 def _is_mistake(first: Site, site: Site, block: Block) -> bool:
@@ -77,6 +84,32 @@ def _is_mistake(first: Site, site: Site, block: Block) -> bool:
     tied = all(layers) and len({layer.member for layer in layers if layer}) == 1
     follows = block.default.graph.reaches(first.add, site.stream)
     return _place(first) != _place(site) and follows and not tied
+
+
+def _is_of_every_round(norm: Node, site: Site) -> bool:
+    """Whether a loop over several sub-layers takes one norm for all of them."""
+    match norm.place, site.sublayer_place:
+        case Place(_, cst.Call(cst.Attribute(cst.Name("self")))) as one, Place(
+            _, cst.Call(func=cst.Name() | cst.Subscript() as called)
+        ) as other:
+            loops = [each for each in other.around() if isinstance(each, cst.For)]
+            own = [each for each in one.around() if isinstance(each, cst.For)]
+            return loops[:1] == own[:1] != [] and _is_taken(called, loops[0])
+    return False
+
+
+def _is_taken(called: cst.Name | cst.Subscript, loop: cst.For) -> bool:
+    """Whether a module is another one in each round of a loop."""
+    names = {name.value for name in find_all(loop.target, cst.Name)}
+    if isinstance(called, cst.Subscript):
+        return any(name.value in names for name in find_all(called, cst.Name))
+    return called.value in names
+
+
+def _claim_of_loop(norm: Node, site: Site) -> Claim:
+    message = f"{norm.name} is the norm of this {site.role.value} in every round"
+    marked = [(site.sublayer_place, "the sub-layer"), (site.add.place, "the addition")]
+    return Claim(norm, message, tuple(Related(p, text) for p, text in marked if p))
 
 
 def _place(site: Site) -> object:
