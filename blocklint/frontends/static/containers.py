@@ -27,6 +27,7 @@ from blocklint.frontends.static.values import (
 _OFF_AN_END = frozenset([(1, None, None), (None, -1, None), (0, -1, None)])
 _OFF_BOTH_ENDS = (1, -1, None)
 _ENDS = ("startswith", "endswith")
+_OF_MODULES = frozenset(["to", "cuda", "float", "half", "eval", "train"])
 
 
 def method(
@@ -93,6 +94,8 @@ def _list_method(
             return _popped(m, owner, args, frame)
         case "reverse", ():
             owner.items.reverse()
+        case _, _ if name in _OF_MODULES and owner.kind in ("sequential", "modules"):
+            return owner
     owner.items.extend(added)
     owner.count = None if added else owner.count
     if frame.before is not None:
