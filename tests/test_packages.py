@@ -128,3 +128,18 @@ def test_a_file_that_does_not_say_a_name_is_not_opened_for_its_star(
     assert files.opened == ["__init__.py", "layers.py"]
     ground = project.ground(source(model))
     assert any(path.endswith("models.py") for path in ground.files)
+
+
+def test_files_that_a_star_was_looked_for_in_vain_are_missing(tmp_path: Path) -> None:
+    write(tmp_path / "pkg" / "__init__.py", "")
+    write(tmp_path / "pkg" / "layers.py", "class Layer: ...\n")
+    model = tmp_path / "pkg" / "model.py"
+    write(model, "from layers import *\n")
+    project = Project()
+
+    found = project.add(source(model)).lookup("Model")
+
+    assert found is None
+    ground = project.ground(source(model))
+    assert str(tmp_path / "layers.py") in ground.missing
+    assert [path for path in ground.files if not Path(path).exists()] == []

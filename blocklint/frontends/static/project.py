@@ -235,12 +235,12 @@ class Project:
         if (file.where, dotted, level) in self._modules or not name.isascii():
             return True
         for where in self._places(file.where, dotted, level):
-            if where in self._files:
-                if self._files[where] is not None:
-                    return True
-            elif text := self.files.text(Path(where)):
+            unread = where not in self._files
+            if unread and (text := self.files.text(Path(where))):
                 package = where.endswith(MARKER)  # the name may be that of a file in it
                 return package or name in text or _STAR.search(text) is not None
+            if self._opened(where) is not None:
+                return True
         return True
 
     def submodule(self, file: File, name: str) -> Imported | None:
