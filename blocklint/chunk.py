@@ -78,7 +78,7 @@ class Chunk:
         _, start, end = self._cut
         return end - start
 
-    def may_name(self, word: str) -> bool:
+    def says(self, word: str) -> bool:
         """Whether a word stands in its text, whether that parses or not."""
         whole, start, end = self._cut
         return whole.find(word, start, end) >= 0

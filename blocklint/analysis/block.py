@@ -312,7 +312,7 @@ class Block:
     def is_used_in_its_file(self) -> bool:
         """Whether other code of the file names this class, to make one for instance."""
         own = self.statement.chunk
-        mention = (c for c in self.source.outline if self.name in c.text)
+        mention = (c for c in self.source.outline if c.says(self.name))
         return any(self.name in c.uses.names for c in mention if c is not own)
 
     @property

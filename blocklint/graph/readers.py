@@ -37,7 +37,7 @@ class Readers:
             if chunk.uses.opaque or attribute in chunk.uses.own:
                 return True
         every = sorted(
-            (*self.family, *self.others), key=lambda each: not each.may_name(attribute)
+            (*self.family, *self.others), key=lambda each: not each.says(attribute)
         )
         return any(chunk.uses.may_name(attribute) for chunk in every)
 
@@ -53,7 +53,7 @@ class Readers:
 
     def _with(self, attribute: str) -> Iterator[Chunk]:
         """Those of the family whose text has a name in it."""
-        return (chunk for chunk in self.family if chunk.may_name(attribute))
+        return (chunk for chunk in self.family if chunk.says(attribute))
 
     def define(self, *names: str) -> bool:
         """Whether the class or its kin bind one of these names, a method's say."""
@@ -67,5 +67,5 @@ class Readers:
 
     def named_by_class(self, name: str) -> bool:
         """Whether another class names this one: to make one of it, for instance."""
-        others = (c for c in self.others if c.header is not None and c.may_name(name))
+        others = (c for c in self.others if c.header is not None and c.says(name))
         return any(name in chunk.uses.names for chunk in others)

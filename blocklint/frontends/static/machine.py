@@ -196,8 +196,7 @@ class Machine:
             for i, row in enumerate(rows[: len(items)]):
                 items[i] = self.join([row, items[i]], frame)
         alone = longest.kind == "tuple" and any(type(v) is Tensor for v in values)
-        kind = "tuple or item" if alone else longest.kind
-        return Sequence(items, longest.repeated, kind)
+        return Sequence(items, longest.repeated, longest.kind, may_be_first=alone)
 
     def _rows(self, value: Value, other: Sequence, frame: Frame) -> list[Value]:
         """The items of a value that may be a list just as the other one is."""

@@ -50,7 +50,7 @@ def add(
 def _alone(value: Value, other: Value) -> Value:
     """The first of what may be a tuple or that alone, beside a tensor."""
     match value, other:
-        case Sequence([Tensor() as first, *_], kind="tuple or item"), Tensor():
+        case Sequence([Tensor() as first, *_], may_be_first=True), Tensor():
             return first
     return value
 

@@ -103,7 +103,8 @@ class Sequence:
 
     `repeated` says that the items stand for any number of rounds of themselves;
     `picked` are then those that were asked for by a constant key, and `count` is how
-    many rounds there are, where one number says so.
+    many rounds there are, where one number says so. A tuple that `may_be_first` is one
+    in some cases only: in the others its first item is all there is.
     """
 
     items: "list[Value]"
@@ -111,6 +112,7 @@ class Sequence:
     kind: str = "list"
     picked: "dict[object, Value]" = field(default_factory=dict)
     count: Dim | None = None
+    may_be_first: bool = False
 
 
 @dataclass(eq=False, slots=True)
